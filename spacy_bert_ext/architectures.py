@@ -1,0 +1,97 @@
+"""Registered builders: config values in, models out. No arithmetic."""
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+from thinc.api import Model
+
+from .encoder.device import PRECISIONS
+from .encoder.listener import EncoderListener
+from .encoder.model import EncoderModel, bert_encoder
+from .encoder.output import EncodedDocs
+from .encoder.shim import EncoderSettings
+from .errors import Errors
+from .heads.text_classifier import TextClassifierModel, text_classifier
+from .heads.token_classifier import TokenClassifierModel, token_classifier
+from .pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
+
+
+def build_bert_encoder_v1(
+    name: str,
+    revision: str | None = None,
+    window_pieces: int = 256,
+    overlap_pieces: int = 32,
+    precision: str = "auto",
+    device: str = "auto",
+    freeze: int | str = "none",
+    gradient_checkpointing: bool = False,
+) -> EncoderModel:
+    """An encoder from a Hugging Face checkpoint. Its weights are loaded by `initialize`, or with a saved pipeline.
+
+    name (str): Folder, or name on the Hugging Face hub. Not read any more once the pipeline is saved.
+    revision (str): Branch, tag or commit on the hub; null for the main branch.
+    window_pieces (int): Pieces that the encoder sees at once, special pieces included; at most what the checkpoint takes.
+    overlap_pieces (int): Pieces that the windows of a long Doc share, at most half a window.
+    precision (str): "fp32", "bf16", "fp16", or "auto": bf16 where the device computes it natively, else fp32 (fp16 on
+        CUDA devices of the Volta and Turing generations). Trained weights are fp32 in any case.
+    device (str): "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
+    freeze (Union[int, str]): "none", "embeddings", "all", or the number of lowest layers that keep their weights.
+    gradient_checkpointing (bool): Compute activations twice in training, to save memory.
+    RETURNS (Model[List[Doc], EncodedDocs]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
+    """
+    if precision not in ("auto", *PRECISIONS):
+        allowed = ", ".join(("auto", *PRECISIONS))
+        raise ValueError(Errors.B010.format(found=precision, setting="precision", allowed=allowed))
+    return bert_encoder(
+        EncoderSettings(
+            name, revision, window_pieces, overlap_pieces, precision, device, freeze, gradient_checkpointing
+        )
+    )
+
+
+def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], EncodedDocs]:
+    """The vectors of the shared encoder; the head's gradient travels back to it.
+
+    upstream (str): Name of the encoder component, or "*" for the nearest one before the head.
+    """
+    return EncoderListener(upstream)
+
+
+def build_token_classifier_v1(
+    encoder: Model[Sequence[Doc], EncodedDocs],
+    pooling: str = "first",
+    dropout: float = 0.1,
+) -> TokenClassifierModel:
+    """Tag scores of tokens, for `bert_ner`.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
+    pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
+    dropout (float): In [0, 1), on token vectors in training.
+    RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_readable, n_tags).
+    """
+    check_pooling(pooling, TOKEN_POOLINGS)
+    _check_dropout(dropout)
+    return token_classifier(encoder, pooling, dropout)
+
+
+def build_text_classifier_v1(
+    encoder: Model[Sequence[Doc], EncodedDocs],
+    pooling: str = "mean",
+    dropout: float = 0.1,
+) -> TextClassifierModel:
+    """Category scores of Docs, for `bert_textcat` and `bert_textcat_multilabel`.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
+    pooling (str): What stands for a Doc, over all of its windows: "cls" vectors, the "mean" or "max" of its pieces, or
+        their mean weighted by a learned "attention".
+    dropout (float): In [0, 1), on document vectors in training.
+    RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
+    """
+    check_pooling(pooling, DOC_POOLINGS)
+    _check_dropout(dropout)
+    return text_classifier(encoder, pooling, dropout)
+
+
+def _check_dropout(dropout: float) -> None:
+    if not 0 <= dropout < 1:
+        raise ValueError(Errors.B012.format(setting="dropout", found=dropout, allowed="from 0 up to below 1"))

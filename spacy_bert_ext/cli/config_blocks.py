@@ -1,0 +1,228 @@
+"""The text of generated configs, block by block."""
+
+HEADER = """
+# Config for spacy-bert-ext, task: {task}. Written by `python -m spacy bert init-config`.
+
+[paths]
+# Training and development data in spaCy's binary format; `python -m spacy convert` writes it.
+train = null
+dev = null
+# Checkpoint in Hugging Face format: a folder, or a name on the hub.
+encoder = {encoder}
+
+[system]
+# spaCy's own switch; the encoder chooses its device by `device` below, whatever stands here.
+gpu_allocator = null
+seed = 0
+
+[nlp]
+lang = "{lang}"
+pipeline = {pipeline}
+# Docs that are annotated together in prediction.
+batch_size = 256
+disabled = []
+before_creation = null
+after_creation = null
+after_pipeline_creation = null
+
+[nlp.tokenizer]
+@tokenizers = "spacy.Tokenizer.v1"
+
+[nlp.vectors]
+@vectors = "spacy.Vectors.v1"
+
+[components]
+"""
+
+COMPONENTS = {
+    "bert_encoder": """
+# One encoder for all heads: each batch passes it once, in training and in prediction.
+[components.bert_encoder]
+factory = "bert_encoder"
+# Padded pieces (subwords) that are encoded at once in prediction. Lower it if memory is short.
+max_batch_pieces = 8192
+# "none" leaves only annotations on the Doc; "tokens" sets doc._.bert and the vectors of Doc, Span and Token.
+keep = "none"
+
+[components.bert_encoder.model]
+@architectures = "spacy-bert-ext.BertEncoder.v1"
+name = ${paths.encoder}
+# Branch, tag or commit on the hub; null for the main branch.
+revision = null
+# Pieces that the encoder sees at once, and how many of them neighbouring windows of a long Doc share.
+window_pieces = 256
+overlap_pieces = 32
+# "auto": bf16 where the device computes it natively. Else "fp32", "bf16" or "fp16". Saved weights are fp32.
+precision = "auto"
+# "auto", "cpu", "cuda:0" or "mps".
+device = "auto"
+# What keeps its weights in training: "none", "embeddings", "all", or a number of lowest layers.
+freeze = "none"
+# true computes activations twice, to save memory in training.
+gradient_checkpointing = false
+""",
+    "bert_ner": """
+# Entities: sets doc.ents and span._.score.
+[components.bert_ner]
+factory = "bert_ner"
+# "crf" learns which tags follow each other, "constrained" only rules out impossible ones, "greedy" neither.
+decoder = "crf"
+# false keeps entities that a Doc already has.
+overwrite = false
+
+[components.bert_ner.scorer]
+@scorers = "spacy.ner_scorer.v1"
+
+[components.bert_ner.model]
+@architectures = "spacy-bert-ext.TokenClassifier.v1"
+# Which piece stands for a token: "first", or the "mean" or "max" of all its pieces.
+pooling = "first"
+dropout = 0.1
+
+[components.bert_ner.model.encoder]
+@architectures = "spacy-bert-ext.EncoderListener.v1"
+upstream = "bert_encoder"
+""",
+    "bert_textcat": """
+# Categories of which exactly one holds: sets doc.cats.
+[components.bert_textcat]
+factory = "bert_textcat"
+# From which score on a category counts as predicted in evaluation; with 0 the best one always does.
+threshold = 0.0
+
+[components.bert_textcat.scorer]
+@scorers = "spacy.textcat_scorer.v2"
+
+[components.bert_textcat.model]
+@architectures = "spacy-bert-ext.TextClassifier.v1"
+# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
+pooling = "mean"
+dropout = 0.1
+
+[components.bert_textcat.model.encoder]
+@architectures = "spacy-bert-ext.EncoderListener.v1"
+upstream = "bert_encoder"
+""",
+    "bert_textcat_multilabel": """
+# Categories that hold independently of each other: sets doc.cats.
+[components.bert_textcat_multilabel]
+factory = "bert_textcat_multilabel"
+# From which score on a category counts as predicted in evaluation.
+threshold = 0.5
+
+[components.bert_textcat_multilabel.scorer]
+@scorers = "spacy.textcat_multilabel_scorer.v2"
+
+[components.bert_textcat_multilabel.model]
+@architectures = "spacy-bert-ext.TextClassifier.v1"
+# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
+pooling = "mean"
+dropout = 0.1
+
+[components.bert_textcat_multilabel.model.encoder]
+@architectures = "spacy-bert-ext.EncoderListener.v1"
+upstream = "bert_encoder"
+""",
+}
+
+TRAINING = """
+[corpora]
+
+[corpora.train]
+@readers = "spacy.Corpus.v1"
+path = ${{paths.train}}
+gold_preproc = false
+# 0: no Doc is too long, and no limit to their number.
+max_length = 0
+limit = 0
+augmenter = null
+
+[corpora.dev]
+@readers = "spacy.Corpus.v1"
+path = ${{paths.dev}}
+gold_preproc = false
+max_length = 0
+limit = 0
+augmenter = null
+
+[training]
+train_corpus = "corpora.train"
+dev_corpus = "corpora.dev"
+seed = ${{system.seed}}
+gpu_allocator = ${{system.gpu_allocator}}
+# Training stops after max_steps, or when `patience` steps brought no better score. An epoch has about as many steps as
+# `python -m spacy bert doctor` says; 3 to 5 epochs are usual.
+max_steps = 1000
+max_epochs = 0
+patience = 0
+eval_frequency = 100
+accumulate_gradient = 1
+# Not used by the components of this package: their heads have their own `dropout`, the encoder its checkpoint's.
+dropout = 0.1
+frozen_components = []
+annotating_components = []
+before_update = null
+
+# The saved config names no folder of this machine.
+[training.before_to_disk]
+@callbacks = "spacy-bert-ext.portable_config.v1"
+
+[training.batcher]
+@batchers = "spacy-bert-ext.batch_by_pieces.v1"
+# A batch of training: so many padded pieces, and so many Docs, at most.
+max_batch_pieces = 1024
+max_batch_docs = 64
+# Docs that are sorted by length together; more of them waste less padding.
+buffer_docs = 2048
+# The same as in the encoder's block: spaCy does not let [training] refer to [components].
+window_pieces = 256
+name = ${{paths.encoder}}
+revision = null
+
+[training.optimizer]
+@optimizers = "spacy-bert-ext.AdamW.v1"
+# 2e-4 suits encoders of up to 512 dimensions, 5e-5 those of BERT-base's 768, 2e-5 wider ones.
+encoder_learn_rate = {encoder_rate}
+head_learn_rate = 0.001
+# Not applied to biases and normalization weights.
+weight_decay = 0.01
+beta1 = 0.9
+beta2 = 0.999
+eps = 1e-8
+# Longest gradient, over the encoder and its heads together.
+grad_clip = 1.0
+
+# Both rates rise over the first steps and then sink to 0.
+[training.optimizer.schedule]
+@schedules = "warmup_linear.v1"
+initial_rate = 1.0
+warmup_steps = 100
+total_steps = ${{training.max_steps}}
+
+[training.logger]
+@loggers = "spacy.ConsoleLogger.v1"
+progress_bar = true
+
+[pretraining]
+
+[initialize]
+vectors = null
+init_tok2vec = null
+vocab_data = null
+lookups = null
+before_init = null
+after_init = null
+
+[initialize.tokenizer]
+
+# Labels are read from the training data. To set them instead, write them with `python -m spacy init labels` and add
+# [initialize.components.<name>.labels] with @readers = "spacy.read_labels.v1" and path = "labels/<name>.json".
+[initialize.components]
+"""
+
+# The first score of each head counts for choosing the best model; the others are shown, or, with null, only saved.
+SCORE_WEIGHTS = {
+    "bert_ner": {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+    "bert_textcat": {"cats_score": 1.0, "cats_f_per_type": None},
+    "bert_textcat_multilabel": {"cats_score": 1.0, "cats_macro_f": 0.0, "cats_macro_auc": 0.0, "cats_f_per_type": None},
+}

@@ -1,0 +1,75 @@
+"""`spacy bert init-config`: a complete, commented training config."""
+
+import json
+from pathlib import Path
+
+import typer
+from wasabi import msg
+
+from ..errors import Errors
+from . import app
+from .config_blocks import COMPONENTS, HEADER, SCORE_WEIGHTS, TRAINING
+
+TASKS = {
+    "ner": ["bert_ner"],
+    "textcat": ["bert_textcat"],
+    "textcat_multilabel": ["bert_textcat_multilabel"],
+    "joint": ["bert_ner", "bert_textcat"],
+}
+
+# Small encoders want higher rates: (widest encoder, rate).
+ENCODER_RATES = ((512, 2e-4), (768, 5e-5), (10**6, 2e-5))
+
+
+@app.command("init-config")
+def init_config_cli(
+    output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
+    task: str = typer.Option(
+        "joint", "--task", "-t", help="ner, textcat, textcat_multilabel, or joint: ner and textcat"
+    ),
+    encoder: str = typer.Option("bert-base-cased", "--encoder", "-e", help="Hugging Face name or folder"),
+    lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
+    force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
+) -> None:
+    """Write a complete, commented config for `spacy train`."""
+    if task not in TASKS:
+        msg.fail(Errors.B010.format(found=task, setting="--task", allowed=", ".join(TASKS)), exits=1)
+    text = make_config(task, encoder, lang)
+    if output_path == "-":
+        print(text)
+        return
+    path = Path(output_path)
+    if path.exists() and not force:
+        msg.fail(f"{path} exists already: use --force to overwrite it", exits=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf8")
+    msg.good(f"Wrote {path}")
+    print(f"Check it:  python -m spacy bert doctor {path} --paths.train train.spacy --paths.dev dev.spacy")
+    print(f"Train:     python -m spacy train {path} --output training --paths.train train.spacy --paths.dev dev.spacy")
+
+
+def make_config(task: str, encoder: str, lang: str) -> str:
+    """The config's text. It parses, and `spacy debug config` passes once the paths are set."""
+    heads = TASKS[task]
+    pipeline = json.dumps(["bert_encoder", *heads])
+    weights = {
+        score: weight if weight is None else round(weight / len(heads), 2)
+        for head in heads
+        for score, weight in SCORE_WEIGHTS[head].items()
+    }
+    blocks = [
+        HEADER.format(task=task, encoder=json.dumps(encoder), lang=lang, pipeline=pipeline),
+        *(COMPONENTS[name] for name in ["bert_encoder", *heads]),
+        TRAINING.format(encoder_rate=_encoder_rate(encoder)),
+        "[training.score_weights]\n"
+        + "".join(f"{score} = {json.dumps(weight)}\n" for score, weight in weights.items()),
+    ]
+    return "\n".join(block.strip() + "\n" for block in blocks)
+
+
+def _encoder_rate(encoder: str) -> float:
+    width: int | None = None
+    config = Path(encoder) / "config.json"
+    if config.exists():
+        width = json.loads(config.read_text(encoding="utf8")).get("hidden_size")
+    return next(rate for widest, rate in ENCODER_RATES if (width or 768) <= widest)

@@ -1,0 +1,1 @@
+"""Batches → encoder → piece vectors: the only part that knows transformers."""

@@ -1,0 +1,180 @@
+"""Checkpoint name or folder ↔ config, tokenizer and weights. The only module that imports transformers."""
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from huggingface_hub.errors import HFValidationError
+from safetensors import SafetensorError
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
+
+from ..errors import Errors
+from ..pieces.tokenize import has_byte_level_without_prefix_space
+
+logger = logging.getLogger("spacy_bert_ext")
+
+# What transformers and its helpers raise for files that are missing, damaged or of another kind.
+_LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
+
+
+@dataclass
+class Checkpoint:
+    """An encoder in Hugging Face format.
+
+    module: Maps `input_ids`, `attention_mask` of (n_windows, n_pieces) to vectors of (n_windows, n_pieces, width).
+    """
+
+    config: PretrainedConfig
+    tokenizer: PreTrainedTokenizerFast
+    module: nn.Module
+
+    @property
+    def width(self) -> int:
+        return int(self.config.hidden_size)
+
+    @property
+    def max_window_pieces(self) -> int | None:
+        """The longest window that the position vectors allow, special pieces included; None without a limit."""
+        limit = getattr(self.config, "max_position_embeddings", None)
+        if not isinstance(limit, int) or limit <= 0:
+            return None
+        for name, module in self.module.named_modules():
+            if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
+                # RoBERTa and its kin number positions from padding_idx + 1 on.
+                offset = 0 if module.padding_idx is None else module.padding_idx + 1
+                return module.num_embeddings - offset
+        return limit
+
+    def special_pieces(self) -> tuple[list[int], list[int]]:
+        """Pieces that stand before and after the text in every window, such as [CLS] and [SEP]."""
+        marker = -1
+        ids = self.tokenizer.build_inputs_with_special_tokens([marker])
+        place = ids.index(marker)
+        return ids[:place], ids[place + 1 :]
+
+    def save(self, folder: Path) -> None:
+        """Write config.json, model.safetensors and the tokenizer's files into a folder that exists."""
+        self.module.save_pretrained(folder, safe_serialization=True)
+        self.tokenizer.save_pretrained(folder)
+
+
+def load_checkpoint(name: str, *, revision: str | None = None) -> Checkpoint:
+    """Load an encoder by its folder or, if there is no such folder, by its name on the Hugging Face hub.
+
+    A folder never causes network traffic. Weights are read from safetensors only; code in a checkpoint is never run.
+
+    RAISES (ValueError): Nothing there, no tokenizer, no safetensors weights, weights that don't fit.
+    """
+    source, options = _source(name, revision)
+    with _quiet():
+        config = _load_config(source, options)
+        tokenizer = _load_tokenizer(source, options)
+        module = _load_module(source, config, options)
+    # Where a checkpoint came from is nobody's business after it is saved.
+    config.name_or_path = module.config.name_or_path = tokenizer.name_or_path = ""
+    tokenizer.init_kwargs.pop("name_or_path", None)
+    embeddings = module.get_input_embeddings().num_embeddings
+    if len(tokenizer) > embeddings:
+        raise ValueError(Errors.B008.format(name=source, vocabulary=len(tokenizer), embeddings=embeddings))
+    return Checkpoint(module.config, tokenizer, module)
+
+
+def load_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokenizerFast:
+    """Load a checkpoint's fast tokenizer alone.
+
+    RAISES (ValueError): Nothing there, or no fast tokenizer.
+    """
+    source, options = _source(name, revision)
+    with _quiet():
+        _load_config(source, options)  # tells a missing checkpoint from a missing tokenizer
+        return _load_tokenizer(source, options)
+
+
+def _source(name: str, revision: str | None) -> tuple[str, dict]:
+    """The folder or hub name, and the options of `from_pretrained`."""
+    source = str(name)
+    is_folder = Path(source).is_dir()
+    if not is_folder and (Path(source).is_absolute() or source.startswith(".") or source.count("/") > 1):
+        raise ValueError(Errors.B001.format(name=source, reason="there is no such folder"))
+    return source, {"revision": revision or "main", "local_files_only": is_folder, "trust_remote_code": False}
+
+
+def _load_config(name: str, options: dict) -> PretrainedConfig:
+    try:
+        config = AutoConfig.from_pretrained(name, **options)
+    except _LOADING_ERRORS as error:
+        if "trust_remote_code" in str(error):
+            raise ValueError(Errors.B007.format(name=name)) from error
+        raise ValueError(Errors.B001.format(name=name, reason=_first_line(error))) from error
+    if config.is_encoder_decoder:
+        reason = "it is an encoder with a decoder"
+        raise ValueError(Errors.B009.format(name=name, model_type=config.model_type, reason=reason))
+    return config
+
+
+def _load_tokenizer(name: str, options: dict) -> PreTrainedTokenizerFast:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, **options)
+        if not tokenizer.is_fast:
+            raise ValueError(Errors.B004.format(name=name, reason=f"{type(tokenizer).__name__} is a slow one"))
+        if has_byte_level_without_prefix_space(tokenizer.backend_tokenizer):
+            tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, add_prefix_space=True, **options)
+    except _LOADING_ERRORS as error:
+        if "[B004]" in str(error):
+            raise
+        raise ValueError(Errors.B004.format(name=name, reason=_first_line(error))) from error
+    return tokenizer
+
+
+def _load_module(name: str, config: PretrainedConfig, options: dict) -> nn.Module:
+    if hasattr(config, "reference_compile"):
+        config.reference_compile = False  # ModernBERT would compile anew for every shape of batch
+    if Path(name).is_dir() and not any(Path(name).glob("*.safetensors")):
+        raise ValueError(Errors.B002.format(name=name))
+    try:
+        module, report = AutoModel.from_pretrained(
+            name, config=config, use_safetensors=True, torch_dtype=torch.float32, output_loading_info=True, **options
+        )
+    except _LOADING_ERRORS as error:
+        reason = _first_line(error)
+        if isinstance(error, OSError) and "safetensors" in str(error) and not Path(name).is_dir():
+            raise ValueError(Errors.B002.format(name=name)) from error
+        if isinstance(error, HFValidationError) or (isinstance(error, OSError) and not Path(name).is_dir()):
+            raise ValueError(Errors.B001.format(name=name, reason=reason)) from error
+        if "Unrecognized configuration class" in str(error):
+            raise ValueError(Errors.B009.format(name=name, model_type=config.model_type, reason=reason)) from error
+        architecture = ", ".join(config.architectures or [config.model_type])
+        raise ValueError(Errors.B005.format(name=name, architecture=architecture, reason=reason)) from error
+    missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
+    mismatched = [str(key) for key in report["mismatched_keys"]]
+    if missing or mismatched:
+        reason = f"missing {', '.join(missing[:3]) or 'none'}; of another shape {', '.join(mismatched[:3]) or 'none'}"
+        raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
+    if any(key.startswith("pooler.") for key in report["missing_keys"]):
+        module.pooler = None  # else it would be saved with random weights
+    return module
+
+
+def _first_line(error: BaseException) -> str:
+    # KeyError and friends quote their text.
+    text = str(error.args[0]) if len(error.args) == 1 else str(error)
+    return (text.strip() or type(error).__name__).split("\n")[0].rstrip(".")
+
+
+@contextmanager
+def _quiet():
+    """Keep transformers from warning of unused task heads, and from its progress bars: what matters is raised."""
+    before = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(before)
+        if bars:
+            transformers_logging.enable_progress_bar()

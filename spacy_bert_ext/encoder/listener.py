@@ -1,0 +1,51 @@
+"""A head's link to the shared encoder: one encoder pass for all heads."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from spacy.tokens import Doc
+from thinc.api import Model
+
+from ..errors import Errors
+from .output import EncodedDocs
+
+if TYPE_CHECKING:
+    from ..pipeline.bert_encoder import BertEncoder
+
+
+class EncoderListener(Model):
+    """Vectors of the shared encoder, wherever they come from.
+
+    While training they are those of the encoder's own update, so that gradients reach it. In prediction they are those
+    that the encoder has just made for these Docs. In every other case (the encoder is frozen or disabled, or did not see
+    the Docs) the listener has the encoder make them: a head never computes from nothing.
+
+    upstream (str): Name of the encoder component, or "*" for any.
+    """
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__("encoder_listener", forward, init=init, dims={"nO": None})
+        self.upstream = upstream
+        self.encoder: BertEncoder | None = None  # set by the encoder's `add_listener`
+        self.head_name = ""
+
+    @property
+    def linked_encoder(self) -> "BertEncoder":
+        if self.encoder is None:
+            raise ValueError(Errors.B020.format(name=self.head_name or "?", upstream=self.upstream))
+        return self.encoder
+
+
+def forward(
+    model: EncoderListener, docs: Sequence[Doc], is_train: bool
+) -> tuple[EncodedDocs, Callable[[object], list]]:
+    encoded = model.linked_encoder.vectors_for(docs, model, is_train=is_train)
+    # The encoder sends the sum of all heads' gradients on when the last of them is done.
+    return encoded, lambda _=None: []
+
+
+def init(model: EncoderListener, X: object = None, Y: object = None) -> None:
+    encoder_model = model.linked_encoder.model
+    if not encoder_model.has_dim("nO"):
+        raise ValueError(Errors.B021.format(name=model.head_name))
+    model.set_dim("nO", encoder_model.get_dim("nO"), force=True)

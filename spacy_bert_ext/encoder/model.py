@@ -1,0 +1,75 @@
+"""The encoder as a thinc Model: Docs in, vectors out, gradients back into the weights."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from spacy.tokens import Doc
+from thinc.api import Model
+
+from ..errors import Errors
+from .checkpoint import Checkpoint, load_checkpoint
+from .encode import encode, encode_with_gradients
+from .output import EncodedDocs
+from .shim import EncoderSettings, EncoderShim
+
+DEFAULT_MAX_BATCH_PIECES = 8192
+
+EncoderModel = Model[Sequence[Doc], EncodedDocs]
+
+
+def bert_encoder(settings: EncoderSettings) -> EncoderModel:
+    """A model without weights: `initialize` loads them by name, `use_checkpoint` takes loaded ones."""
+    return Model(
+        "bert_encoder",
+        forward,
+        init=init,
+        dims={"nO": None},
+        attrs={"settings": settings, "max_batch_pieces": DEFAULT_MAX_BATCH_PIECES},
+        shims=[EncoderShim()],
+    )
+
+
+def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[EncodedDocs, Callable[[object], list]]:
+    shim: EncoderShim = model.shims[0]
+    if shim.module is None:
+        raise ValueError(Errors.B021.format(name=model.name))
+    settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
+    if not (is_train and shim.trainable_parameters()):
+        encoded, fitting = encode(shim, settings, docs, max_batch_pieces)
+        if fitting < max_batch_pieces:
+            model.attrs["max_batch_pieces"] = fitting
+        return encoded, _no_backprop
+    inner = encode_with_gradients(shim, settings, docs, max_batch_pieces)
+    leaves = EncodedDocs(
+        inner.piece_vectors.detach().requires_grad_(),
+        inner.window_vectors.detach().requires_grad_(),
+        inner.pieces,
+        inner.windows_per_doc,
+        inner.pieces_per_window,
+    )
+
+    def backprop(_: object = None) -> list:
+        """Send on what the heads have left in the leaves' `.grad`."""
+        pairs = ((inner.piece_vectors, leaves.piece_vectors), (inner.window_vectors, leaves.window_vectors))
+        reached = [(output, leaf.grad) for output, leaf in pairs if leaf.grad is not None and output.requires_grad]
+        if reached:
+            outputs, gradients = zip(*reached)
+            torch.autograd.backward(outputs, gradients)
+        return []
+
+    return leaves, backprop
+
+
+def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
+    settings: EncoderSettings = model.attrs["settings"]
+    use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision))
+
+
+def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
+    """Give the model a checkpoint's weights."""
+    model.shims[0].use(checkpoint, model.attrs["settings"])
+    model.set_dim("nO", checkpoint.width, force=True)
+
+
+def _no_backprop(_: object = None) -> list:
+    return []

@@ -1,0 +1,83 @@
+"""What the encoder hands to its heads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..pieces.tokenize import Pieces
+from ..types import Ints1d
+
+
+@dataclass(frozen=True)
+class EncodedDocs:
+    """Vectors of some Docs, on the encoder's device.
+
+    While training, both tensors are leaves: heads leave their gradients in `.grad`, where they add up.
+
+    piece_vectors: One vector per piece, special pieces left out: (n_pieces, width).
+    window_vectors: The vector of each window's first piece ([CLS] where the checkpoint has one): (n_windows, width).
+    pieces: Which pieces belong to which token and Doc.
+    windows_per_doc: At least 1: (n_docs,).
+    pieces_per_window: How many pieces take their vector from the window: (n_windows,).
+    """
+
+    piece_vectors: Tensor
+    window_vectors: Tensor
+    pieces: Pieces
+    windows_per_doc: Ints1d
+    pieces_per_window: Ints1d
+
+    @property
+    def n_docs(self) -> int:
+        return len(self.windows_per_doc)
+
+    @property
+    def device(self) -> torch.device:
+        return self.piece_vectors.device
+
+    @property
+    def width(self) -> int:
+        return self.piece_vectors.shape[1]
+
+    def select(self, start: int, stop: int) -> "EncodedDocs":
+        """The Docs from `start` to `stop`; the tensors are views."""
+        if (start, stop) == (0, self.n_docs):
+            return self
+        docs = slice(start, stop)
+        pieces = _range_of(self.pieces.per_doc, docs)
+        tokens = _range_of(self.pieces.tokens_per_doc, docs)
+        windows = _range_of(self.windows_per_doc, docs)
+        return EncodedDocs(
+            self.piece_vectors[pieces],
+            self.window_vectors[windows],
+            Pieces(
+                self.pieces.ids[pieces],
+                self.pieces.per_token[tokens],
+                self.pieces.per_doc[docs],
+                self.pieces.tokens_per_doc[docs],
+                self.pieces.readable[tokens],
+            ),
+            self.windows_per_doc[docs],
+            self.pieces_per_window[windows],
+        )
+
+
+def concatenate(parts: Sequence[EncodedDocs]) -> EncodedDocs:
+    """The Docs of all parts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return EncodedDocs(
+        torch.cat([part.piece_vectors for part in parts]),
+        torch.cat([part.window_vectors for part in parts]),
+        Pieces(*(np.concatenate(arrays) for arrays in zip(*(part.pieces for part in parts)))),
+        np.concatenate([part.windows_per_doc for part in parts]),
+        np.concatenate([part.pieces_per_window for part in parts]),
+    )
+
+
+def _range_of(lengths: Ints1d, rows: slice) -> slice:
+    start = int(lengths[: rows.start].sum())
+    return slice(start, start + int(lengths[rows].sum()))

@@ -1,0 +1,156 @@
+"""The loaded encoder: fp32 weights for training, and a copy of them that predicts."""
+
+import copy
+import threading
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ..errors import Errors
+from ..pieces.tokenize import PieceTokenizer
+from ..torch_shim import TorchShim
+from .checkpoint import Checkpoint
+from .device import choose_device, choose_precision, choose_training_precision
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """The settings of `spacy-bert-ext.BertEncoder.v1`; see there."""
+
+    name: str
+    revision: str | None
+    window_pieces: int
+    overlap_pieces: int
+    precision: str
+    device: str
+    freeze: str | int
+    gradient_checkpointing: bool
+
+
+class EncoderShim(TorchShim):
+    """An encoder's weights, tokenizer and device.
+
+    Training and prediction use two module trees, so that predicting never flips the dropout of a shared one. Where both
+    compute in fp32 they share their parameters; else the predicting one holds converted copies, renewed after a change.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("encoder")
+        self.checkpoint: Checkpoint | None = None
+        self.tokenize: PieceTokenizer | None = None
+        self.prefix: list[int] = []
+        self.suffix: list[int] = []
+        self.device = torch.device("cpu")
+        self.precision = torch.float32
+        self.training_precision = torch.float32
+        self._predicting: tuple[int, nn.Module] | None = None
+        self._lock = threading.Lock()
+
+    def use(self, checkpoint: Checkpoint, settings: EncoderSettings) -> None:
+        """Take a checkpoint's weights. Everything is checked before anything is changed.
+
+        RAISES (ValueError): A window longer than the checkpoint takes, an unknown device, precision or `freeze`.
+        """
+        device = choose_device(settings.device)
+        precision = choose_precision(settings.precision, device)
+        prefix, suffix = checkpoint.special_pieces()
+        _check_windows(settings, checkpoint, len(prefix) + len(suffix))
+        module = checkpoint.module
+        _set_frozen(module, settings.freeze)
+        if settings.gradient_checkpointing:
+            _checkpoint_gradients(module)
+        module.train()
+        module.to(device)
+        self.checkpoint = checkpoint
+        self.tokenize = PieceTokenizer(checkpoint.tokenizer.backend_tokenizer)
+        self.prefix, self.suffix = prefix, suffix
+        self.device, self.precision = device, precision
+        self.training_precision = choose_training_precision(settings.precision, device)
+        self._predicting = None
+        self.module = module
+
+    @property
+    def pad_id(self) -> int:
+        return self.checkpoint.tokenizer.pad_token_id or 0
+
+    def predicting_module(self) -> nn.Module:
+        """The module in evaluation mode and in the precision of prediction, with the weights of now."""
+        with self._lock:
+            if self._predicting is None or self._predicting[0] != self.version:
+                shares_weights = self.precision == torch.float32
+                previous = None if self._predicting is None or shares_weights else self._predicting[1]
+                self._predicting = (self.version, self._renew(previous))
+            return self._predicting[1]
+
+    def _renew(self, previous: nn.Module | None) -> nn.Module:
+        if previous is not None:
+            with torch.no_grad():
+                for old, new in zip(previous.parameters(), self.module.parameters()):
+                    old.copy_(new)
+            return previous
+        kept = {}
+        for parameter in self.module.parameters():
+            converted = parameter.detach().to(self.precision)
+            same = self.precision == torch.float32
+            kept[id(parameter)] = parameter if same else nn.Parameter(converted, requires_grad=False)
+        return copy.deepcopy(self.module, kept).eval()
+
+    def __getstate__(self) -> dict:
+        return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_predicting")}
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        self._predicting = None
+        self._lock = threading.Lock()
+
+
+def _check_windows(settings: EncoderSettings, checkpoint: Checkpoint, n_special: int) -> None:
+    limit = checkpoint.max_window_pieces
+    if limit is not None and settings.window_pieces > limit:
+        raise ValueError(Errors.B003.format(found=settings.window_pieces, name=settings.name, limit=limit))
+    capacity = settings.window_pieces - n_special
+    if capacity < 2:
+        raise ValueError(
+            Errors.B012.format(
+                setting="window_pieces", found=settings.window_pieces, allowed=f"{n_special + 2} or more"
+            )
+        )
+    if not 0 <= settings.overlap_pieces <= capacity // 2:
+        raise ValueError(
+            Errors.B006.format(
+                overlap=settings.overlap_pieces, window=settings.window_pieces, capacity=capacity, limit=capacity // 2
+            )
+        )
+
+
+def _set_frozen(module: nn.Module, freeze: str | int) -> None:
+    """`none`, `embeddings`, `all`, or how many of the lowest layers (embeddings included) keep their weights."""
+    layers = _layers_of(module)
+    if freeze == "none":
+        frozen = []
+    elif freeze == "all":
+        frozen = [module]
+    elif freeze == "embeddings" or (isinstance(freeze, int) and 0 <= freeze <= len(layers)):
+        n_layers = freeze if isinstance(freeze, int) else 0
+        frozen = [child for name, child in module.named_children() if name == "embeddings"] + layers[:n_layers]
+    else:
+        allowed = f'"none", "embeddings", "all", or a number of layers from 0 to {len(layers)}'
+        raise ValueError(Errors.B010.format(found=freeze, setting="freeze", allowed=allowed))
+    for part in frozen:
+        part.requires_grad_(False)
+
+
+def _layers_of(module: nn.Module) -> list[nn.Module]:
+    n_layers = getattr(module.config, "num_hidden_layers", 0)
+    for part in module.modules():
+        if isinstance(part, nn.ModuleList) and len(part) == n_layers:
+            return list(part)
+    return []
+
+
+def _checkpoint_gradients(module: nn.Module) -> None:
+    try:
+        module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    except ValueError as error:
+        raise ValueError(Errors.B013.format(architecture=type(module).__name__)) from error

@@ -1,0 +1,127 @@
+"""Every error and warning text, one code each: what was found, what is allowed, which setting to change."""
+
+from spacy.errors import ErrorsWithCodes
+
+
+class Errors(metaclass=ErrorsWithCodes):
+    # Checkpoints
+    B001 = (
+        "Can't load the checkpoint '{name}': {reason}. Set `name` in the [components.<encoder>.model] block to a "
+        "folder in Hugging Face format (config.json, model.safetensors, tokenizer.json) or to a name on the "
+        "Hugging Face hub."
+    )
+    B002 = (
+        "The checkpoint '{name}' has no safetensors weights. Weights are read from `model.safetensors` only, since "
+        'pickled weights can run code. Convert it once on a machine where you trust it: `python -c "from '
+        "transformers import AutoModel; AutoModel.from_pretrained('{name}').save_pretrained('converted')\"`, copy the "
+        "tokenizer files beside it, and set `name` to the new folder."
+    )
+    B003 = (
+        "A window of {found} pieces is longer than what the checkpoint '{name}' accepts ({limit} pieces, special "
+        "pieces included). Lower `window_pieces` in the encoder's config."
+    )
+    B004 = (
+        "The checkpoint '{name}' has no fast tokenizer ({reason}). It needs a `tokenizer.json`, or vocabulary files "
+        "from which transformers can build a fast tokenizer. Save one with `AutoTokenizer.from_pretrained(..., "
+        "use_fast=True).save_pretrained(folder)`."
+    )
+    B005 = (
+        "The weights of the checkpoint '{name}' don't fit its architecture {architecture}: {reason}. The file may be "
+        "truncated or belong to another model: fetch or save the checkpoint again."
+    )
+    B006 = (
+        "`overlap_pieces = {overlap}` is not allowed with `window_pieces = {window}`: a window holds {capacity} pieces "
+        "besides its special ones, and the overlap may be at most half of it, from 0 to {limit}. Change "
+        "`overlap_pieces` or `window_pieces` in the encoder's config."
+    )
+    B007 = (
+        "The checkpoint '{name}' wants to run its own Python code (`auto_map` in config.json). Code from a checkpoint "
+        "is never run. Use an architecture that transformers ships."
+    )
+    B008 = (
+        "The tokenizer of the checkpoint '{name}' knows {vocabulary} pieces, but the encoder has vectors for only "
+        "{embeddings}. Tokenizer and weights don't belong together: save both anew from where they came from."
+    )
+    B009 = (
+        "The checkpoint '{name}' is of type '{model_type}', which is no encoder of text that reads `input_ids` and "
+        "`attention_mask` ({reason}). Use one such as BERT, RoBERTa, DistilBERT or ModernBERT."
+    )
+    # Settings
+    B010 = "Unknown value {found!r} for `{setting}`. Allowed: {allowed}."
+    B011 = (
+        "The device '{device}' is not available here: {reason}. Set `device` in the [components.<encoder>.model] "
+        'block to "auto" or to one of: {available}.'
+    )
+    B012 = "`{setting} = {found}` is out of range. Allowed: {allowed}."
+    B013 = (
+        "The architecture {architecture} does not support gradient checkpointing. Set `gradient_checkpointing = "
+        "false` in the encoder's config."
+    )
+    # Encoder and heads
+    B020 = (
+        "The component '{name}' listens to the encoder '{upstream}', but no such encoder comes before it in the "
+        "active pipeline. Add a `bert_encoder` before it, enable it, set `upstream` in [components.{name}.model."
+        'encoder] to the encoder\'s name (or "*"), or give the head an encoder of its own with '
+        '`nlp.replace_listeners("bert_encoder", "{name}", ["model.encoder"])`.'
+    )
+    B021 = (
+        "The encoder has no weights yet. Call `nlp.initialize()`, train with `spacy train`, or load a saved pipeline "
+        "with `spacy.load` before using the component '{name}'."
+    )
+    B022 = (
+        "The component '{name}' has no weights yet. Call `nlp.initialize(get_examples)`, train with `spacy train`, "
+        "or load a saved pipeline with `spacy.load`."
+    )
+    B023 = (
+        "Can't add the label '{label}' to '{name}': the head is already initialized with {n_labels} labels. Add labels "
+        "before `nlp.initialize()`, or initialize the component again."
+    )
+    B024 = (
+        "The component '{name}' found no labels: none in the {n_examples} examples, none given. Annotate the training "
+        "data ({annotation}), add labels with `add_label`, or set [initialize.components.{name}.labels]."
+    )
+    B025 = (
+        "`rehearse` is not implemented for '{name}'. To keep what the pipeline knows, mix older examples into the "
+        "training data or lower the learning rates."
+    )
+    B026 = "A label of '{name}' must be a string that is not empty, found {label!r}."
+    B027 = (
+        "Gold categories of '{name}' must lie between 0 and 1, found {value} for '{label}' in: {text!r}. Change `cats` "
+        "in the training data."
+    )
+    B028 = (
+        "The training step ran out of memory on {device} with {pieces} padded pieces. Lower `max_batch_pieces` in "
+        "[training.batcher], raise `training.accumulate_gradient`, or set `gradient_checkpointing = true` in the "
+        "encoder's config."
+    )
+    B029 = (
+        "The gold annotation has the label '{label}', which '{name}' does not know. It has: {labels}. Add it to "
+        "[initialize.components.{name}.labels], or take it out of the data."
+    )
+    # Files
+    B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."
+    B031 = (
+        "The weights in {path} give {found_outputs} scores from vectors of width {found_width}, but '{name}' with its "
+        "{labels} labels needs {outputs} scores, and its encoder gives width {width}. Labels, weights and encoder must "
+        "come from one saved pipeline."
+    )
+    B032 = (
+        "The folder {path} already exists and was not written by a component of this package (no `cfg` inside). It is "
+        "left as it is: choose another path."
+    )
+    B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
+    B034 = (
+        "The head has weights for vectors of width {found}, but its encoder gives width {width}. Use the head with the "
+        "encoder it was trained with, or initialize it again."
+    )
+
+
+class Warnings(metaclass=ErrorsWithCodes):
+    B101 = (
+        "{n_entities} of {total} gold entities of '{name}' don't match token boundaries and are not learned, for "
+        "instance {examples}. Fix the annotation or the tokenizer (`python -m spacy bert doctor CONFIG` lists them)."
+    )
+    B102 = (
+        "Out of memory on {device} with batches of {before} padded pieces: going on with {after}. Set "
+        "`max_batch_pieces = {after}` in the encoder's block to start there."
+    )

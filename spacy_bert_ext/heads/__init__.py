@@ -1,0 +1,1 @@
+"""Token and document vectors → scores, their losses, and the best tag sequence."""

@@ -1,0 +1,108 @@
+"""Docs → tag scores: token vectors, dropout, one linear layer, and for the CRF the scores of tag pairs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from spacy.tokens import Doc
+from thinc.api import Model
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..encoder.output import EncodedDocs
+from ..errors import Errors
+from ..pooling import pool_tokens
+from ..ragged import starts_of
+from ..torch_shim import TorchShim
+from ..types import Bools1d, Ints1d
+
+INITIAL_SPREAD = 0.02  # standard deviation of new weights, as in BERT
+
+
+class TokenClassifierModule(nn.Module):
+    """Weights of the head.
+
+    crf (bool): Whether there are scores of tag pairs, and of tags at either end of a Doc.
+    """
+
+    def __init__(self, width: int, n_tags: int, *, crf: bool) -> None:
+        super().__init__()
+        self.output = nn.Linear(width, n_tags)
+        nn.init.normal_(self.output.weight, std=INITIAL_SPREAD)
+        nn.init.zeros_(self.output.bias)
+        for name, shape in (("start", (n_tags,)), ("end", (n_tags,)), ("between", (n_tags, n_tags))):
+            self.register_parameter(name, nn.Parameter(torch.zeros(shape)) if crf else None)
+
+
+@dataclass(frozen=True)
+class TagScores:
+    """Scores of the readable tokens of some Docs; the other tokens are never tagged.
+
+    tensors: Logits (n_readable, n_tags); for the CRF also `start` (n_tags,), `end` (n_tags,), `between` (n_tags, n_tags).
+    readable: Which tokens are scored: (n_tokens,).
+    tokens_per_doc: (n_docs,).
+    """
+
+    tensors: tuple[Tensor, ...]
+    readable: Bools1d
+    tokens_per_doc: Ints1d
+
+    @property
+    def logits(self) -> Tensor:
+        return self.tensors[0]
+
+    @property
+    def lengths(self) -> Ints1d:
+        """Readable tokens of each Doc: (n_docs,)."""
+        total = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.readable)])
+        starts = starts_of(self.tokens_per_doc)
+        return total[starts + self.tokens_per_doc] - total[starts]
+
+
+TokenClassifierModel = Model[Sequence[Doc], TagScores]
+
+
+def token_classifier(encoder: Model[Sequence[Doc], EncodedDocs], pooling: str, dropout: float) -> TokenClassifierModel:
+    """A model without weights. `initialize` makes them, once the dimension "nO" (n_tags) is set.
+
+    The attribute "crf" (bool) tells whether it has scores of tag pairs.
+    """
+    return Model(
+        "token_classifier",
+        forward,
+        init=init,
+        dims={"nO": None, "nI": None},
+        attrs={"pooling": pooling, "dropout": dropout, "crf": False},
+        layers=[encoder],
+        shims=[TorchShim("head")],
+        refs={"encoder": encoder},
+    )
+
+
+def forward(
+    model: TokenClassifierModel, docs: Sequence[Doc], is_train: bool
+) -> tuple[TagScores, Callable[[tuple[Tensor, ...]], list]]:
+    encoded, backprop_encoder = model.get_ref("encoder")(docs, is_train)
+    module = model.shims[0].module_on(encoded.device)
+    if module.output.in_features != encoded.width:
+        raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
+    with torch.set_grad_enabled(is_train):
+        vectors = pool_tokens(encoded, model.attrs["pooling"])
+        vectors = functional.dropout(vectors, model.attrs["dropout"], training=is_train)
+        tensors = [module.output(vectors)]
+        if module.between is not None:
+            tensors += [module.start, module.end, module.between]
+
+    def backprop(gradients: tuple[Tensor, ...]) -> list:
+        torch.autograd.backward(tensors, gradients)
+        return backprop_encoder(None)
+
+    return TagScores(tuple(tensors), encoded.pieces.readable, encoded.pieces.tokens_per_doc), backprop
+
+
+def init(model: TokenClassifierModel, X: object = None, Y: object = None) -> None:
+    encoder = model.get_ref("encoder")
+    encoder.initialize()
+    model.set_dim("nI", encoder.get_dim("nO"), force=True)
+    model.shims[0].module = TokenClassifierModule(model.get_dim("nI"), model.get_dim("nO"), crf=model.attrs["crf"])

@@ -1,0 +1,1 @@
+"""Docs → pieces → windows → batches: host side, array operations only."""

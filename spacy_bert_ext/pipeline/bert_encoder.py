@@ -1,0 +1,255 @@
+"""The shared encoder as a component: encodes once, hands vectors to its heads, collects their gradients.
+
+A training step: `update` encodes the batch; every head that learns leaves its gradient with the vectors; then
+`finish_update` sends the sum through the encoder and steps the optimizer for the encoder and its heads together. A head
+that is frozen, or has nothing annotated in the batch, leaves nothing and changes nothing for the others.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example, validate_get_examples
+from spacy.training.example import validate_examples
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer
+
+from ..encoder.checkpoint import load_checkpoint
+from ..encoder.listener import EncoderListener
+from ..encoder.model import EncoderModel, use_checkpoint
+from ..encoder.output import EncodedDocs
+from ..encoder.shim import EncoderShim
+from ..errors import Errors
+from .bert_pipe import BertPipe, apply_gradients
+from .kept import keep_vectors, kept_vectors
+from .passing import Passing
+
+KEEP = ("none", "tokens")
+
+
+class _Step:
+    """A batch between `update` and the moment its gradients have gone through the encoder.
+
+    sgd: The optimizer that is owed a step, if `finish_update` came before the heads, as in `nlp.update(sgd=...)`.
+    waiting: Heads that have not finished yet.
+    """
+
+    def __init__(self, docs: list[Doc], encoded: EncodedDocs, backprop: Callable, heads: Iterable[str]) -> None:
+        self.docs = docs
+        self.encoded = encoded
+        self.backprop = backprop
+        self.waiting = set(heads)
+        self.sgd: Optimizer | None = None
+        self._ids = {id(doc) for doc in docs}
+
+    def __reduce__(self):
+        return (type(None), ())  # a copy of the component is not in the middle of a step
+
+    def has_all(self, docs: Sequence[Doc]) -> bool:
+        return all(id(doc) in self._ids for doc in docs)
+
+    def is_of(self, docs: Sequence[Doc]) -> bool:
+        return len(docs) == len(self.docs) and all(a is b for a, b in zip(docs, self.docs))
+
+    @property
+    def has_gradients(self) -> bool:
+        leaves = (self.encoded.piece_vectors, self.encoded.window_vectors)
+        return any(leaf.grad is not None for leaf in leaves)
+
+
+class BertEncoder(BertPipe):
+    """Encodes Docs for the heads that listen.
+
+    max_batch_pieces (int): Padded pieces that are encoded at once, 1 or more. Halved, with a warning, when the device
+        runs out of memory.
+    keep (str): "none" leaves nothing on the Docs. "tokens" sets `doc._.bert` and the vectors of Doc, Span and Token.
+    """
+
+    def __init__(
+        self, vocab: Vocab, model: EncoderModel, name: str = "bert_encoder", *, max_batch_pieces: int, keep: str
+    ) -> None:
+        if keep not in KEEP:
+            raise ValueError(Errors.B010.format(found=keep, setting="keep", allowed=", ".join(KEEP)))
+        if max_batch_pieces < 1:
+            raise ValueError(
+                Errors.B012.format(setting="max_batch_pieces", found=max_batch_pieces, allowed="1 or more")
+            )
+        super().__init__(vocab, model, name)
+        model.attrs["max_batch_pieces"] = max_batch_pieces
+        self.keep = keep
+        self.listener_map: dict[str, list[Model]] = {}
+        self._heads: dict[str, BertPipe] = {}
+        self._passing = Passing()
+        self._step: _Step | None = None
+        if not Doc.has_extension("bert"):
+            Doc.set_extension("bert", getter=kept_vectors)
+
+    @property
+    def shim(self) -> EncoderShim:
+        return self.model.shims[0]
+
+    # Listeners, by the protocol of `spacy.ty.ListenedToComponent`
+
+    @property
+    def listeners(self) -> list[Model]:
+        return [listener for listeners in self.listener_map.values() for listener in listeners]
+
+    @property
+    def listening_components(self) -> list[str]:
+        return list(self.listener_map)
+
+    def add_listener(self, listener: Model, component_name: str) -> None:
+        """Link a listener to this encoder, and to no other."""
+        if not isinstance(listener, EncoderListener):
+            raise TypeError(f"{type(listener).__name__} is no EncoderListener")
+        if listener.encoder is not None and listener.encoder is not self:
+            listener.encoder.remove_listener(listener, component_name)
+        listener.encoder = self
+        listeners = self.listener_map.setdefault(component_name, [])
+        if listener not in listeners:
+            listeners.append(listener)
+
+    def remove_listener(self, listener: Model, component_name: str) -> bool:
+        listeners = self.listener_map.get(component_name, [])
+        if listener not in listeners:
+            return False
+        listeners.remove(listener)
+        listener.encoder = None
+        if not listeners:
+            del self.listener_map[component_name]
+        return True
+
+    def find_listeners(self, component: Any) -> None:
+        model = getattr(component, "model", None)
+        if not isinstance(model, Model):
+            return
+        for node in model.walk():
+            if isinstance(node, EncoderListener) and node.upstream in ("*", self.name):
+                self.add_listener(node, component.name)
+                self._heads[component.name] = component
+
+    # Prediction
+
+    def predict(self, docs: Sequence[Doc]) -> EncodedDocs | None:
+        """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
+        if not self.listener_map and self.keep == "none":
+            return None
+        return self._encode(docs)
+
+    def set_annotations(self, docs: Sequence[Doc], encoded: EncodedDocs | None) -> None:
+        if encoded is None:
+            return
+        self._passing.put(docs, encoded, [listener.id for listener in self.listeners], self.shim.version)
+        if self.keep == "tokens":
+            keep_vectors(docs, encoded)
+
+    def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> EncodedDocs:
+        """Vectors for a head: those of the training step, else those just made, else made now.
+
+        While training, `EncodedDocs` carries the step's leaf tensors if these are the step's Docs.
+        """
+        if is_train and self._step is not None and self._step.is_of(docs):
+            return self._step.encoded
+        encoded = self._passing.take(docs, listener.id, self.shim.version)
+        if encoded is None:
+            encoded = self._encode(docs)
+            others = [other.id for other in self.listeners if other is not listener]
+            self._passing.put(docs, encoded, others, self.shim.version)
+        return encoded
+
+    def _encode(self, docs: Sequence[Doc]) -> EncodedDocs:
+        # Docs of the step itself are annotated with the weights from before the step; any other Docs come after it.
+        if self._step is not None and not self._step.has_all(docs):
+            self._complete_step()
+        return self.model.predict(docs)
+
+    # Training
+
+    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
+        """Load the checkpoint that the model's config names.
+
+        RAISES (ValueError): It can't be loaded, or the settings don't fit it.
+        """
+        validate_get_examples(get_examples, "BertEncoder.initialize")
+        self.model.initialize()
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Encode a batch for the heads' updates. The encoder has no loss of its own.
+
+        drop (float): Not used: the encoder's dropout is its checkpoint's.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "BertEncoder.update")
+        self._complete_step()
+        docs = [eg.predicted for eg in examples]
+        encoded, backprop = self.model.begin_update(docs)
+        self._step = _Step(docs, encoded, backprop, self.listening_components)
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        return losses
+
+    def get_loss(self, examples: Iterable[Example], scores: Any) -> tuple[float, None]:
+        """The encoder has no loss of its own: 0."""
+        return 0.0, None
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Send the heads' gradients through the encoder and step the optimizer for encoder and heads together.
+
+        `nlp.update(examples, sgd=...)` calls this before the heads' updates. The step is then owed until the last head
+        has finished, or at the latest until the encoder is used for something else.
+        """
+        if self._step is not None and not self._step.has_gradients:
+            self._step.sgd = sgd
+            return
+        self._complete_step()
+        apply_gradients(self._group(), sgd)
+
+    def finish_head(self, name: str, sgd: Optimizer) -> bool:
+        """A head's `finish_update`. RETURNS (bool): Whether the head's step is taken, or will be, with the encoder's."""
+        if self._step is None or self._step.sgd is None:
+            return False
+        self._step.waiting.discard(name)
+        if not self._step.waiting:
+            self._complete_step()
+        return True
+
+    def _complete_step(self) -> None:
+        step, self._step = self._step, None
+        if step is None:
+            return
+        if step.has_gradients:
+            step.backprop(None)
+            self.n_backprops += 1
+        if step.sgd is not None:
+            apply_gradients(self._group(), step.sgd)
+
+    def _group(self) -> list[BertPipe]:
+        return [self] + [self._heads[name] for name in self.listening_components]
+
+    # Files
+
+    def write(self, folder: Path) -> None:
+        self._complete_step()
+        if self.shim.checkpoint is not None:
+            self.shim.checkpoint.save(folder)
+
+    def read(self, folder: Path, settings: dict) -> Callable[[], None]:
+        if not (folder / "config.json").exists():
+            return lambda: None  # saved before it was initialized
+        checkpoint = load_checkpoint(str(folder))
+
+        def take_over() -> None:
+            use_checkpoint(self.model, checkpoint)
+
+        return take_over

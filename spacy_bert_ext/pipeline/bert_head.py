@@ -1,0 +1,227 @@
+"""What all heads have in common: labels, the training step, weights on disk."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer
+
+from ..encoder.checkpoint import load_checkpoint
+from ..encoder.listener import EncoderListener
+from ..encoder.model import use_checkpoint
+from ..encoder.shim import EncoderShim
+from ..errors import Errors
+from ..heads.losses import Loss
+from ..torch_shim import TorchShim
+from .bert_pipe import BertPipe, apply_gradients
+
+WEIGHTS_FILE = "model.safetensors"
+ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
+
+
+class BertHead(BertPipe):
+    """A component that scores labels on an encoder's vectors.
+
+    annotation_hint: How to annotate training data, for the error when there is none.
+    """
+
+    annotation_hint = ""
+
+    def __init__(self, vocab: Vocab, model: Model, name: str, *, scorer: Callable | None) -> None:
+        super().__init__(vocab, model, name, labels=[])
+        self.scorer = scorer
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> list[str]:
+        """What `spacy init labels` saves and `initialize(labels=...)` takes."""
+        return list(self.labels)
+
+    @property
+    def shim(self) -> TorchShim:
+        return self.model.shims[0]
+
+    def n_outputs(self, labels: Sequence[str]) -> int:
+        """How many scores the head gives per token or Doc."""
+        raise NotImplementedError
+
+    def new_module(self, width: int, n_outputs: int) -> torch.nn.Module:
+        """A module into which saved weights can be loaded."""
+        raise NotImplementedError
+
+    def add_label(self, label: str) -> int:
+        """Add a label before the component is initialized.
+
+        RETURNS (int): 1 if it is new, else 0.
+        RAISES (ValueError): Not a string, empty, or the head already has its weights.
+        """
+        if not isinstance(label, str) or not label:
+            raise ValueError(Errors.B026.format(name=self.name, label=label))
+        if label in self.labels:
+            return 0
+        if self.shim.module is not None:
+            raise ValueError(Errors.B023.format(label=label, name=self.name, n_labels=len(self.labels)))
+        self.cfg["labels"].append(label)
+        self.vocab.strings.add(label)
+        return 1
+
+    def _initialize_with(self, labels: Sequence[str], n_examples: int) -> None:
+        """Give the head these labels, besides those added before, and new weights."""
+        all_labels = list(dict.fromkeys([*self.labels, *labels]))
+        if not all_labels:
+            raise ValueError(Errors.B024.format(name=self.name, n_examples=n_examples, annotation=self.annotation_hint))
+        for label in all_labels:
+            if not isinstance(label, str) or not label:
+                raise ValueError(Errors.B026.format(name=self.name, label=label))
+        self._name_listeners()
+        self.model.set_dim("nO", self.n_outputs(all_labels), force=True)
+        self.model.initialize()
+        self._set_labels(all_labels)
+
+    def _set_labels(self, labels: Sequence[str]) -> None:
+        self.cfg["labels"] = list(labels)
+        for label in labels:
+            self.vocab.strings.add(label)
+
+    # Prediction and training
+
+    def predict(self, docs: Sequence[Doc]) -> Any:
+        self._require_weights()
+        return self.model.predict(docs)
+
+    def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
+        """The loss and its gradients; no gradients if nothing is annotated."""
+        raise NotImplementedError
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from a batch. What is not annotated gives no loss.
+
+        drop (float): Not used: `dropout` in the model's config is.
+        losses (Dict[str, float]): The mean loss over what is annotated is added under the component's name.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, f"{type(self).__name__}.update")
+        self._require_weights()
+        scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
+        loss = self.get_loss(examples, scores)
+        if loss.gradients is not None:
+            backprop(loss.gradients)
+            self.n_backprops += 1
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        losses[self.name] += loss.value
+        return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Step the optimizer, together with the shared encoder if that is owed a step."""
+        encoder = next((listener.encoder for listener in self._name_listeners() if listener.encoder), None)
+        if encoder is None or not encoder.finish_head(self.name, sgd):
+            apply_gradients([self], sgd)
+
+    def _require_weights(self) -> None:
+        if self.shim.module is None:
+            raise ValueError(Errors.B022.format(name=self.name))
+        self._name_listeners()
+
+    def _name_listeners(self) -> list[EncoderListener]:
+        """The listeners among the model's layers, told whose they are for their error messages."""
+        listeners = [node for node in self.model.walk() if isinstance(node, EncoderListener)]
+        for listener in listeners:
+            listener.head_name = self.name
+        return listeners
+
+    # Files
+
+    def own_encoder(self) -> Model | None:
+        """The encoder that belongs to this head alone, if it does not listen to a shared one."""
+        return next((node for node in self.model.walk() if node.shims and isinstance(node.shims[0], EncoderShim)), None)
+
+    def write(self, folder: Path) -> None:
+        if self.shim.module is not None:
+            weights = {
+                name: weight.detach().cpu().contiguous() for name, weight in self.shim.module.state_dict().items()
+            }
+            save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+        encoder = self.own_encoder()
+        if encoder is not None and encoder.shims[0].checkpoint is not None:
+            (folder / ENCODER_FOLDER).mkdir()
+            encoder.shims[0].checkpoint.save(folder / ENCODER_FOLDER)
+
+    def read(self, folder: Path, settings: dict) -> Callable[[], None]:
+        labels = settings.get("labels")
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason="it has no list `labels`"))
+        encoder, checkpoint = self.own_encoder(), None
+        if encoder is not None and (folder / ENCODER_FOLDER).is_dir():
+            checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER))
+        module = None
+        if (folder / WEIGHTS_FILE).exists():
+            module = self._read_module(folder / WEIGHTS_FILE, labels)
+        elif labels and self.shim.module is not None:
+            reason = f"the file {WEIGHTS_FILE} is missing"
+            raise ValueError(Errors.B030.format(name=self.name, path=folder, reason=reason))
+
+        def take_over() -> None:
+            if checkpoint is not None:
+                use_checkpoint(encoder, checkpoint)
+            self._set_labels(labels)
+            self.shim.module = module
+            if module is not None:
+                self.model.set_dim("nO", module.output.out_features, force=True)
+                self.model.set_dim("nI", module.output.in_features, force=True)
+
+        return take_over
+
+    def _read_module(self, path: Path, labels: Sequence[str]) -> torch.nn.Module:
+        try:
+            weights = load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
+        found = weights.get("output.weight")
+        if found is None or found.ndim != 2:
+            reason = "it has no weights `output.weight` of a head"
+            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason))
+        n_outputs, width = self.n_outputs(labels), self._encoder_width() or found.shape[1]
+        if tuple(found.shape) != (n_outputs, width):
+            raise ValueError(
+                Errors.B031.format(
+                    path=path,
+                    found_outputs=found.shape[0],
+                    found_width=found.shape[1],
+                    name=self.name,
+                    labels=len(labels),
+                    outputs=n_outputs,
+                    width=width,
+                )
+            )
+        module = self.new_module(width, n_outputs)
+        try:
+            module.load_state_dict(weights)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())
+            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason)) from error
+        return module
+
+    def _encoder_width(self) -> int | None:
+        for listener in self._name_listeners():
+            if listener.encoder is not None and listener.encoder.model.has_dim("nO"):
+                return listener.encoder.model.get_dim("nO")
+        return None

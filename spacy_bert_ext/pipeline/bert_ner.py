@@ -1,0 +1,241 @@
+"""Entities: tag scores → best tags → `doc.ents` and `span._.score`."""
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from spacy.attrs import ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, ORTH
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example, validate_get_examples
+from spacy.vocab import Vocab
+
+from ..errors import Errors, Warnings
+from ..heads import tags as biluo
+from ..heads.decoders import DECODERS, check_decoder, entity_scores
+from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
+from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule
+from ..ragged import expand_ranges, starts_of
+from ..types import Ints1d
+from .bert_head import BertHead
+
+MISSING_IOB, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3  # spaCy's values of ENT_IOB
+SCORE = "score"
+N_SHOWN = 3  # misaligned entities that a warning quotes
+
+
+class PredictedEntities(NamedTuple):
+    """Entities of some Docs over their flat tokens: (n_entities,) each.
+
+    first, last: Tokens, counted over all Docs.
+    label: Place in the component's labels.
+    score: Probability, from 0 to 1.
+    """
+
+    first: Ints1d
+    last: Ints1d
+    label: Ints1d
+    score: np.ndarray
+
+
+class BertNER(BertHead):
+    """Recognizes entities by classifying tokens with BILUO tags.
+
+    Tokens without pieces, and blank ones, are not tagged; between two tokens of an entity they belong to it.
+
+    decoder (str): "greedy" takes each token's best tag, "constrained" the best allowed sequence, "crf" learns scores of
+        tag pairs too. Scores of entities are products of tag probabilities; with "crf", marginal probabilities.
+    overwrite (bool): Whether predictions replace the entities that a Doc already has. If not, those stay, with whatever
+        is marked as blocked, and predictions that touch them are dropped.
+    """
+
+    annotation_hint = "entities in `doc.ents`"
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: TokenClassifierModel,
+        name: str = "bert_ner",
+        *,
+        decoder: str,
+        overwrite: bool,
+        scorer: Callable | None,
+    ) -> None:
+        check_decoder(decoder)
+        super().__init__(vocab, model, name, scorer=scorer)
+        self.decoder = decoder
+        self.overwrite = overwrite
+        model.attrs["crf"] = decoder == "crf"
+        if not Span.has_extension(SCORE):
+            Span.set_extension(SCORE, default=None)
+
+    def n_outputs(self, labels: Sequence[str]) -> int:
+        return biluo.n_tags(len(labels))
+
+    def new_module(self, width: int, n_outputs: int) -> TokenClassifierModule:
+        return TokenClassifierModule(width, n_outputs, crf=self.decoder == "crf")
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Find the labels and make new weights.
+
+        labels (Sequence[str]): Entity types, such as `spacy init labels` saves; by default those of the examples.
+        RAISES (ValueError): No label at all, or no encoder.
+        """
+        validate_get_examples(get_examples, "BertNER.initialize")
+        n_examples, n_gold, found, misaligned = 0, 0, set(), []
+        for eg in get_examples():
+            n_examples += 1
+            found.update(span.label_ for span in eg.reference.ents)
+            n_gold += len(eg.reference.ents)
+            misaligned += misaligned_entities(eg)
+        if misaligned:
+            shown = ", ".join(repr(span.text) for span in misaligned[:N_SHOWN])
+            warnings.warn(
+                Warnings.B101.format(n_entities=len(misaligned), total=n_gold, name=self.name, examples=shown)
+            )
+        self._initialize_with(sorted(found) if labels is None else labels, n_examples)
+
+    def predict(self, docs: Sequence[Doc]) -> PredictedEntities:
+        scores: TagScores = super().predict(docs)
+        decoded = DECODERS[self.decoder](scores, biluo.allowed_transitions(len(self.labels)))
+        entities = biluo.to_entities(decoded.tags, scores.lengths)
+        tokens = np.flatnonzero(scores.readable)
+        return PredictedEntities(
+            tokens[entities.first], tokens[entities.last], entities.label, entity_scores(decoded, entities)
+        )
+
+    def set_annotations(self, docs: Sequence[Doc], entities: PredictedEntities) -> None:
+        lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
+        label_keys = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
+        types = np.zeros(lengths.sum(), dtype=np.uint64)
+        iob = np.full(lengths.sum(), OUTSIDE, dtype=np.uint64)
+        sizes = entities.last - entities.first + 1
+        inside = expand_ranges(entities.first, sizes)
+        types[inside] = np.repeat(label_keys[entities.label], sizes)
+        iob[inside] = INSIDE
+        iob[entities.first] = BEGIN
+        doc_starts = starts_of(lengths)
+        bounds = np.searchsorted(entities.first, np.append(doc_starts, lengths.sum()))
+        rows = np.stack([iob, types], axis=1)
+        for i, doc in enumerate(docs):
+            if not lengths[i]:
+                continue
+            own = slice(doc_starts[i], doc_starts[i] + lengths[i])
+            first, last, _, scores = (array[bounds[i] : bounds[i + 1]] for array in entities)
+            predicted = _Annotation(rows[own], first - doc_starts[i], last - doc_starts[i], scores)
+            before = doc.to_array(ENT_IOB)
+            if ((before == BEGIN) | (before == INSIDE)).any():
+                predicted = _replacing(doc, predicted) if self.overwrite else _beside(doc, predicted)
+            else:
+                doc.from_array([ENT_IOB, ENT_TYPE], predicted.rows)
+            _set_scores(doc, predicted)
+
+    def get_loss(self, examples: Iterable[Example], scores: TagScores) -> Loss:
+        gold = self.gold_tags(list(examples), scores)
+        if self.decoder == "crf":
+            return crf_likelihood(scores, gold, biluo.allowed_transitions(len(self.labels)))
+        return cross_entropy_of_tags(scores, gold)
+
+    def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
+        """Gold tags of the readable tokens, MISSING where nothing is annotated: (n_readable,).
+
+        RAISES (ValueError): A label that the component does not have.
+        """
+        arrays = [_gold_iob(eg) for eg in examples if len(eg.predicted)]
+        if not arrays:
+            return np.zeros(0, dtype=np.int64)
+        iob, types = np.concatenate(arrays).T
+        keys = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
+        order = np.argsort(keys)
+        places = np.minimum(np.searchsorted(keys, types, sorter=order), len(keys) - 1)
+        label = order[places]
+        in_entity = (types != 0) & ((iob == BEGIN) | (iob == INSIDE))
+        unknown = in_entity & (keys[label] != types)
+        if unknown.any():
+            found = examples[0].reference.vocab.strings[int(types[unknown][0])]
+            raise ValueError(Errors.B029.format(label=found, name=self.name, labels=", ".join(self.labels)))
+        begins = in_entity & (iob == BEGIN)
+        entity = np.where(in_entity, np.cumsum(begins) + 1, np.where(iob == MISSING_IOB, biluo.MISSING, 0))
+        readable = scores.readable
+        return biluo.to_tags(entity[readable], label[readable], scores.lengths)
+
+
+class _Annotation(NamedTuple):
+    """What is set on one Doc: ENT_IOB and ENT_TYPE of its tokens (n_tokens, 2), and its new entities."""
+
+    rows: np.ndarray
+    first: Ints1d
+    last: Ints1d
+    scores: np.ndarray
+
+
+def _replacing(doc: Doc, predicted: _Annotation) -> _Annotation:
+    """Replace all entities of the Doc, with their ids and scores."""
+    for key in [key for key in doc.user_data if isinstance(key, tuple) and key[:2] == ("._.", SCORE)]:
+        del doc.user_data[key]
+    ids = np.zeros_like(predicted.rows)
+    doc.from_array([ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID], np.hstack([predicted.rows, ids]))
+    return predicted
+
+
+def _beside(doc: Doc, predicted: _Annotation) -> _Annotation:
+    """Add to the Doc the predicted entities that touch none of its own."""
+    before = doc.to_array([ENT_IOB, ENT_TYPE])
+    taken = (before[:, 0] == BEGIN) | (before[:, 0] == INSIDE)
+    n_taken = np.concatenate([np.zeros(1, np.int64), np.cumsum(taken)])
+    free = n_taken[predicted.last + 1] == n_taken[predicted.first]
+    first, last, scores = predicted.first[free], predicted.last[free], predicted.scores[free]
+    inside = expand_ranges(first, last - first + 1)
+    rows = before.copy()
+    rows[~taken] = (OUTSIDE, 0)
+    rows[inside] = predicted.rows[inside]
+    doc.from_array([ENT_IOB, ENT_TYPE], rows)
+    return _Annotation(rows, first, last, scores)
+
+
+def _set_scores(doc: Doc, annotation: _Annotation) -> None:
+    """Set `span._.score`, by spaCy's own key of a span's extension value."""
+    for first, last, score in zip(annotation.first.tolist(), annotation.last.tolist(), annotation.scores.tolist()):
+        start, end = doc[first], doc[last]
+        doc.user_data["._.", SCORE, start.idx, end.idx + len(end)] = score
+
+
+def _gold_iob(eg: Example) -> np.ndarray:
+    """Gold ENT_IOB and ENT_TYPE of the predicted tokens: (n_tokens, 2)."""
+    if same_tokens(eg):
+        return eg.reference.to_array([ENT_IOB, ENT_TYPE])
+    strings = eg.reference.vocab.strings
+    rows = np.zeros((len(eg.predicted), 2), dtype=np.uint64)
+    for i, tag in enumerate(eg.get_aligned_ner()):
+        if tag is None or tag == "-":
+            continue
+        iob = {"O": OUTSIDE, "B": BEGIN, "U": BEGIN}.get(tag[0], INSIDE)
+        rows[i] = (iob, strings.add(tag[2:]) if iob != OUTSIDE else 0)
+    return rows
+
+
+def same_tokens(eg: Example) -> bool:
+    """Whether gold and predicted Doc have the same tokens, so that nothing needs aligning."""
+    return len(eg.predicted) == len(eg.reference) and bool(
+        (eg.predicted.to_array(ORTH) == eg.reference.to_array(ORTH)).all()
+    )
+
+
+def misaligned_entities(eg: Example) -> list[Span]:
+    """Gold entities that no run of predicted tokens matches, and that therefore can't be learned."""
+    if same_tokens(eg) or not eg.reference.ents:
+        return []
+    predicted_starts = {token.idx for token in eg.predicted}
+    predicted_ends = {token.idx + len(token) for token in eg.predicted}
+    return [
+        span
+        for span in eg.reference.ents
+        if span.start_char not in predicted_starts or span.end_char not in predicted_ends
+    ]

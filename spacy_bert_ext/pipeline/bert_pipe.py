@@ -1,0 +1,150 @@
+"""What the encoder and all heads have in common: streams, errors, files."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import srsly
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example
+from thinc.api import Optimizer
+
+from ..errors import Errors
+from ..torch_shim import TorchShim
+from ..training.optimizer import AdamW
+from .folders import SETTINGS_FILE, bytes_to_folder, folder_to_bytes, temporary_folder, written_whole
+
+# All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
+# vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
+MAX_BUFFER_TOKENS = 50_000
+
+
+class BertPipe(TrainablePipe):
+    """Base of all components. `cfg` holds what is saved beside the weights.
+
+    n_backprops: Gradients that have been added up since the last optimizer step.
+    """
+
+    n_backprops = 0
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Annotate a stream, in buffers of `batch_size` Docs and at most 50,000 tokens.
+
+        If a buffer fails, its Docs are tried one by one: the error handler hears only of those that fail themselves.
+        """
+        for docs in buffers(stream, batch_size):
+            try:
+                self.set_annotations(docs, self.predict(docs))
+                done = docs
+            except Exception as error:
+                done = self._one_by_one(docs, error)
+            yield from done
+
+    def _one_by_one(self, docs: list[Doc], error: Exception) -> list[Doc]:
+        if len(docs) == 1:
+            self.get_error_handler()(self.name, self, docs, error)
+            return []
+        done = []
+        for doc in docs:
+            try:
+                self.set_annotations([doc], self.predict([doc]))
+                done.append(doc)
+            except Exception as own_error:
+                self.get_error_handler()(self.name, self, [doc], own_error)
+        return done
+
+    def rehearse(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
+        raise NotImplementedError(Errors.B025.format(name=self.name))
+
+    def shims(self) -> list[TorchShim]:
+        """The torch modules of the component, those of an encoder of its own included."""
+        return [shim for node in self.model.walk() for shim in node.shims if isinstance(shim, TorchShim)]
+
+    def scale_gradients(self, factor: float) -> None:
+        for shim in self.shims():
+            for _, parameter in shim.trainable_parameters():
+                if parameter.grad is not None:
+                    parameter.grad *= factor
+
+    # Files
+
+    def write(self, folder: Path) -> None:
+        """Write everything but `cfg` into an empty folder."""
+        raise NotImplementedError
+
+    def read(self, folder: Path, settings: dict) -> Callable[[], None]:
+        """Load what `write` wrote. Nothing changes until the returned function is called."""
+        raise NotImplementedError
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the component's folder. It appears whole, or the old one stays."""
+        with written_whole(Path(path)) as folder:
+            self._write_all(folder)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BertPipe":
+        """Load the component's folder. If that fails, the component stays as it was.
+
+        RAISES (ValueError): A file is missing or damaged, or does not fit the others.
+        """
+        path = Path(path)
+        try:
+            settings = srsly.read_json(path / SETTINGS_FILE)
+            if not isinstance(settings, dict):
+                raise ValueError(f"`{SETTINGS_FILE}` holds no table of settings")
+        except (OSError, ValueError) as error:
+            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
+        take_over = self.read(path, settings)
+        self.cfg.update(settings)
+        take_over()
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        with temporary_folder() as folder:
+            self._write_all(folder)
+            return folder_to_bytes(folder)
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "BertPipe":
+        with temporary_folder() as folder:
+            bytes_to_folder(bytes_data, folder)
+            return self.from_disk(folder)
+
+    def _write_all(self, folder: Path) -> None:
+        srsly.write_json(folder / SETTINGS_FILE, self.cfg)
+        self.write(folder)
+        for file in folder.rglob("*"):
+            if file.is_file():
+                file.chmod(0o644)  # safetensors lets only the owner read
+
+
+def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
+    """One optimizer step over all weights of these components that have gradients.
+
+    With `accumulate_gradient`, gradients of several sub-batches have been added up: the step uses their mean.
+    """
+    pipes = list(pipes)
+    for pipe in pipes:
+        if pipe.n_backprops > 1:
+            pipe.scale_gradients(1 / pipe.n_backprops)
+        pipe.n_backprops = 0
+    shims = list(chain.from_iterable(pipe.shims() for pipe in pipes))
+    if isinstance(sgd, AdamW):
+        sgd.step(shims)
+    else:
+        for shim in shims:
+            shim.finish_update(sgd)
+
+
+def buffers(stream: Iterable[Doc], batch_size: int) -> Iterator[list[Doc]]:
+    """Runs of at most `batch_size` Docs and, unless a Doc alone has more, MAX_BUFFER_TOKENS tokens."""
+    buffer: list[Doc] = []
+    n_tokens = 0
+    for doc in stream:
+        if buffer and (len(buffer) >= batch_size or n_tokens + len(doc) > MAX_BUFFER_TOKENS):
+            yield buffer
+            buffer, n_tokens = [], 0
+        buffer.append(doc)
+        n_tokens += len(doc)
+    if buffer:
+        yield buffer

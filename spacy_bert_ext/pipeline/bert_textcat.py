@@ -1,0 +1,128 @@
+"""Categories: document scores → probabilities → `doc.cats`."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from spacy.errors import Errors as SpacyErrors
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example, validate_get_examples
+from spacy.vocab import Vocab
+from torch import Tensor
+
+from ..errors import Errors
+from ..heads.losses import Loss, exclusive_categories, independent_categories
+from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
+from .bert_head import BertHead
+
+
+class BertTextCategorizer(BertHead):
+    """Predicts categories of whole Docs, of which exactly one holds: softmax.
+
+    Categories that other components set stay in `doc.cats`.
+
+    threshold (float): From 0 to 1: from which score on a category counts as predicted when it is evaluated.
+    """
+
+    annotation_hint = "categories in `doc.cats`"
+    exclusive = True
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: TextClassifierModel,
+        name: str = "bert_textcat",
+        *,
+        threshold: float,
+        scorer: Callable | None,
+    ) -> None:
+        if not 0 <= threshold <= 1:
+            raise ValueError(Errors.B012.format(setting="threshold", found=threshold, allowed="from 0 to 1"))
+        super().__init__(vocab, model, name, scorer=scorer)
+        self.cfg.update(threshold=threshold, positive_label=None)
+
+    @property
+    def support_missing_values(self) -> bool:
+        # Read by spaCy's scorer: a category that is not in the gold `cats` is not counted as wrong.
+        return True
+
+    def n_outputs(self, labels: Sequence[str]) -> int:
+        return len(labels)
+
+    def new_module(self, width: int, n_outputs: int) -> TextClassifierModule:
+        return TextClassifierModule(width, n_outputs, attention=self.model.attrs["pooling"] == "attention")
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+        positive_label: str | None = None,
+    ) -> None:
+        """Find the labels and make new weights.
+
+        labels (Sequence[str]): Categories, such as `spacy init labels` saves; by default those of the examples.
+        positive_label (str): With exactly two categories: the one whose precision, recall and F-score count.
+        RAISES (ValueError): No label at all, only one where they exclude each other, gold values that contradict this,
+            or no encoder.
+        """
+        validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        n_examples, found = 0, {}
+        for eg in get_examples():
+            n_examples += 1
+            self._check_gold(eg.reference)
+            found.update(dict.fromkeys(eg.reference.cats))
+        chosen = list(dict.fromkeys([*self.labels, *(sorted(found) if labels is None else labels)]))
+        if self.exclusive and len(chosen) == 1:
+            raise ValueError(SpacyErrors.E867)
+        if positive_label is not None:
+            if positive_label not in chosen:
+                raise ValueError(SpacyErrors.E920.format(pos_label=positive_label, labels=chosen))
+            if len(chosen) != 2:
+                raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=chosen))
+        self._initialize_with(chosen, n_examples)
+        self.cfg["positive_label"] = positive_label
+
+    def predict(self, docs: Sequence[Doc]) -> np.ndarray:
+        """Probabilities: (n_docs, n_labels)."""
+        return self.probabilities(super().predict(docs)).cpu().numpy()
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.softmax(dim=1)
+
+    def set_annotations(self, docs: Sequence[Doc], scores: np.ndarray) -> None:
+        labels = self.labels
+        for doc, row in zip(docs, scores.tolist()):
+            doc.cats.update(zip(labels, row))
+
+    def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
+        return exclusive_categories(scores, self.gold_categories(examples))
+
+    def gold_categories(self, examples: Iterable[Example]) -> np.ndarray:
+        """Gold values, nan where not annotated: (n_docs, n_labels)."""
+        rows = []
+        for eg in examples:
+            self._check_gold(eg.reference)
+            cats = eg.reference.cats
+            rows.append([cats.get(label, np.nan) for label in self.labels])
+        return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
+
+    def _check_gold(self, gold: Doc) -> None:
+        for label, value in gold.cats.items():
+            if not 0 <= value <= 1:
+                raise ValueError(Errors.B027.format(name=self.name, value=value, label=label, text=gold.text[:50]))
+        if self.exclusive and sum(value == 1 for value in gold.cats.values()) > 1:
+            raise ValueError(SpacyErrors.E895.format(value=gold.cats))
+
+
+class BertMultilabelTextCategorizer(BertTextCategorizer):
+    """Predicts categories of whole Docs, any number of which hold: one sigmoid each."""
+
+    exclusive = False
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        return logits.sigmoid()
+
+    def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
+        return independent_categories(scores, self.gold_categories(examples))

@@ -1,0 +1,59 @@
+"""Component folders: written whole or not at all, and the same as bytes."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import srsly
+
+from ..errors import Errors
+
+SETTINGS_FILE = "cfg"  # every component writes it; it marks a folder as ours
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary folder that takes the place of `path` when the block ends without an error.
+
+    RAISES (ValueError): `path` holds something else than a component.
+    """
+    if path.exists() and (not path.is_dir() or (any(path.iterdir()) and not (path / SETTINGS_FILE).exists())):
+        raise ValueError(Errors.B032.format(path=path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as temporary:
+        new, old = Path(temporary) / "new", Path(temporary) / "old"
+        new.mkdir()
+        yield new
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+
+
+def folder_to_bytes(folder: Path) -> bytes:
+    files = {
+        str(PurePosixPath(file.relative_to(folder))): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+    return srsly.msgpack_dumps(files)
+
+
+def bytes_to_folder(data: bytes, folder: Path) -> None:
+    """RAISES (ValueError): The data is damaged, or names a file outside of the folder."""
+    try:
+        files = dict(srsly.msgpack_loads(data))
+    except (ValueError, TypeError) as error:
+        raise ValueError(Errors.B030.format(name="component", path="bytes", reason=str(error) or "damaged")) from error
+    for name, content in files.items():
+        target = folder / str(name)
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(Errors.B033.format(file=name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="spacy-bert-ext-") as folder:
+        yield Path(folder)

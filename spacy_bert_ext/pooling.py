@@ -1,0 +1,84 @@
+"""Piece vectors → token vectors, and piece vectors → document vectors."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .encoder.output import EncodedDocs
+from .errors import Errors
+from .ragged import rows_of, starts_of
+
+TOKEN_POOLINGS = ("first", "mean", "max")
+DOC_POOLINGS = ("cls", "mean", "max", "attention")
+
+
+def check_pooling(found: str, allowed: tuple[str, ...]) -> None:
+    if found not in allowed:
+        raise ValueError(Errors.B010.format(found=found, setting="pooling", allowed=", ".join(allowed)))
+
+
+def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
+    """Vectors of the readable tokens, in fp32: (n_readable, width).
+
+    pooling (str): "first", "mean" or "max" of the token's pieces.
+    """
+    pieces = encoded.pieces
+    per_token = pieces.per_token[pieces.readable]
+    starts = starts_of(pieces.per_token)[pieces.readable]
+    if pooling == "first":
+        return encoded.piece_vectors[_index(starts, encoded)].float()
+    # Pieces of tokens that are not readable are left out.
+    of_readable = np.repeat(pieces.readable, pieces.per_token)
+    vectors = encoded.piece_vectors[_index(np.flatnonzero(of_readable), encoded)].float()
+    return _reduce(vectors, rows_of(per_token), per_token, pooling, encoded)
+
+
+def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = None) -> Tensor:
+    """One vector per Doc over all of its windows, in fp32: (n_docs, width).
+
+    "cls" weights each window's first vector by the pieces that the window owns. The others see every piece once; a Doc
+    without pieces gives zeros.
+
+    pooling (str): "cls", "mean", "max" or "attention".
+    attention (Tensor): For "attention", the learned query: (width,).
+    """
+    per_doc = encoded.pieces.per_doc
+    if pooling == "cls":
+        rows = rows_of(encoded.windows_per_doc)
+        # The one window of a Doc without pieces counts fully.
+        weights = np.maximum(encoded.pieces_per_window, encoded.windows_per_doc[rows] == 1).astype(np.float32)
+        shares = weights / np.bincount(rows, weights, minlength=encoded.n_docs)[rows]
+        share_column = torch.from_numpy(shares.astype(np.float32)).to(encoded.device)[:, None]
+        return _sum_rows(encoded.window_vectors.float() * share_column, rows, encoded)
+    vectors, rows = encoded.piece_vectors.float(), rows_of(per_doc)
+    if pooling == "attention":
+        shares = _softmax_of_rows(vectors @ attention / encoded.width**0.5, rows, encoded)
+        return _sum_rows(vectors * shares[:, None], rows, encoded)
+    return _reduce(vectors, rows, per_doc, pooling, encoded)
+
+
+def _reduce(vectors: Tensor, rows: np.ndarray, lengths: np.ndarray, pooling: str, encoded: EncodedDocs) -> Tensor:
+    if pooling == "mean":
+        counts = torch.from_numpy(np.maximum(lengths, 1)).to(vectors.device)
+        return _sum_rows(vectors, rows, encoded, n_rows=len(lengths)) / counts[:, None]
+    targets = _index(rows, encoded)[:, None].expand(-1, encoded.width)
+    zeros = vectors.new_zeros((len(lengths), encoded.width))
+    return zeros.scatter_reduce(0, targets, vectors, "amax", include_self=False)
+
+
+def _softmax_of_rows(scores: Tensor, rows: np.ndarray, encoded: EncodedDocs) -> Tensor:
+    """Softmax over the pieces of each Doc: (n_pieces,)."""
+    index = _index(rows, encoded)
+    highest = scores.new_zeros(encoded.n_docs).scatter_reduce(0, index, scores.detach(), "amax", include_self=False)
+    exponentials = (scores - highest[index]).exp()
+    sums = scores.new_zeros(encoded.n_docs).index_add(0, index, exponentials)
+    return exponentials / sums[index]
+
+
+def _sum_rows(vectors: Tensor, rows: np.ndarray, encoded: EncodedDocs, n_rows: int | None = None) -> Tensor:
+    n_rows = encoded.n_docs if n_rows is None else n_rows
+    return vectors.new_zeros((n_rows, encoded.width)).index_add(0, _index(rows, encoded), vectors)
+
+
+def _index(array: np.ndarray, encoded: EncodedDocs) -> Tensor:
+    return torch.from_numpy(array).to(encoded.device)

@@ -1,0 +1,90 @@
+"""A torch module inside a thinc Model: parameters, optimizers, copies. Activations never pass through thinc."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import torch
+from thinc.api import NumpyOps, Optimizer, get_current_ops
+from thinc.shims import Shim
+from thinc.util import torch2xp, xp2torch
+from torch import nn
+
+Role = Literal["encoder", "head"]
+
+
+class TorchShim(Shim):
+    """Holds a torch module, or None until it is initialized or loaded.
+
+    role (str): "encoder" or "head": which learning rate applies.
+    """
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(None)
+        self.role: Role = role
+        self.version = 0  # grows whenever the weights change
+
+    @property
+    def module(self) -> nn.Module | None:
+        return self._model
+
+    @module.setter
+    def module(self, module: nn.Module | None) -> None:
+        self._model = module
+        self.version += 1
+
+    def module_on(self, device: torch.device) -> nn.Module:
+        """The module, moved to the device of what it is given."""
+        if next(self._model.parameters()).device != device:
+            self._model.to(device)
+        return self._model
+
+    def trainable_parameters(self) -> list[tuple[str, nn.Parameter]]:
+        if self._model is None:
+            return []
+        return [(name, parameter) for name, parameter in self._model.named_parameters() if parameter.requires_grad]
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Apply a thinc optimizer to every parameter that has a gradient, on the device where spaCy's arrays live."""
+        for name, parameter in self.trainable_parameters():
+            if parameter.grad is None:
+                continue
+            weights, _ = optimizer((self.id, name), _as_array(parameter.data), _as_array(parameter.grad))
+            parameter.data = xp2torch(weights, device=parameter.device).to(parameter.dtype)
+            parameter.grad = None
+        self.version += 1
+
+    @contextlib.contextmanager
+    def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:
+        """Compute with other weights for a while, such as an optimizer's averages."""
+        replaced = []
+        for name, parameter in self.trainable_parameters():
+            if (self.id, name) in params:
+                replaced.append((parameter, parameter.data))
+                parameter.data = xp2torch(params[self.id, name], device=parameter.device).to(parameter.dtype)
+        self.version += 1
+        try:
+            yield
+        finally:
+            for parameter, data in replaced:
+                parameter.data = data
+            self.version += 1
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        """Nothing: the encoder's `device` setting decides, not thinc's."""
+
+    def __getstate__(self) -> dict:
+        return dict(self.__dict__)
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        with Shim.global_id_lock:  # an optimizer tells shims apart by their id
+            Shim.global_id += 1
+            self.id = Shim.global_id
+
+
+def _as_array(tensor: torch.Tensor) -> Any:
+    """The tensor as an array that thinc's optimizers take: NumPy's on the CPU, CuPy's where thinc uses it."""
+    if isinstance(get_current_ops(), NumpyOps):
+        tensor = tensor.cpu()
+    return torch2xp(tensor)

@@ -1,0 +1,1 @@
+"""What the [training] block of a config refers to."""

@@ -1,0 +1,94 @@
+"""Batches of training examples by the padded pieces that they cost."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+import numpy as np
+from spacy.training import Example
+from spacy.util import minibatch
+
+from ..errors import Errors
+from ..types import Ints1d
+
+ExampleBatcher = Callable[[Iterable[Example]], Iterator[list[Example]]]
+
+
+def create_batch_by_pieces_v1(
+    max_batch_pieces: int = 2048,
+    max_batch_docs: int = 64,
+    buffer_docs: int = 2048,
+    window_pieces: int = 256,
+    name: str | None = None,
+    revision: str | None = None,
+) -> ExampleBatcher:
+    """Batches of Docs of like length; no Doc is left out for its length.
+
+    The examples, which spaCy shuffles each epoch, are taken `buffer_docs` at a time, sorted by length, cut into batches,
+    and the batches shuffled. A Doc costs its windows, each padded to the longest of the batch.
+
+    max_batch_pieces (int): Padded pieces of a batch, 1 or more. A longer Doc is a batch by itself.
+    max_batch_docs (int): Docs of a batch, 1 or more.
+    buffer_docs (int): Docs that are sorted together, 1 or more.
+    window_pieces (int): As in the encoder's config: Docs longer than this are encoded in several windows.
+    name, revision (str): The checkpoint, as in the encoder's config, whose tokenizer counts the pieces. Without it,
+        lengths are those in tokens.
+    """
+    for setting, found in (
+        ("max_batch_pieces", max_batch_pieces),
+        ("max_batch_docs", max_batch_docs),
+        ("buffer_docs", buffer_docs),
+        ("window_pieces", window_pieces),
+    ):
+        if found < 1:
+            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="1 or more"))
+
+    def batch_by_pieces(examples: Iterable[Example]) -> Iterator[list[Example]]:
+        count_pieces = _count_tokens if name is None else _piece_counter(name, revision)
+        for buffer in minibatch(examples, size=buffer_docs):
+            lengths = count_pieces(buffer)
+            batches = list(_cut(lengths, max_batch_pieces, max_batch_docs, window_pieces))
+            random.shuffle(batches)
+            for batch in batches:
+                yield [buffer[i] for i in batch]
+
+    return batch_by_pieces
+
+
+def _cut(lengths: Ints1d, max_batch_pieces: int, max_batch_docs: int, window_pieces: int) -> Iterator[list[int]]:
+    """Numbers of the examples of each batch, shortest first."""
+    batch: list[int] = []
+    n_windows = 0
+    # A random order among equals, so that batches differ from epoch to epoch.
+    order = sorted(range(len(lengths)), key=lambda i: (lengths[i], random.random()))
+    for i in order:
+        own_windows = -(-int(lengths[i]) // window_pieces)
+        longest = min(int(lengths[i]), window_pieces)
+        too_big = (n_windows + own_windows) * longest > max_batch_pieces or len(batch) >= max_batch_docs
+        if batch and too_big:
+            yield batch
+            batch, n_windows = [], 0
+        batch.append(i)
+        n_windows += own_windows
+    if batch:
+        yield batch
+
+
+def _count_tokens(examples: list[Example]) -> Ints1d:
+    return np.array([max(1, len(eg.predicted)) for eg in examples], dtype=np.int64)
+
+
+@lru_cache(maxsize=4)
+def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]], Ints1d]:
+    # Imported and loaded here, since a config can be resolved and checked before its checkpoint is there.
+    from ..encoder.checkpoint import load_tokenizer
+    from ..pieces.tokenize import PieceTokenizer
+
+    tokenizer = load_tokenizer(name, revision=revision)
+    tokenize = PieceTokenizer(tokenizer.backend_tokenizer)
+    n_special = tokenizer.num_special_tokens_to_add()
+
+    def count(examples: list[Example]) -> Ints1d:
+        return tokenize([eg.predicted for eg in examples]).per_doc + n_special
+
+    return count

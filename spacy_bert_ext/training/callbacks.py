@@ -1,0 +1,32 @@
+"""What is done to a pipeline before it is saved."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from spacy.language import Language
+
+
+def create_portable_config_v1() -> Callable[[Language], Language]:
+    """Take absolute paths out of the saved config: a pipeline holds its weights, and where they came from is gone.
+
+    A path keeps its last part, so that one still sees what was used. Relative paths and hub names stay.
+    """
+    return portable_config
+
+
+def portable_config(nlp: Language) -> Language:
+    for name in nlp.pipe_names:
+        _shorten_paths(nlp.get_pipe_config(name))
+    config = nlp.config
+    for section in ("paths", "corpora", "initialize", "training"):
+        _shorten_paths(config.get(section, {}))
+    nlp.config = config
+    return nlp
+
+
+def _shorten_paths(settings: dict) -> None:
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            _shorten_paths(value)
+        elif isinstance(value, str) and Path(value).is_absolute():
+            settings[key] = Path(value).name

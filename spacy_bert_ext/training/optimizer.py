@@ -1,0 +1,129 @@
+"""AdamW for the whole pipeline: torch weights in one fused step, thinc weights of other components beside them."""
+
+from collections.abc import Iterable, Iterator
+
+import torch
+from thinc.api import Optimizer
+from torch import nn
+
+from ..errors import Errors
+from ..torch_shim import Role, TorchShim
+
+
+class AdamW(Optimizer):
+    """AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
+
+    Biases and the weights of normalization layers (all weights of one dimension) don't decay. One clip goes over all
+    gradients of an encoder and its heads. Weights of components that use thinc get the heads' rate and thinc's own
+    clip, weight by weight.
+    """
+
+    def __init__(
+        self,
+        encoder_learn_rate: float,
+        head_learn_rate: float,
+        *,
+        weight_decay: float,
+        beta1: float,
+        beta2: float,
+        eps: float,
+        grad_clip: float,
+        schedule: Iterable[float] | None,
+    ) -> None:
+        self.rates: dict[Role, float] = {"encoder": encoder_learn_rate, "head": head_learn_rate}
+        self.weight_decay = weight_decay
+        self._schedule: Iterator[float] | None = None if schedule is None else iter(schedule)
+        self.factor = 1.0 if self._schedule is None else next(self._schedule)
+        super().__init__(
+            head_learn_rate * self.factor,
+            L2=weight_decay,
+            beta1=beta1,
+            beta2=beta2,
+            eps=eps,
+            grad_clip=grad_clip,
+            use_averages=False,
+            L2_is_weight_decay=True,
+        )
+        self._torch: torch.optim.AdamW | None = None
+        self._known: dict[nn.Parameter, None] = {}
+
+    def step_schedules(self) -> None:
+        super().step_schedules()
+        if self._schedule is not None:
+            self.factor = next(self._schedule, self.factor)
+            self.learn_rate = self.rates["head"] * self.factor
+
+    def step(self, shims: Iterable[TorchShim]) -> None:
+        """Update all weights that have gradients, and drop the gradients."""
+        changed = []
+        for shim in shims:
+            learning = [(name, weight) for name, weight in shim.trainable_parameters() if weight.grad is not None]
+            if learning:
+                changed.append(shim)
+                self._add(shim.role, [weight for _, weight in learning])
+        if not changed:
+            return
+        for group in self._torch.param_groups:
+            group["lr"] = self.rates[group["role"]] * self.factor
+        weights = [weight for shim in changed for _, weight in shim.trainable_parameters()]
+        if self.grad_clip:
+            torch.nn.utils.clip_grad_norm_(weights, self.grad_clip)
+        self._torch.step()
+        self._torch.zero_grad(set_to_none=True)
+        for shim in changed:
+            shim.version += 1
+
+    def _add(self, role: Role, weights: list[nn.Parameter]) -> None:
+        new = [weight for weight in weights if weight not in self._known]
+        for decays in (True, False):
+            group = [weight for weight in new if (weight.ndim > 1) == decays]
+            if group:
+                decay = self.weight_decay if decays else 0.0
+                options = {"params": group, "role": role, "weight_decay": decay, "lr": 0.0}
+                if self._torch is None:
+                    self._torch = torch.optim.AdamW([options], betas=(self.b1, self.b2), eps=self.eps, fused=True)
+                else:
+                    self._torch.add_param_group(options)
+        self._known.update(dict.fromkeys(new))
+
+
+def create_adamw_v1(
+    encoder_learn_rate: float = 5e-5,
+    head_learn_rate: float = 1e-3,
+    weight_decay: float = 0.01,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    grad_clip: float = 1.0,
+    schedule: Iterable[float] | None = None,
+) -> AdamW:
+    """AdamW with one rate for pretrained encoders and one for heads.
+
+    encoder_learn_rate (float): Of encoders; 2e-5 to 5e-5 suits checkpoints of BERT-base's size, 1e-4 to 3e-4 smaller.
+    head_learn_rate (float): Of heads, and of components that use thinc.
+    weight_decay (float): Per step, times the learning rate; not on biases and normalization weights.
+    beta1, beta2 (float): In [0, 1): decay of the running means of gradients and of their squares.
+    eps (float): Added to the root of the mean square.
+    grad_clip (float): Longest gradient, over all weights of an encoder and its heads; 0 for no limit.
+    schedule (Iterable[float]): Factor of both rates, one value per step: one of thinc's schedules, such as
+        `warmup_linear.v1` with `initial_rate = 1.0`. null for constant rates.
+    RAISES (ValueError): A number out of its range.
+    """
+    for setting, found in (
+        ("encoder_learn_rate", encoder_learn_rate),
+        ("head_learn_rate", head_learn_rate),
+        ("weight_decay", weight_decay),
+        ("grad_clip", grad_clip),
+    ):
+        if found < 0:
+            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="0 or more"))
+    return AdamW(
+        encoder_learn_rate,
+        head_learn_rate,
+        weight_decay=weight_decay,
+        beta1=beta1,
+        beta2=beta2,
+        eps=eps,
+        grad_clip=grad_clip,
+        schedule=schedule,
+    )
