@@ -1,6 +1,5 @@
 """Checkpoint name or folder ↔ config, tokenizer and weights. The only module that imports transformers."""
 
-import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import torch
 from huggingface_hub.errors import HFValidationError
 from safetensors import SafetensorError
+from tokenizers import AddedToken, Tokenizer
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
@@ -15,7 +15,7 @@ from transformers.utils import logging as transformers_logging
 from ..errors import Errors
 from ..pieces.tokenize import has_byte_level_without_prefix_space
 
-logger = logging.getLogger("spacy_bert_ext")
+MAX_REASON = 200  # characters of a foreign error that ours quotes
 
 # What transformers and its helpers raise for files that are missing, damaged or of another kind.
 _LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
@@ -51,9 +51,15 @@ class Checkpoint:
 
     def special_pieces(self) -> tuple[list[int], list[int]]:
         """Pieces that stand before and after the text in every window, such as [CLS] and [SEP]."""
-        marker = -1
-        ids = self.tokenizer.build_inputs_with_special_tokens([marker])
-        place = ids.index(marker)
+        # Asked of the backend, which adds them: a fast tokenizer without a class of its own (ModernBERT's) has no
+        # `build_inputs_with_special_tokens` but the default, which knows of none.
+        backend = Tokenizer.from_str(self.tokenizer.backend_tokenizer.to_str())
+        backend.no_truncation()
+        backend.no_padding()
+        text = AddedToken("<the text of a window>", normalized=False)
+        backend.add_tokens([text])
+        ids = backend.encode(text.content).ids
+        place = ids.index(backend.token_to_id(text.content))
         return ids[:place], ids[place + 1 :]
 
     def save(self, folder: Path) -> None:
@@ -98,6 +104,8 @@ def _source(name: str, revision: str | None) -> tuple[str, dict]:
     """The folder or hub name, and the options of `from_pretrained`."""
     source = str(name)
     is_folder = Path(source).is_dir()
+    if is_folder and not (Path(source) / "config.json").exists():
+        raise ValueError(Errors.B001.format(name=source, reason="the folder has no config.json"))
     if not is_folder and (Path(source).is_absolute() or source.startswith(".") or source.count("/") > 1):
         raise ValueError(Errors.B001.format(name=source, reason="there is no such folder"))
     return source, {"revision": revision or "main", "local_files_only": is_folder, "trust_remote_code": False}
@@ -162,7 +170,8 @@ def _load_module(name: str, config: PretrainedConfig, options: dict) -> nn.Modul
 def _first_line(error: BaseException) -> str:
     # KeyError and friends quote their text.
     text = str(error.args[0]) if len(error.args) == 1 else str(error)
-    return (text.strip() or type(error).__name__).split("\n")[0].rstrip(".")
+    line = (text.strip() or type(error).__name__).split("\n")[0].rstrip(".")
+    return line if len(line) <= MAX_REASON else line[:MAX_REASON] + "..."
 
 
 @contextmanager

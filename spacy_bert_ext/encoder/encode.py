@@ -84,11 +84,11 @@ def encode(
     options = {"dtype": shim.precision, "device": shim.device}
     piece_vectors = torch.empty((len(batches.pieces.ids), width), **options)
     window_vectors = torch.zeros((len(batches.lengths), width), **options)
-    waiting = np.flatnonzero(batches.lengths)
+    waiting, fitting = np.flatnonzero(batches.lengths), max_batch_pieces
     with torch.no_grad():
         while len(waiting):
             try:
-                for windows in pack(batches.lengths[waiting], max_batch_pieces):
+                for windows in pack(batches.lengths[waiting], fitting):
                     batch = batches.make(waiting[windows])
                     hidden = _forward(module, batch, shim.device)
                     targets = torch.from_numpy(batch.targets).to(shim.device)
@@ -97,11 +97,12 @@ def encode(
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
                 # Windows already done are done again: the vectors are the same.
-                if max_batch_pieces <= batches.lengths[waiting].max():
+                if fitting <= batches.lengths[waiting].max():
                     raise
-                before, max_batch_pieces = max_batch_pieces, max_batch_pieces // 2
-                warnings.warn(Warnings.B102.format(device=shim.device, before=before, after=max_batch_pieces))
-    return batches.result(piece_vectors, window_vectors), max_batch_pieces
+                fitting //= 2
+    if fitting < max_batch_pieces:
+        warnings.warn(Warnings.B102.format(device=shim.device, before=max_batch_pieces, after=fitting))
+    return batches.result(piece_vectors, window_vectors), fitting
 
 
 def encode_with_gradients(

@@ -1,6 +1,7 @@
 """The loaded encoder: fp32 weights for training, and a copy of them that predicts."""
 
 import copy
+import logging
 import threading
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from ..pieces.tokenize import PieceTokenizer
 from ..torch_shim import TorchShim
 from .checkpoint import Checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
+
+logger = logging.getLogger("spacy_bert_ext")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,13 @@ class EncoderShim(TorchShim):
         self.training_precision = choose_training_precision(settings.precision, device)
         self._predicting = None
         self.module = module
+        logger.info(
+            "%s on %s: predicts in %s, trains in %s",
+            type(module).__name__,
+            device,
+            precision,
+            self.training_precision,
+        )
 
     @property
     def pad_id(self) -> int:

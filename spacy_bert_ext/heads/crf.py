@@ -3,11 +3,12 @@
 Sequences of differing lengths stand time-major: first the first tags of all sequences, longest sequence first, then the
 second tags, and so on. Every step computes all sequences that are still going on; nothing is padded.
 
-Forward and backward messages are probabilities scaled to sum to 1 at every step (Rabiner 1989, section V.A), in double
-precision where the device has it, so that they neither overflow nor lose the tail of a long Doc. Model: Lafferty,
+Forward and backward messages are probabilities scaled to sum to 1 at every step (Rabiner 1989, section V.A), so that
+they neither overflow nor lose the tail of a long Doc. Everything is computed in the type of the potentials. Model: Lafferty,
 McCallum and Pereira (2001), "Conditional Random Fields".
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -122,7 +123,7 @@ def pass_messages(potentials: Potentials, plan: TimeMajor) -> Messages:
     step_weights = between.exp()
     forward = torch.empty_like(weights)
     divisors = weights.new_empty((len(weights), 1))
-    steps = [slice(a, b) for a, b in zip(plan.starts[:-1].tolist(), plan.starts[1:].tolist())]
+    steps = _steps(plan)
     previous: Tensor | None = None
     for now in steps:
         n_going_on = now.stop - now.start
@@ -152,32 +153,39 @@ def _end_scale(messages: Messages, plan: TimeMajor, end: Tensor) -> Tensor:
 
 
 def best_paths(potentials: Potentials, lengths: Ints1d) -> Tensor:
-    """The best tag sequence of every sequence (Viterbi): (n_tokens,), in the order of the emissions."""
+    """The best tag sequence of every sequence (Viterbi): (n_tokens,), in the order of the emissions.
+
+    The way back looks up each best tag's predecessor anew, which costs one row per token where storing all of them
+    on the way forth would cost a slow maximum with indices for every pair of tags.
+    """
     emissions, start, end, between = potentials
     plan = time_major(lengths)
     order = torch.from_numpy(plan.order).to(emissions.device)
-    scores_in_order = emissions[order]
-    steps = [slice(a, b) for a, b in zip(plan.starts[:-1].tolist(), plan.starts[1:].tolist())]
-    origins = torch.empty(scores_in_order.shape, dtype=torch.int64, device=emissions.device)
-    final = torch.empty_like(scores_in_order)  # scores after each step, read where a sequence ends
-    scores: Tensor | None = None
+    emissions_in_order = emissions[order]
+    steps = _steps(plan)
+    scores = torch.empty_like(emissions_in_order)  # of the best path that ends in each tag
     incoming = between.T.contiguous()
+    previous: Tensor | None = None
     for now in steps:
-        if scores is None:
-            scores = start + scores_in_order[now]
+        if previous is None:
+            reached = start + emissions_in_order[now]
         else:
-            candidates = scores[: now.stop - now.start, None, :] + incoming
-            best, origins[now] = candidates.max(dim=2)
-            scores = best + scores_in_order[now]
+            candidates = previous[: now.stop - now.start, None, :] + incoming
+            reached = candidates.amax(dim=2) + emissions_in_order[now]
         # Only differences count; without this a long Doc would use up the digits.
-        scores = scores - scores.max(dim=1, keepdim=True).values
-        final[now] = scores
-    path = torch.empty(len(scores_in_order), dtype=torch.int64, device=emissions.device)
+        previous = torch.sub(reached, reached.amax(dim=1, keepdim=True), out=scores[now])
+    path = torch.empty(len(scores), dtype=torch.int64, device=emissions.device)
     following: Tensor | None = None
     for now in reversed(steps):
+        final = scores[now].clone()
         n_going_on = 0 if following is None else len(following)
-        path[now.start + n_going_on : now.stop] = (final[now][n_going_on:] + end).argmax(dim=1)
+        final[n_going_on:] += end
         if following is not None:
-            path[now.start : now.start + n_going_on] = following
-        following = origins[now].gather(1, path[now, None])[:, 0]
+            final[:n_going_on] += incoming[following]
+        following = torch.argmax(final, dim=1, out=path[now])
     return torch.empty_like(path).index_copy_(0, order, path)
+
+
+def _steps(plan: TimeMajor) -> list[slice]:
+    """The rows of each step."""
+    return [slice(a, b) for a, b in itertools.pairwise(plan.starts.tolist())]

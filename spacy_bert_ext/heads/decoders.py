@@ -14,6 +14,10 @@ from .crf import Potentials, best_paths, pass_messages, time_major
 from .tags import Entities, Transitions
 from .token_classifier import TagScores
 
+# How far below the best tag of a token, as a logarithm, marginals can tell tags apart. Products of two such
+# probabilities, e^-80, are still normal numbers in fp32.
+LARGEST_GAP = 40.0
+
 
 class Decoded(NamedTuple):
     """Tags of the readable tokens, and logarithms that add up to an entity's probability: (n_readable,) each.
@@ -55,10 +59,12 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
 @torch.no_grad()
 def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
-    potentials = crf_potentials(scores.tensors, allowed)
+    potentials = crf_potentials(scores.tensors, allowed, torch.float32)
     tags = best_paths(potentials, scores.lengths)
     plan = time_major(scores.lengths)
-    messages = pass_messages(potentials, plan)
+    # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
+    lowest = potentials.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP
+    messages = pass_messages(potentials._replace(emissions=potentials.emissions.maximum(lowest)), plan)
     order = torch.from_numpy(plan.order).to(tags.device)
 
     def of_tags(time_major_rows: Tensor) -> Tensor:
@@ -83,9 +89,8 @@ def check_decoder(name: str) -> None:
         raise ValueError(Errors.B010.format(found=name, setting="decoder", allowed=", ".join(DECODERS)))
 
 
-def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions) -> Potentials:
-    """Potentials with forbidden tag pairs ruled out, in double precision where the device has it."""
-    dtype = torch.float32 if tensors[0].device.type == "mps" else torch.float64
+def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions, dtype: torch.dtype) -> Potentials:
+    """Potentials with forbidden tag pairs ruled out."""
     emissions, start, end, between = (tensor.to(dtype) for tensor in tensors)
     ruled = (_forbid(tensor, array) for tensor, array in zip((start, end, between), allowed))
     return Potentials(emissions, *ruled)

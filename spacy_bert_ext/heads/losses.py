@@ -47,7 +47,9 @@ def crf_likelihood(scores: TagScores, gold: Ints1d, allowed: Transitions) -> Los
     if not annotated.any():
         return NOTHING_ANNOTATED
     tensors = tuple(tensor.detach().requires_grad_() for tensor in scores.tensors)
-    potentials = crf_potentials(tensors, allowed)
+    # A sum over all sequences must not lose the improbable ones that the annotation asks for.
+    dtype = torch.float32 if scores.logits.device.type == "mps" else torch.float64
+    potentials = crf_potentials(tensors, allowed, dtype)
     excluded = np.zeros(tuple(scores.logits.shape), dtype=bool)
     excluded[annotated] = True
     excluded[annotated, gold[annotated]] = False

@@ -5,7 +5,7 @@ A training step: `update` encodes the batch; every head that learns leaves its g
 that is frozen, or has nothing annotated in the batch, leaves nothing and changes nothing for the others.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,8 @@ class BertEncoder(BertPipe):
         model.attrs["max_batch_pieces"] = max_batch_pieces
         self.keep = keep
         self.listener_map: dict[str, list[Model]] = {}
-        self._heads: dict[str, BertPipe] = {}
+        # spaCy forgets listeners of components that are disabled while it links; what is linked here stays so.
+        self._heads: list[BertPipe] = []
         self._passing = Passing()
         self._step: _Step | None = None
         if not Doc.has_extension("bert"):
@@ -128,20 +129,29 @@ class BertEncoder(BertPipe):
         for node in model.walk():
             if isinstance(node, EncoderListener) and node.upstream in ("*", self.name):
                 self.add_listener(node, component.name)
-                self._heads[component.name] = component
+                if component not in self._heads:
+                    self._heads.append(component)
+
+    def _linked_listeners(self) -> list[EncoderListener]:
+        nodes = (node for head in self._heads for node in head.model.walk())
+        return [node for node in nodes if isinstance(node, EncoderListener) and node.encoder is self]
+
+    def _linked_heads(self) -> list[BertPipe]:
+        linked = self._linked_listeners()
+        return [head for head in self._heads if any(node in linked for node in head.model.walk())]
 
     # Prediction
 
     def predict(self, docs: Sequence[Doc]) -> EncodedDocs | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
-        if not self.listener_map and self.keep == "none":
+        if not self._linked_listeners() and self.keep == "none":
             return None
         return self._encode(docs)
 
     def set_annotations(self, docs: Sequence[Doc], encoded: EncodedDocs | None) -> None:
         if encoded is None:
             return
-        self._passing.put(docs, encoded, [listener.id for listener in self.listeners], self.shim.version)
+        self._passing.put(docs, encoded, [listener.id for listener in self._linked_listeners()], self.shim.version)
         if self.keep == "tokens":
             keep_vectors(docs, encoded)
 
@@ -155,7 +165,7 @@ class BertEncoder(BertPipe):
         encoded = self._passing.take(docs, listener.id, self.shim.version)
         if encoded is None:
             encoded = self._encode(docs)
-            others = [other.id for other in self.listeners if other is not listener]
+            others = [other.id for other in self._linked_listeners() if other is not listener]
             self._passing.put(docs, encoded, others, self.shim.version)
         return encoded
 
@@ -194,7 +204,7 @@ class BertEncoder(BertPipe):
         self._complete_step()
         docs = [eg.predicted for eg in examples]
         encoded, backprop = self.model.begin_update(docs)
-        self._step = _Step(docs, encoded, backprop, self.listening_components)
+        self._step = _Step(docs, encoded, backprop, [head.name for head in self._linked_heads()])
         if sgd not in (None, False):
             self.finish_update(sgd)
         return losses
@@ -224,6 +234,11 @@ class BertEncoder(BertPipe):
             self._complete_step()
         return True
 
+    def use_params(self, params: dict) -> Iterator[None]:
+        """Compute with other weights for a while. A step that is owed goes to the weights that are being trained."""
+        self._complete_step()
+        yield from super().use_params(params)
+
     def _complete_step(self) -> None:
         step, self._step = self._step, None
         if step is None:
@@ -235,7 +250,7 @@ class BertEncoder(BertPipe):
             apply_gradients(self._group(), step.sgd)
 
     def _group(self) -> list[BertPipe]:
-        return [self] + [self._heads[name] for name in self.listening_components]
+        return [self, *self._linked_heads()]
 
     # Files
 
@@ -244,9 +259,13 @@ class BertEncoder(BertPipe):
         if self.shim.checkpoint is not None:
             self.shim.checkpoint.save(folder)
 
-    def read(self, folder: Path, settings: dict) -> Callable[[], None]:
-        if not (folder / "config.json").exists():
-            return lambda: None  # saved before it was initialized
+    def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
+        if not initialized:
+            return lambda: None
+        for file in ("config.json", "tokenizer.json"):
+            if not (folder / file).exists():
+                reason = f"the file {file} is missing"
+                raise ValueError(Errors.B030.format(name=self.name, path=folder, reason=reason))
         checkpoint = load_checkpoint(str(folder))
 
         def take_over() -> None:

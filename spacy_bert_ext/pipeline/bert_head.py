@@ -165,19 +165,17 @@ class BertHead(BertPipe):
             (folder / ENCODER_FOLDER).mkdir()
             encoder.shims[0].checkpoint.save(folder / ENCODER_FOLDER)
 
-    def read(self, folder: Path, settings: dict) -> Callable[[], None]:
+    def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
         labels = settings.get("labels")
         if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
             raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason="it has no list `labels`"))
         encoder, checkpoint = self.own_encoder(), None
-        if encoder is not None and (folder / ENCODER_FOLDER).is_dir():
+        if encoder is not None and initialized:
+            if not (folder / ENCODER_FOLDER).is_dir():
+                reason = f"the folder {ENCODER_FOLDER} is missing"
+                raise ValueError(Errors.B030.format(name=self.name, path=folder, reason=reason))
             checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER))
-        module = None
-        if (folder / WEIGHTS_FILE).exists():
-            module = self._read_module(folder / WEIGHTS_FILE, labels)
-        elif labels and self.shim.module is not None:
-            reason = f"the file {WEIGHTS_FILE} is missing"
-            raise ValueError(Errors.B030.format(name=self.name, path=folder, reason=reason))
+        module = self._read_module(folder / WEIGHTS_FILE, labels) if initialized else None
 
         def take_over() -> None:
             if checkpoint is not None:
@@ -191,6 +189,9 @@ class BertHead(BertPipe):
         return take_over
 
     def _read_module(self, path: Path, labels: Sequence[str]) -> torch.nn.Module:
+        if not path.exists():
+            reason = f"the file {path.name} is missing"
+            raise ValueError(Errors.B030.format(name=self.name, path=path.parent, reason=reason))
         try:
             weights = load_file(path)
         except (SafetensorError, OSError) as error:

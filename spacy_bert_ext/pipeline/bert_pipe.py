@@ -1,11 +1,13 @@
 """What the encoder and all heads have in common: streams, errors, files."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import srsly
+import torch
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -14,11 +16,15 @@ from thinc.api import Optimizer
 from ..errors import Errors
 from ..torch_shim import TorchShim
 from ..training.optimizer import AdamW
-from .folders import SETTINGS_FILE, bytes_to_folder, folder_to_bytes, temporary_folder, written_whole
+from .folders import INITIALIZED, SETTINGS_FILE, bytes_to_folder, folder_to_bytes, temporary_folder, written_whole
 
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
 # vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
 MAX_BUFFER_TOKENS = 50_000
+
+# The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class BertPipe(TrainablePipe):
@@ -74,8 +80,11 @@ class BertPipe(TrainablePipe):
         """Write everything but `cfg` into an empty folder."""
         raise NotImplementedError
 
-    def read(self, folder: Path, settings: dict) -> Callable[[], None]:
-        """Load what `write` wrote. Nothing changes until the returned function is called."""
+    def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
+        """Load what `write` wrote. Nothing changes until the returned function is called.
+
+        initialized (bool): Whether the saved component had weights.
+        """
         raise NotImplementedError
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -95,7 +104,8 @@ class BertPipe(TrainablePipe):
                 raise ValueError(f"`{SETTINGS_FILE}` holds no table of settings")
         except (OSError, ValueError) as error:
             raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
-        take_over = self.read(path, settings)
+        initialized = bool(settings.pop(INITIALIZED, True))
+        take_over = self.read(path, settings, initialized=initialized)
         self.cfg.update(settings)
         take_over()
         return self
@@ -111,7 +121,7 @@ class BertPipe(TrainablePipe):
             return self.from_disk(folder)
 
     def _write_all(self, folder: Path) -> None:
-        srsly.write_json(folder / SETTINGS_FILE, self.cfg)
+        srsly.write_json(folder / SETTINGS_FILE, {**self.cfg, INITIALIZED: self.model.shims[0].module is not None})
         self.write(folder)
         for file in folder.rglob("*"):
             if file.is_file():

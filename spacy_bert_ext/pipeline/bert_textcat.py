@@ -71,7 +71,7 @@ class BertTextCategorizer(BertHead):
         n_examples, found = 0, {}
         for eg in get_examples():
             n_examples += 1
-            self._check_gold(eg.reference)
+            self._check_gold(eg.reference, eg.reference.cats if labels is None else labels)
             found.update(dict.fromkeys(eg.reference.cats))
         chosen = list(dict.fromkeys([*self.labels, *(sorted(found) if labels is None else labels)]))
         if self.exclusive and len(chosen) == 1:
@@ -103,17 +103,19 @@ class BertTextCategorizer(BertHead):
         """Gold values, nan where not annotated: (n_docs, n_labels)."""
         rows = []
         for eg in examples:
-            self._check_gold(eg.reference)
+            self._check_gold(eg.reference, self.labels)
             cats = eg.reference.cats
             rows.append([cats.get(label, np.nan) for label in self.labels])
         return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
 
-    def _check_gold(self, gold: Doc) -> None:
-        for label, value in gold.cats.items():
+    def _check_gold(self, gold: Doc, labels: Iterable[str]) -> None:
+        """Gold values of these labels; others in `cats` may belong to another categorizer."""
+        own = {label: gold.cats[label] for label in labels if label in gold.cats}
+        for label, value in own.items():
             if not 0 <= value <= 1:
                 raise ValueError(Errors.B027.format(name=self.name, value=value, label=label, text=gold.text[:50]))
-        if self.exclusive and sum(value == 1 for value in gold.cats.values()) > 1:
-            raise ValueError(SpacyErrors.E895.format(value=gold.cats))
+        if self.exclusive and sum(value == 1 for value in own.values()) > 1:
+            raise ValueError(SpacyErrors.E895.format(value=own))
 
 
 class BertMultilabelTextCategorizer(BertTextCategorizer):

@@ -10,11 +10,14 @@ import srsly
 from ..errors import Errors
 
 SETTINGS_FILE = "cfg"  # every component writes it; it marks a folder as ours
+INITIALIZED = "initialized"  # in `cfg`: whether there are weights beside it
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary folder that takes the place of `path` when the block ends without an error.
+
+    A process killed just between the two renames at the end leaves the old folder under a name that begins with a dot.
 
     RAISES (ValueError): `path` holds something else than a component.
     """
@@ -49,8 +52,11 @@ def bytes_to_folder(data: bytes, folder: Path) -> None:
         target = folder / str(name)
         if not target.resolve().is_relative_to(folder.resolve()):
             raise ValueError(Errors.B033.format(file=name))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        except (OSError, TypeError) as error:
+            raise ValueError(Errors.B030.format(name="component", path="bytes", reason=error)) from error
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""No network and no GPU: checkpoints are small, random and made here. `--slow` runs what takes longer."""
+
+import os
+
+# Before anything imports huggingface_hub, which reads them once.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+import spacy
+import torch
+from hypothesis import settings
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from tests.tiny import KINDS, make_awkward_docs, make_checkpoint
+
+# Tiny models are fastest on one thread. Examples of hypothesis are the same in every run and have no time limit.
+torch.set_num_threads(1)
+settings.register_profile("spacy_bert_ext", deadline=None, derandomize=True, max_examples=100)
+settings.load_profile("spacy_bert_ext")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked `slow` too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--slow"):
+            item.add_marker(pytest.mark.skip(reason="needs --slow"))
+        if "gpu" in item.keywords and not torch.cuda.is_available():
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+@pytest.fixture(autouse=True)
+def _same_random_numbers() -> None:
+    torch.manual_seed(0)
+    spacy.util.fix_random_seed(0)
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Folders of small checkpoints by kind. Not to be written into."""
+    return {kind: make_checkpoint(tmp_path_factory.mktemp(kind), kind) for kind in KINDS}
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def any_folder(request: pytest.FixtureRequest, checkpoints: dict[str, str]) -> str:
+    """The folder of each kind of checkpoint, one after the other."""
+    return checkpoints[request.param]
+
+
+@pytest.fixture(scope="session")
+def bert_folder(checkpoints: dict[str, str]) -> str:
+    return checkpoints["bert"]
+
+
+@pytest.fixture(scope="session")
+def roberta_folder(checkpoints: dict[str, str]) -> str:
+    return checkpoints["roberta"]
+
+
+@pytest.fixture(scope="session")
+def distilbert_folder(checkpoints: dict[str, str]) -> str:
+    return checkpoints["distilbert"]
+
+
+@pytest.fixture(scope="session")
+def modernbert_folder(checkpoints: dict[str, str]) -> str:
+    return checkpoints["modernbert"]
+
+
+@pytest.fixture
+def nlp() -> Language:
+    return spacy.blank("en")
+
+
+@pytest.fixture
+def awkward_docs(nlp: Language) -> list[Doc]:
+    """Empty, blank, one endless token, other scripts, control characters, spaces at either end, special pieces."""
+    return make_awkward_docs(nlp.vocab)

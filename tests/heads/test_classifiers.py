@@ -1,0 +1,103 @@
+"""The heads' models around an encoder of their own."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from spacy_bert_ext.architectures import build_text_classifier_v1, build_token_classifier_v1
+from spacy_bert_ext.encoder.model import EncoderModel
+from spacy_bert_ext.heads.text_classifier import TextClassifierModule
+from spacy_bert_ext.heads.token_classifier import TokenClassifierModule
+from spacy_bert_ext.pooling import DOC_POOLINGS, TOKEN_POOLINGS, pool_docs, pool_tokens
+from tests.tiny import WIDTH, make_docs, make_encoder, without_dropout
+
+DOCS = make_docs("the president of Germany", "", "Berlin")
+
+
+@pytest.fixture
+def encoder(bert_folder) -> EncoderModel:
+    return make_encoder(bert_folder)
+
+
+def make_tagger(encoder: EncoderModel, *, crf: bool, pooling: str = "mean", dropout: float = 0.0):
+    model = build_token_classifier_v1(encoder, pooling, dropout)
+    model.attrs["crf"] = crf
+    model.set_dim("nO", 5)
+    model.initialize()
+    return model
+
+
+def make_categorizer(encoder: EncoderModel, pooling: str = "mean", dropout: float = 0.0):
+    model = build_text_classifier_v1(encoder, pooling, dropout)
+    model.set_dim("nO", 3)
+    model.initialize()
+    return model
+
+
+@pytest.mark.parametrize("pooling", TOKEN_POOLINGS)
+@pytest.mark.parametrize("crf", [False, True])
+def test_tag_scores_are_a_linear_layer_over_token_vectors(encoder, pooling, crf):
+    model = make_tagger(encoder, crf=crf, pooling=pooling)
+    module: TokenClassifierModule = model.shims[0].module
+    scores = model.predict(DOCS)
+    expected = functional.linear(pool_tokens(encoder.predict(DOCS), pooling), module.output.weight, module.output.bias)
+    torch.testing.assert_close(scores.logits, expected)
+    assert scores.logits.shape == (5, 5)
+    assert scores.lengths.tolist() == [4, 0, 1]
+    assert [tuple(tensor.shape) for tensor in scores.tensors[1:]] == ([(5,), (5,), (5, 5)] if crf else [])
+    assert not scores.logits.requires_grad
+
+
+@pytest.mark.parametrize("pooling", DOC_POOLINGS)
+def test_category_scores_are_a_linear_layer_over_document_vectors(encoder, pooling):
+    model = make_categorizer(encoder, pooling)
+    module: TextClassifierModule = model.shims[0].module
+    assert (module.attention is not None) == (pooling == "attention")
+    logits = model.predict(DOCS)
+    vectors = pool_docs(encoder.predict(DOCS), pooling, module.attention)
+    torch.testing.assert_close(logits, functional.linear(vectors, module.output.weight, module.output.bias))
+    assert logits.shape == (3, 3)
+
+
+def test_gradients_reach_head_and_encoder(encoder):
+    without_dropout(encoder)
+    for model in (make_tagger(encoder, crf=True), make_categorizer(encoder, "attention")):
+        encoder.shims[0].module.zero_grad(set_to_none=True)
+        scores, backprop = model.begin_update(DOCS)
+        tensors = getattr(scores, "tensors", (scores,))
+        backprop(tuple(torch.ones_like(tensor) for tensor in tensors))
+        bias = model.shims[0].module.output.bias.grad
+        assert bias.tolist() == [len(tensors[0])] * len(bias)
+        assert encoder.shims[0].module.get_input_embeddings().weight.grad.any()
+
+
+def test_dropout_is_for_training_only(encoder):
+    without_dropout(encoder)
+    for model in (make_tagger(encoder, crf=False, dropout=0.5), make_categorizer(encoder, dropout=0.5)):
+        predicted, trained = (
+            [getattr(scores, "logits", scores) for scores in (run(DOCS), run(DOCS))]
+            for run in (model.predict, lambda docs, model=model: model.begin_update(docs)[0])
+        )
+        assert torch.equal(*predicted)
+        assert not torch.allclose(*trained)
+
+
+def test_a_head_for_vectors_of_another_width_is_refused(encoder):
+    for model in (make_tagger(encoder, crf=False), make_categorizer(encoder)):
+        model.shims[0].module.output = torch.nn.Linear(WIDTH + 1, 2)
+        with pytest.raises(ValueError, match=r"B034.*width 33.*width 32"):
+            model.predict(DOCS)
+
+
+@pytest.mark.parametrize("build", [build_token_classifier_v1, build_text_classifier_v1])
+@pytest.mark.parametrize("dropout", [-0.1, 1.0])
+def test_a_dropout_that_is_no_share_is_refused(encoder, build, dropout):
+    with pytest.raises(ValueError, match=r"B012.*`dropout = "):
+        build(encoder, dropout=dropout)
+
+
+def test_poolings_of_the_other_head_are_refused(encoder):
+    with pytest.raises(ValueError, match=r"B010.*'attention'.*`pooling`"):
+        build_token_classifier_v1(encoder, pooling="attention")
+    with pytest.raises(ValueError, match=r"B010.*'first'.*`pooling`"):
+        build_text_classifier_v1(encoder, pooling="first")

@@ -1,0 +1,331 @@
+"""Categories, exclusive and independent: learning, what is set on Docs, gold annotation, labels, thresholds."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spacy
+from spacy.cli.find_threshold import find_threshold
+from spacy.language import Language
+from spacy.tokens import DocBin
+from thinc.api import Adam
+
+from tests.pipeline.pipelines import (
+    BEST,
+    DATA,
+    TEXTS,
+    adamw,
+    changed,
+    encoder_of,
+    head_of,
+    learn,
+    make_examples,
+    make_initialized,
+    make_nlp,
+    raises_code,
+    weights_of,
+)
+
+BOTH = ("bert_textcat", "bert_textcat_multilabel")
+
+
+def with_cats(*cats: dict[str, float]) -> list[tuple[str, dict]]:
+    return [(text, {"cats": values}) for text, values in zip(TEXTS, cats)]
+
+
+def make_textcat(folder: str, factory: str, **config) -> Language:
+    nlp = make_nlp(folder, heads=())
+    nlp.add_pipe(factory, config=config)
+    return nlp
+
+
+def best(nlp: Language) -> list[str]:
+    return [max(doc.cats, key=doc.cats.get) for doc in nlp.pipe(TEXTS)]
+
+
+# Learning
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention"])
+@pytest.mark.parametrize("factory", BOTH)
+def test_learns_categories_by_heart(bert_folder: str, factory: str, pooling: str) -> None:
+    nlp = make_textcat(bert_folder, factory, model={"pooling": pooling})
+    nlp.initialize(lambda: make_examples(nlp))
+    first = nlp.update(make_examples(nlp), sgd=adamw())[factory]
+    assert learn(nlp)[factory] < 0.5 * first
+    assert best(nlp) == BEST
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_learns_with_thincs_adam(bert_folder: str, factory: str) -> None:
+    nlp = make_initialized(bert_folder, (factory,))
+    before = weights_of(encoder_of(nlp).shim.module)
+    learn(nlp, sgd=Adam(0.005), steps=40)
+    assert best(nlp) == BEST
+    assert changed(before, encoder_of(nlp).shim.module)
+
+
+@pytest.mark.parametrize("kind", ["roberta", "distilbert", "modernbert"])
+def test_learns_with_every_kind_of_checkpoint(checkpoints: dict[str, str], kind: str) -> None:
+    nlp = make_initialized(checkpoints[kind], BOTH)
+    learn(nlp)
+    assert best(nlp) == BEST
+
+
+def test_several_categories_may_hold_at_once(bert_folder: str) -> None:
+    data = with_cats({"a": 1, "b": 1, "c": 0}, {"a": 0, "b": 1, "c": 0}, {"a": 0, "b": 0, "c": 0})
+    nlp = make_nlp(bert_folder, ("bert_textcat_multilabel",))
+    nlp.initialize(lambda: make_examples(nlp, data))
+    learn(nlp, make_examples(nlp, data), steps=40)
+    found = [{label for label, score in doc.cats.items() if score > 0.5} for doc in nlp.pipe(TEXTS)]
+    assert found == [{"a", "b"}, {"b"}, set()]
+
+
+def test_learns_what_stands_in_the_last_window(bert_folder: str) -> None:
+    filler = "the price of gas and the price of cheese " * 8
+    data = [(filler + word, {"cats": {"yes": word == "Berlin", "no": word == "Paris"}}) for word in ("Berlin", "Paris")]
+    nlp = make_nlp(bert_folder, ("bert_textcat",), window_pieces=16, overlap_pieces=4)
+    nlp.initialize(lambda: make_examples(nlp, data))
+    learn(nlp, make_examples(nlp, data), steps=60)
+    docs = list(nlp.pipe(text for text, _ in data))
+    assert encoder_of(nlp).model.predict(docs).windows_per_doc.min() > 4
+    assert docs[0].cats["yes"] > 0.5 > docs[1].cats["yes"]
+
+
+# Annotations
+
+
+def test_exclusive_scores_add_up_to_one(shared_trained: Language) -> None:
+    scores = head_of(shared_trained, "bert_textcat").predict([shared_trained.make_doc(text) for text in [*TEXTS, ""]])
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-6)
+    assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_independent_scores_lie_between_0_and_1(shared_trained: Language) -> None:
+    scores = head_of(shared_trained, "bert_textcat_multilabel").predict(
+        [shared_trained.make_doc(text) for text in [*TEXTS, ""]]
+    )
+    assert ((scores >= 0) & (scores <= 1)).all()
+    assert not np.allclose(scores.sum(axis=1), 1)
+
+
+def test_scores_are_plain_floats_for_every_label(shared_trained: Language) -> None:
+    cats = shared_trained(TEXTS[0]).cats
+    assert set(cats) == {"news", "sport", "order"}
+    assert all(type(score) is float for score in cats.values())
+
+
+def test_categories_of_other_components_stay(bert_folder: str) -> None:
+    nlp = make_initialized(bert_folder, ("bert_textcat",))
+    doc = nlp.make_doc(TEXTS[0])
+    doc.cats = {"mine": 0.25}
+    for _, component in nlp.pipeline:
+        doc = component(doc)
+    assert doc.cats["mine"] == 0.25
+    assert set(doc.cats) == {"mine", "news", "sport", "order"}
+
+
+# Gold annotation
+
+
+def test_categories_that_are_not_annotated_teach_nothing(bert_folder: str) -> None:
+    nlp = make_initialized(bert_folder, ("bert_textcat_multilabel",))
+    textcat = head_of(nlp, "bert_textcat_multilabel")
+    examples = make_examples(nlp, with_cats({"news": 1.0}, {}, {"order": 0.0}))
+    gold = textcat.gold_categories(examples)
+    assert [[None if np.isnan(value) else value for value in row] for row in gold.tolist()] == [
+        [1.0, None, None],
+        [None, None, None],
+        [None, 0.0, None],
+    ]
+    scores, _ = textcat.model.begin_update([eg.predicted for eg in examples])
+    (gradient,) = textcat.get_loss(examples, scores).gradients
+    assert [[value != 0 for value in row] for row in gradient.tolist()] == [
+        [True, False, False],
+        [False, False, False],
+        [False, True, False],
+    ]
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_a_batch_without_annotation_changes_nothing(bert_folder: str, factory: str) -> None:
+    nlp = make_initialized(bert_folder, (factory,))
+    before = weights_of(head_of(nlp, factory).shim.module)
+    encoder_before = weights_of(encoder_of(nlp).shim.module)
+    assert nlp.update(make_examples(nlp, with_cats({}, {}, {})), sgd=adamw())[factory] == 0.0
+    nlp("to complete the step")
+    assert not changed(before, head_of(nlp, factory).shim.module)
+    assert not changed(encoder_before, encoder_of(nlp).shim.module)
+
+
+@pytest.mark.parametrize("factory", BOTH)
+@pytest.mark.parametrize("value", [1.5, -0.1, float("nan")])
+def test_gold_values_must_lie_between_0_and_1(bert_folder: str, factory: str, value: float) -> None:
+    nlp = make_initialized(bert_folder, (factory,))
+    with raises_code("B027"):
+        nlp.update(make_examples(nlp, with_cats({"news": value})), sgd=adamw())
+    with raises_code("B027"):
+        nlp.initialize(lambda: make_examples(nlp, with_cats({"news": value, "order": 0.0})))
+
+
+def test_two_exclusive_categories_that_both_hold_are_refused(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat",))
+    examples = make_examples(nlp, with_cats({"news": 1.0, "sport": 1.0}))
+    with raises_code("E895"):
+        nlp.initialize(lambda: examples)
+    nlp.initialize(lambda: make_examples(nlp))
+    with raises_code("E895"):
+        nlp.update(examples, sgd=adamw())
+
+
+def test_gold_categories_that_are_not_labels_are_ignored(trained: Language) -> None:
+    examples = make_examples(trained, with_cats({"news": 1.0, "sport": 0.0, "order": 0.0, "weather": 0.0}))
+    assert trained.update(examples, sgd=adamw())["bert_textcat"] > 0
+
+
+def test_an_exclusive_and_a_multilabel_head_learn_different_labels_of_the_same_docs(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat", "bert_textcat_multilabel"))
+    examples = make_examples(nlp, with_cats({"news": 1.0, "sport": 0.0, "urgent": 1.0, "long": 1.0}))
+    for name, labels in (("bert_textcat", ["news", "sport"]), ("bert_textcat_multilabel", ["urgent", "long"])):
+        nlp.config["initialize"]["components"][name] = {"labels": labels}
+    nlp.initialize(lambda: examples)
+    losses = nlp.update(examples, sgd=adamw())
+    assert losses["bert_textcat"] > 0 and losses["bert_textcat_multilabel"] > 0
+    assert nlp.get_pipe("bert_textcat").labels == ("news", "sport")
+
+
+# Labels
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_labels_come_from_the_data_in_order_of_the_alphabet(bert_folder: str, factory: str) -> None:
+    nlp = make_initialized(bert_folder, (factory,))
+    assert head_of(nlp, factory).labels == ("news", "order", "sport")
+    assert nlp.pipe_labels[factory] == ["news", "order", "sport"]
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_given_labels_replace_those_of_the_data(bert_folder: str, factory: str) -> None:
+    nlp = make_nlp(bert_folder, (factory,))
+    nlp.config["initialize"]["components"][factory] = {"labels": ["sport", "order", "news", "weather"]}
+    nlp.initialize(lambda: make_examples(nlp))
+    assert head_of(nlp, factory).labels == ("sport", "order", "news", "weather")
+    learn(nlp, steps=30)
+    assert best(nlp) == BEST
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_labels_can_be_added_before_initializing_only(bert_folder: str, factory: str) -> None:
+    nlp = make_nlp(bert_folder, (factory,))
+    textcat = head_of(nlp, factory)
+    assert textcat.add_label("weather") == 1
+    nlp.initialize(lambda: make_examples(nlp))
+    assert textcat.labels == ("weather", "news", "order", "sport")
+    with raises_code("B023"):
+        textcat.add_label("politics")
+
+
+def test_one_exclusive_category_is_refused(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat",))
+    with raises_code("E867"):
+        nlp.initialize(lambda: make_examples(nlp, with_cats({"news": 1.0}, {"news": 0.0})))
+
+
+def test_one_independent_category_is_fine(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat_multilabel",))
+    data = with_cats({"news": 1.0}, {"news": 0.0}, {"news": 0.0})
+    nlp.initialize(lambda: make_examples(nlp, data))
+    learn(nlp, make_examples(nlp, data))
+    assert [doc.cats["news"] > 0.5 for doc in nlp.pipe(TEXTS)] == [True, False, False]
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_data_without_categories_is_refused(bert_folder: str, factory: str) -> None:
+    nlp = make_nlp(bert_folder, (factory,))
+    with raises_code("B024"):
+        nlp.initialize(lambda: make_examples(nlp, with_cats({}, {})))
+
+
+@pytest.mark.parametrize(
+    ("positive", "labels", "code"),
+    [("weather", ["news", "sport"], "E920"), ("news", ["news", "sport", "order"], "E919")],
+)
+def test_positive_label_must_be_one_of_two(bert_folder: str, positive: str, labels: list[str], code: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat",))
+    nlp.config["initialize"]["components"]["bert_textcat"] = {"labels": labels, "positive_label": positive}
+    with raises_code(code):
+        nlp.initialize(lambda: make_examples(nlp))
+
+
+def test_scores_of_the_positive_label_count(bert_folder: str, tmp_path: Path) -> None:
+    data = with_cats({"news": 1.0, "other": 0.0}, {"news": 0.0, "other": 1.0}, {"news": 0.0, "other": 1.0})
+    nlp = make_nlp(bert_folder, ("bert_textcat",))
+    nlp.config["initialize"]["components"]["bert_textcat"] = {"positive_label": "news"}
+    nlp.initialize(lambda: make_examples(nlp, data))
+    learn(nlp, make_examples(nlp, data))
+    nlp.to_disk(tmp_path)
+    loaded = spacy.load(tmp_path)
+    assert head_of(loaded, "bert_textcat").cfg["positive_label"] == "news"
+    scores = loaded.evaluate(make_examples(loaded, data))
+    assert scores["cats_score"] == scores["cats_f_per_type"]["news"]["f"] == 1.0
+    assert "news" in scores["cats_score_desc"]
+
+
+# Evaluation
+
+
+def test_scores_of_evaluation(shared_trained: Language) -> None:
+    scores = shared_trained.evaluate(make_examples(shared_trained))
+    assert scores["cats_score"] == 1.0
+    assert scores["cats_macro_auc"] == 1.0
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_categories_without_gold_are_not_counted_as_wrong(bert_folder: str, factory: str) -> None:
+    nlp = make_initialized(bert_folder, (factory,))
+    learn(nlp, steps=40)
+    partly = with_cats({"news": 1.0}, {"sport": 1.0}, {"order": 1.0})
+    assert nlp.evaluate(make_examples(nlp, partly))["cats_micro_f"] == 1.0
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_default_score_weights(bert_folder: str, factory: str) -> None:
+    weights = make_nlp(bert_folder, (factory,)).config["training"]["score_weights"]
+    assert weights["cats_score"] == 1.0
+    assert all(weight is None for name, weight in weights.items() if name != "cats_score")
+
+
+def test_threshold_decides_what_counts_in_evaluation(bert_folder: str) -> None:
+    scores = {}
+    for threshold in (0.0, 0.5, 1.0):
+        nlp = make_textcat(bert_folder, "bert_textcat_multilabel", threshold=threshold)
+        nlp.initialize(partial(make_examples, nlp))
+        learn(nlp, steps=40)
+        scores[threshold] = nlp.evaluate(make_examples(nlp))
+    assert scores[0.0]["cats_micro_r"] == 1.0 and scores[0.0]["cats_micro_p"] == pytest.approx(1 / 3)
+    assert scores[0.5]["cats_micro_f"] == 1.0
+    assert scores[1.0]["cats_micro_r"] == 0.0
+
+
+@pytest.mark.parametrize("factory", BOTH)
+@pytest.mark.parametrize("threshold", [-0.1, 1.1])
+def test_threshold_out_of_range_is_refused(bert_folder: str, factory: str, threshold: float) -> None:
+    with raises_code("B012"):
+        make_textcat(bert_folder, factory, threshold=threshold)
+
+
+def test_spacys_find_threshold_works(trained_folder: Path, shared_trained: Language, tmp_path: Path) -> None:
+    docs = [eg.reference for eg in make_examples(shared_trained, DATA)]
+    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "dev.spacy")
+    best_one, score, scores = find_threshold(
+        trained_folder,
+        tmp_path / "dev.spacy",
+        pipe_name="bert_textcat_multilabel",
+        threshold_key="threshold",
+        scores_key="cats_micro_f",
+        n_trials=5,
+        silent=True,
+    )
+    assert score == 1.0 and 0 < best_one < 1
+    assert scores[0.0] < 1.0

@@ -1,0 +1,145 @@
+"""Configs that `spacy bert init-config` writes: complete, accepted by spaCy, and enough to train with."""
+
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.cli import app
+from spacy.cli.debug_config import debug_config
+from spacy.cli.train import train
+from spacy.language import Language
+from spacy.tokens import DocBin
+from spacy.util import load_config, load_model_from_config, registry
+from thinc.api import Config
+from typer.testing import CliRunner
+
+from spacy_bert_ext.cli.init_config import TASKS, make_config
+from spacy_bert_ext.pipeline import factories
+from spacy_bert_ext.training.optimizer import AdamW
+from tests.pipeline.pipelines import TEXTS, make_examples
+
+
+@pytest.fixture
+def corpus(nlp: Language, tmp_path: Path) -> str:
+    path = tmp_path / "train.spacy"
+    DocBin(docs=[eg.reference for eg in make_examples(nlp)] * 4, store_user_data=True).to_disk(path)
+    return str(path)
+
+
+@pytest.fixture(params=TASKS)
+def config_path(request: pytest.FixtureRequest, bert_folder: str, tmp_path: Path) -> Path:
+    """The config of each task."""
+    path = tmp_path / "config.cfg"
+    path.write_text(make_config(request.param, bert_folder, "en"), encoding="utf8")
+    return path
+
+
+def overrides(corpus: str) -> dict:
+    return {
+        "paths.train": corpus,
+        "paths.dev": corpus,
+        "training.max_steps": 2,
+        "training.eval_frequency": 1,
+        # The tiny encoder takes windows of at most 128 pieces.
+        "components.bert_encoder.model.window_pieces": 128,
+        "training.batcher.window_pieces": 128,
+    }
+
+
+def test_written_config_passes_spacys_check(config_path: Path, corpus: str) -> None:
+    debug_config(config_path, overrides=overrides(corpus), show_funcs=False, show_vars=False)
+
+
+def test_written_config_is_complete(config_path: Path) -> None:
+    """spaCy has nothing to fill in, and no block of it lacks a setting of its factory."""
+    config = load_config(config_path, interpolate=False)
+    nlp = load_model_from_config(config, auto_fill=True)
+    sections = [name for name in nlp.config if name not in ("components", "paths")]  # [paths] is free
+    assert {name: set(config[name]) for name in sections} == {name: set(nlp.config[name]) for name in sections}
+    load_model_from_config(load_config(config_path), auto_fill=False)
+    for name, block in config["components"].items():
+        default = Config().from_str("[components]\n" + getattr(factories, f"DEFAULT_{name.upper()}"))
+        assert keys_of(block) == keys_of(default["components"][name])
+
+
+def keys_of(block: dict) -> dict:
+    return {key: keys_of(value) if isinstance(value, dict) else None for key, value in block.items()}
+
+
+def test_written_config_trains(config_path: Path, corpus: str, tmp_path: Path) -> None:
+    train(config_path, tmp_path / "out", overrides=overrides(corpus))
+    nlp = spacy.load(tmp_path / "out" / "model-last")
+    heads = nlp.pipe_names[1:]
+    doc = nlp(TEXTS[0])
+    assert bool(doc.cats) == any("textcat" in name for name in heads)
+    assert nlp.meta["performance"]
+    saved = (tmp_path / "out" / "model-last" / "config.cfg").read_text(encoding="utf8")
+    assert str(tmp_path) not in saved
+
+
+def test_written_optimizer_is_ours_with_a_schedule(config_path: Path) -> None:
+    training = load_config(config_path).interpolate()["training"]
+    optimizer = registry.resolve(training)["optimizer"]
+    assert isinstance(optimizer, AdamW)
+    assert optimizer.factor == 0.0  # warm-up begins
+    optimizer.step_schedules()
+    assert optimizer.factor == pytest.approx(1 / 100)
+
+
+def test_score_weights_of_all_heads_add_up_to_one(config_path: Path) -> None:
+    weights = load_config(config_path)["training"]["score_weights"]
+    assert sum(weight for weight in weights.values() if weight) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_config_is_written_for_the_heads_of_its_task(task: str, bert_folder: str) -> None:
+    config = Config().from_str(make_config(task, bert_folder, "de"))
+    assert config["nlp"]["pipeline"] == ["bert_encoder", *TASKS[task]]
+    assert list(config["components"]) == ["bert_encoder", *TASKS[task]]
+    assert config["nlp"]["lang"] == "de"
+    assert config["components"]["bert_encoder"]["model"]["name"] == bert_folder
+
+
+def test_small_encoders_get_higher_rates(bert_folder: str) -> None:
+    small = Config().from_str(make_config("ner", bert_folder, "en"))["training"]["optimizer"]["encoder_learn_rate"]
+    base = Config().from_str(make_config("ner", "bert-base-cased", "en"))["training"]["optimizer"]["encoder_learn_rate"]
+    assert small == 2e-4 and base == 5e-5
+
+
+def test_odd_folder_names_survive(tmp_path: Path) -> None:
+    name = str(tmp_path / 'a "quoted" folder, ünïcode')
+    assert Config().from_str(make_config("ner", name, "en"))["paths"]["encoder"] == name
+
+
+# The command
+
+
+def init_config(*arguments: str):
+    return CliRunner().invoke(app, ["bert", "init-config", *arguments])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _commands_of_plugins() -> None:
+    registry.cli.get_all()
+
+
+def test_command_writes_a_file_and_does_not_overwrite_it(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "config.cfg"
+    assert init_config(str(path), "--task", "textcat", "--encoder", "some/model", "--lang", "de").exit_code == 0
+    assert path.read_text(encoding="utf8") == make_config("textcat", "some/model", "de")
+    assert init_config(str(path), "--task", "ner").exit_code == 1
+    assert path.read_text(encoding="utf8") == make_config("textcat", "some/model", "de")
+    assert init_config(str(path), "--task", "ner", "--force").exit_code == 0
+    assert path.read_text(encoding="utf8") == make_config("ner", "bert-base-cased", "en")
+
+
+def test_command_prints_the_config() -> None:
+    result = init_config("-", "--task", "joint")
+    assert result.exit_code == 0
+    assert Config().from_str(result.stdout) == Config().from_str(make_config("joint", "bert-base-cased", "en"))
+
+
+def test_command_refuses_unknown_tasks() -> None:
+    result = init_config("-", "--task", "parsing")
+    assert result.exit_code == 1
+    assert "B010" in result.stdout + str(result.exception)

@@ -1,0 +1,211 @@
+"""Against torch.optim.AdamW and thinc's own optimizer, step by step."""
+
+import numpy as np
+import pytest
+import torch
+from thinc.api import Optimizer, warmup_linear
+from torch import Tensor, nn
+
+from spacy_bert_ext.torch_shim import TorchShim
+from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
+
+
+def make_shim(role: str, seed: int) -> TorchShim:
+    torch.manual_seed(seed)
+    shim = TorchShim(role)
+    shim.module = nn.Sequential(nn.Linear(4, 3), nn.LayerNorm(3), nn.Linear(3, 2))
+    return shim
+
+
+@pytest.fixture
+def shims() -> list[TorchShim]:
+    return [make_shim("encoder", 0), make_shim("head", 1)]
+
+
+def weights_of(shim: TorchShim) -> list[Tensor]:
+    return [weight for _, weight in shim.trainable_parameters()]
+
+
+def copies_of(shims: list[TorchShim]) -> list[list[Tensor]]:
+    return [[weight.detach().clone() for weight in weights_of(shim)] for shim in shims]
+
+
+def set_gradients(shims: list[TorchShim], seed: int, size: float = 1.0) -> list[list[Tensor]]:
+    torch.manual_seed(seed)
+    for shim in shims:
+        for weight in weights_of(shim):
+            weight.grad = size * torch.randn_like(weight)
+    return [[weight.grad.clone() for weight in weights_of(shim)] for shim in shims]
+
+
+def make_peer(copies: list[list[Tensor]], rates: list[float], decay: float, **settings) -> torch.optim.AdamW:
+    groups = []
+    for copied, rate in zip(copies, rates):
+        groups.append({"params": [c for c in copied if c.ndim > 1], "lr": rate, "weight_decay": decay})
+        groups.append({"params": [c for c in copied if c.ndim == 1], "lr": rate, "weight_decay": 0.0})
+    return torch.optim.AdamW(groups, fused=False, foreach=False, **settings)
+
+
+def check_equal(shims: list[TorchShim], copies: list[list[Tensor]]) -> None:
+    for shim, copied in zip(shims, copies):
+        for weight, expected in zip(weights_of(shim), copied):
+            torch.testing.assert_close(weight.detach(), expected, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("grad_clip", [0.0, 1.0])
+def test_steps_are_those_of_torch(shims, grad_clip):
+    optimizer = create_adamw_v1(0.01, 0.05, weight_decay=0.3, beta1=0.8, beta2=0.9, eps=1e-6, grad_clip=grad_clip)
+    copies = copies_of(shims)
+    peer = make_peer(copies, [0.01, 0.05], 0.3, betas=(0.8, 0.9), eps=1e-6)
+    for step in range(6):
+        # Sizes differ, so that the clip shows in the running means; the first is not clipped.
+        gradients = set_gradients(shims, seed=step, size=[0.01, 1, 10, 0.1, 5, 1][step])
+        for copied, its_gradients in zip(copies, gradients):
+            for weight, gradient in zip(copied, its_gradients):
+                weight.grad = gradient
+        if grad_clip:
+            # One clip over the encoder and its heads.
+            torch.nn.utils.clip_grad_norm_([weight for copied in copies for weight in copied], grad_clip)
+        optimizer.step(shims)
+        peer.step()
+        check_equal(shims, copies)
+
+
+def test_one_clip_goes_over_all_gradients(shims, monkeypatch):
+    clipped = []
+    original = torch.optim.AdamW.step
+
+    def note(self, *args, **kwargs):
+        clipped.extend(weight.grad.clone() for group in self.param_groups for weight in group["params"])
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", note)
+    gradients = set_gradients(shims, 0, size=3.0)
+    before = torch.cat([gradient.flatten() for its in gradients for gradient in its]).norm()
+    create_adamw_v1(grad_clip=0.5).step(shims)
+    after = torch.cat([gradient.flatten() for gradient in clipped])
+    assert before > 5
+    assert len(after) == sum(weight.numel() for shim in shims for weight in weights_of(shim))
+    assert after.norm().item() == pytest.approx(0.5, rel=1e-5)
+
+
+def test_only_weights_of_several_dimensions_decay(shims):
+    before = copies_of(shims)
+    for shim in shims:
+        for weight in weights_of(shim):
+            weight.grad = torch.zeros_like(weight)
+    create_adamw_v1(0.1, 0.2, weight_decay=0.5).step(shims)
+    for shim, copied, kept in zip(shims, before, (1 - 0.1 * 0.5, 1 - 0.2 * 0.5)):
+        for weight, old in zip(weights_of(shim), copied):
+            torch.testing.assert_close(weight.detach(), kept * old if weight.ndim > 1 else old)
+
+
+def test_rates_follow_the_schedule_and_keep_its_last_factor(shims):
+    optimizer = create_adamw_v1(0.01, 0.05, weight_decay=0.0, grad_clip=0.0, schedule=iter([0.0, 0.5, 1.0]))
+    for factor in (0.0, 0.5, 1.0, 1.0):
+        assert optimizer.learn_rate == 0.05 * factor
+        before = copies_of(shims)
+        for shim in shims:
+            for weight in weights_of(shim):
+                weight.grad = torch.ones_like(weight)
+        optimizer.step(shims)
+        optimizer.step_schedules()
+        # With equal gradients all the time, every step of Adam is as long as the rate.
+        for shim, copied, rate in zip(shims, before, (0.01, 0.05)):
+            for weight, old in zip(weights_of(shim), copied):
+                torch.testing.assert_close(old - weight.detach(), torch.full_like(old, rate * factor))
+
+
+def test_a_schedule_of_thinc_is_followed():
+    optimizer = create_adamw_v1(0.01, 0.05, schedule=warmup_linear(1.0, 2, 6))
+    factors = []
+    for _ in range(7):
+        factors.append(optimizer.factor)
+        assert optimizer.learn_rate == pytest.approx(0.05 * optimizer.factor)
+        optimizer.step_schedules()
+    assert factors == pytest.approx([0, 0.5, 1, 0.75, 0.5, 0.25, 0])
+
+
+def test_a_step_drops_gradients_and_tells_that_weights_changed(shims):
+    set_gradients(shims, 0)
+    versions = [shim.version for shim in shims]
+    create_adamw_v1().step(shims)
+    assert all(weight.grad is None for shim in shims for weight in weights_of(shim))
+    assert [shim.version for shim in shims] == [version + 1 for version in versions]
+
+
+def test_a_step_without_gradients_changes_nothing(shims):
+    optimizer = create_adamw_v1()
+    before, versions = copies_of(shims), [shim.version for shim in shims]
+    optimizer.step(shims)
+    optimizer.step([])
+    optimizer.step([TorchShim("head")])  # not initialized
+    assert [shim.version for shim in shims] == versions
+    check_equal(shims, before)
+
+
+def test_weights_without_a_gradient_stay_as_they_are(shims):
+    optimizer = create_adamw_v1(0.1, 0.1, weight_decay=0.5)
+    set_gradients(shims, 0)
+    optimizer.step(shims)
+    before, versions = copies_of(shims), [shim.version for shim in shims]
+    set_gradients(shims[1:], 1)
+    optimizer.step(shims)
+    check_equal(shims[:1], before[:1])
+    assert [shim.version for shim in shims] == [versions[0], versions[1] + 1]
+    assert all((weight != old).any() for weight, old in zip(weights_of(shims[1]), before[1]))
+
+
+def test_frozen_weights_stay_as_they_are(shims):
+    frozen = shims[0].module[0].weight
+    frozen.requires_grad_(False)
+    before = frozen.clone()
+    set_gradients(shims, 0)
+    create_adamw_v1(0.1, 0.1, weight_decay=0.5).step(shims)
+    assert torch.equal(frozen, before)
+
+
+def test_weights_that_learn_later_join(shims):
+    optimizer = create_adamw_v1(0.01, 0.05, weight_decay=0.1, grad_clip=0.0)
+    set_gradients(shims[:1], 0)
+    optimizer.step(shims)
+    copies = copies_of(shims[1:])
+    peer = make_peer(copies, [0.05], 0.1)
+    for step in (1, 2):
+        gradients = set_gradients(shims[1:], step)
+        for weight, gradient in zip(copies[0], gradients[0]):
+            weight.grad = gradient
+        optimizer.step(shims)
+        peer.step()
+    check_equal(shims[1:], copies)
+
+
+def test_weights_of_thinc_are_served_at_the_heads_rate():
+    settings = {"beta1": 0.8, "beta2": 0.95, "eps": 1e-6, "grad_clip": 1.0}
+    optimizer = create_adamw_v1(1.0, 0.05, weight_decay=0.1, schedule=iter([0.5, 1.0]), **settings)
+    peer = Optimizer(0.025, L2=0.1, L2_is_weight_decay=True, **settings)
+    rng = np.random.default_rng(0)
+    found = expected = rng.normal(size=(3, 2)).astype("float32")
+    for rate in (0.025, 0.05, 0.05):
+        gradient = rng.normal(size=(3, 2)).astype("float32")
+        peer.learn_rate = rate
+        found, zeros = optimizer((1, "W"), found.copy(), gradient.copy())
+        expected, _ = peer((1, "W"), expected.copy(), gradient.copy())
+        assert not zeros.any()
+        assert found == pytest.approx(expected, abs=1e-7)
+        optimizer.step_schedules()
+
+
+def test_defaults_are_those_of_the_config_block():
+    optimizer = create_adamw_v1()
+    assert isinstance(optimizer, AdamW) and isinstance(optimizer, Optimizer)
+    assert optimizer.rates == {"encoder": 5e-5, "head": 1e-3}
+    assert (optimizer.weight_decay, optimizer.b1, optimizer.b2, optimizer.eps) == (0.01, 0.9, 0.999, 1e-8)
+    assert (optimizer.grad_clip, optimizer.factor, optimizer.averages) == (1.0, 1.0, None)
+
+
+@pytest.mark.parametrize("setting", ["encoder_learn_rate", "head_learn_rate", "weight_decay", "grad_clip"])
+def test_negative_settings_are_refused(setting):
+    with pytest.raises(ValueError, match=rf"B012.*`{setting} = -0\.1`.*0 or more"):
+        create_adamw_v1(**{setting: -0.1})
+    create_adamw_v1(**{setting: 0.0})
