@@ -3,11 +3,9 @@
 import json
 from pathlib import Path
 
-import typer
 from wasabi import msg
 
 from ..errors import Errors
-from . import app
 from .config_blocks import COMPONENTS, HEADER, SCORE_WEIGHTS, TRAINING
 
 TASKS = {
@@ -21,17 +19,8 @@ TASKS = {
 ENCODER_RATES = ((512, 2e-4), (768, 5e-5), (10**6, 2e-5))
 
 
-@app.command("init-config")
-def init_config_cli(
-    output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
-    task: str = typer.Option(
-        "joint", "--task", "-t", help="ner, textcat, textcat_multilabel, or joint: ner and textcat"
-    ),
-    encoder: str = typer.Option("bert-base-cased", "--encoder", "-e", help="Hugging Face name or folder"),
-    lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
-    force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
-) -> None:
-    """Write a complete, commented config for `spacy train`."""
+def write_config(output_path: str, task: str, encoder: str, lang: str, force: bool) -> None:
+    """Write a config to a file, or with "-" to standard output."""
     if task not in TASKS:
         msg.fail(Errors.B010.format(found=task, setting="--task", allowed=", ".join(TASKS)), exits=1)
     text = make_config(task, encoder, lang)
