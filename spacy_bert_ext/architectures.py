@@ -30,7 +30,8 @@ def build_bert_encoder_v1(
 
     name (str): Folder, or name on the Hugging Face hub. Not read any more once the pipeline is saved.
     revision (str): Branch, tag or commit on the hub; null for the main branch.
-    window_pieces (int): Pieces that the encoder sees at once, special pieces included; at most what the checkpoint takes.
+    window_pieces (int): Pieces that the encoder sees at once, special pieces included; at most what the checkpoint
+        takes.
     overlap_pieces (int): Pieces that the windows of a long Doc share, at most half a window.
     precision (str): "fp32", "bf16", "fp16", or "auto": bf16 where the device computes it natively, else fp32 (fp16 on
         CUDA devices of the Volta and Turing generations). Trained weights are fp32 in any case.

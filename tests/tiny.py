@@ -46,8 +46,9 @@ My card has not arrived yet ; how do I track its delivery ? I want to exchange d
 Scientists at the University of Cambridge discovered an unbelievably small particle , internationally celebrated since .
 Manchester United lost 3 - 1 against Real Madrid , whose striker scored twice within 15 minutes of the second half .
 He didn't know that she couldn't come because they wouldn't have let her in without her passport or identification .
-The tokenization of untranslatable words , misunderstandings , re-initializations and unfriendliness makes more pieces .
-naïve café Zürich über Straße São Paulo Łódź 東京 北京 Москва Ελλάδα $ % & @ # 100 2024 1,000 U.S. U.K. e-mail C++ 's n't
+The tokenization of untranslatable words , misunderstandings , re-initializations and unfriendliness makes more bits .
+naïve café Zürich über Straße São Paulo Łódź 東京 北京 Москва Ελλάδα $ % & @ # 100 2024
+1,000 U.S. U.K. e-mail C++ 's n't
 A quick brown fox jumps over the lazy dog while seven wizards quietly mix jugs of excellent grape juice for the king .
 """
 

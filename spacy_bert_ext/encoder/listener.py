@@ -17,8 +17,8 @@ class EncoderListener(Model):
     """Vectors of the shared encoder, wherever they come from.
 
     While training they are those of the encoder's own update, so that gradients reach it. In prediction they are those
-    that the encoder has just made for these Docs. In every other case (the encoder is frozen or disabled, or did not see
-    the Docs) the listener has the encoder make them: a head never computes from nothing.
+    that the encoder has just made for these Docs. In every other case (the encoder is frozen or disabled, or did not
+    see the Docs) the listener has the encoder make them: a head never computes from nothing.
 
     upstream (str): Name of the encoder component, or "*" for any.
     """

@@ -147,7 +147,9 @@ def _set_frozen(module: nn.Module, freeze: str | int) -> None:
     else:
         allowed = f'"none", "embeddings", "all", or a number of layers from 0 to {len(layers)}'
         raise ValueError(Errors.B010.format(found=freeze, setting="freeze", allowed=allowed))
-    for part in frozen:
+    # No head reads the pooler: with all that is below it frozen, nothing is left to learn.
+    pooler = [child for name, child in module.named_children() if name == "pooler"]
+    for part in frozen + pooler:
         part.requires_grad_(False)
 
 

@@ -4,8 +4,8 @@ Sequences of differing lengths stand time-major: first the first tags of all seq
 second tags, and so on. Every step computes all sequences that are still going on; nothing is padded.
 
 Forward and backward messages are probabilities scaled to sum to 1 at every step (Rabiner 1989, section V.A), so that
-they neither overflow nor lose the tail of a long Doc. Everything is computed in the type of the potentials. Model: Lafferty,
-McCallum and Pereira (2001), "Conditional Random Fields".
+they neither overflow nor lose the tail of a long Doc. Everything is computed in the type of the potentials.
+Model: Lafferty, McCallum and Pereira (2001), "Conditional Random Fields".
 """
 
 import itertools

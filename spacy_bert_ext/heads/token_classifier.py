@@ -39,7 +39,7 @@ class TokenClassifierModule(nn.Module):
 class TagScores:
     """Scores of the readable tokens of some Docs; the other tokens are never tagged.
 
-    tensors: Logits (n_readable, n_tags); for the CRF also `start` (n_tags,), `end` (n_tags,), `between` (n_tags, n_tags).
+    tensors: Logits (n_readable, n_tags); for the CRF also `start` and `end` (n_tags,), `between` (n_tags, n_tags).
     readable: Which tokens are scored: (n_tokens,).
     tokens_per_doc: (n_docs,).
     """

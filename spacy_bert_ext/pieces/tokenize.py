@@ -136,7 +136,7 @@ class PieceTokenizer:
 
 
 def has_byte_level_without_prefix_space(tokenizer: Tokenizer) -> bool:
-    """Whether words given one by one would miss the preceding space that the vocabulary expects (RoBERTa, ModernBERT)."""
+    """Whether words given one by one would miss the preceding space that the vocabulary expects, as with RoBERTa."""
 
     def search(node) -> bool:
         if isinstance(node, dict):

@@ -226,7 +226,7 @@ class BertEncoder(BertPipe):
         apply_gradients(self._group(), sgd)
 
     def finish_head(self, name: str, sgd: Optimizer) -> bool:
-        """A head's `finish_update`. RETURNS (bool): Whether the head's step is taken, or will be, with the encoder's."""
+        """A head's `finish_update`. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
         if self._step is None or self._step.sgd is None:
             return False
         self._step.waiting.discard(name)

@@ -15,7 +15,7 @@ ExampleBatcher = Callable[[Iterable[Example]], Iterator[list[Example]]]
 
 
 def create_batch_by_pieces_v1(
-    max_batch_pieces: int = 2048,
+    max_batch_pieces: int = 1024,
     max_batch_docs: int = 64,
     buffer_docs: int = 2048,
     window_pieces: int = 256,
@@ -24,8 +24,9 @@ def create_batch_by_pieces_v1(
 ) -> ExampleBatcher:
     """Batches of Docs of like length; no Doc is left out for its length.
 
-    The examples, which spaCy shuffles each epoch, are taken `buffer_docs` at a time, sorted by length, cut into batches,
-    and the batches shuffled. A Doc costs its windows, each padded to the longest of the batch.
+    The examples, which spaCy shuffles each epoch, are taken `buffer_docs` at a time, sorted by length, cut into
+    batches, and the batches shuffled. A Doc costs its windows, each padded to the longest of the batch; their overlap
+    is not counted.
 
     max_batch_pieces (int): Padded pieces of a batch, 1 or more. A longer Doc is a batch by itself.
     max_batch_docs (int): Docs of a batch, 1 or more.

@@ -1,0 +1,51 @@
+"""What the README shows is what the package does."""
+
+import re
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+from spacy.util import registry
+from thinc.api import Config
+
+from spacy_bert_ext.pipeline import factories  # noqa: F401  (registers the factories)
+
+README = Path(__file__).parent.parent / "README.md"
+pytestmark = pytest.mark.skipif(not README.exists(), reason="the README is in a checkout only")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf8"), re.DOTALL)
+
+
+COMPONENTS = [block for block in blocks("ini") if block.startswith("[components.")]
+
+
+def test_each_component_has_a_block() -> None:
+    names = [block.split("]")[0].removeprefix("[components.") for block in COMPONENTS]
+    assert names == ["bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel"]
+
+
+@pytest.mark.parametrize("block", COMPONENTS)
+def test_a_components_block_gives_its_default_settings(block: str) -> None:
+    (settings,) = Config().from_str("[components]\n" + block)["components"].values()
+    defaults = dict(Language.get_factory_meta(settings.pop("factory")).default_config)
+    defaults.pop("scorer", None)
+    assert settings == defaults
+
+
+def test_the_training_block_names_registered_functions_and_their_arguments() -> None:
+    (block,) = [block for block in blocks("ini") if block.startswith("[training.")]
+    text = "[paths]\nencoder = null\n[training]\nmax_steps = 100\n" + block
+    training = registry.resolve(Config().from_str(text)["training"])
+    assert training["optimizer"].rates == {"encoder": 5e-5, "head": 0.001}
+
+
+def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pytest.CaptureFixture) -> None:
+    (example,) = blocks("python")
+    name = '{"model": {"name": "project/encoders/all-MiniLM-L6-v2"}}'
+    assert name in example
+    tiny = f'{{"model": {{"name": {str(bert_folder)!r}, "window_pieces": 128}}}}'
+    exec(example.replace(name, tiny).replace("Grace moved to Rome", "Ada moved to Paris"), {})  # noqa: S102
+    printed = capsys.readouterr().out
+    assert "'Ada', 'PERSON'" in printed and "'Paris', 'PLACE'" in printed
