@@ -84,7 +84,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "`rehearse` is not implemented for '{name}'. To keep what the pipeline knows, mix older examples into the "
         "training data or lower the learning rates."
     )
-    B026 = "A label of '{name}' must be a string that is not empty, found {label!r}."
+    B026 = "Labels of '{name}' must be a list of strings that are not empty, found {label!r}."
     B027 = (
         "Gold categories of '{name}' must lie between 0 and 1, found {value} for '{label}' in: {text!r}. Change `cats` "
         "in the training data."
@@ -113,6 +113,11 @@ class Errors(metaclass=ErrorsWithCodes):
     B034 = (
         "The head has weights for vectors of width {found}, but its encoder gives width {width}. Use the head with the "
         "encoder it was trained with, or initialize it again."
+    )
+    B035 = (
+        "The vectors belong to a Doc of {tokens} tokens, but this one has {found}: it is a part of that Doc, or its "
+        "tokens were merged or split since. Use spans of the whole Doc, retokenize before the encoder, or have the "
+        "encoder process this Doc."
     )
 
 

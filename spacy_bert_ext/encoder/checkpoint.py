@@ -83,7 +83,7 @@ def load_checkpoint(name: str, *, revision: str | None = None) -> Checkpoint:
     # Where a checkpoint came from is nobody's business after it is saved.
     config.name_or_path = module.config.name_or_path = tokenizer.name_or_path = ""
     tokenizer.init_kwargs.pop("name_or_path", None)
-    embeddings = module.get_input_embeddings().num_embeddings
+    embeddings = _n_embeddings(source, module)
     if len(tokenizer) > embeddings:
         raise ValueError(Errors.B008.format(name=source, vocabulary=len(tokenizer), embeddings=embeddings))
     return Checkpoint(module.config, tokenizer, module)
@@ -165,6 +165,15 @@ def _load_module(name: str, config: PretrainedConfig, options: dict) -> nn.Modul
     if any(key.startswith("pooler.") for key in report["missing_keys"]):
         module.pooler = None  # else it would be saved with random weights
     return module
+
+
+def _n_embeddings(name: str, module: nn.Module) -> int:
+    """How many pieces the encoder has vectors for."""
+    try:
+        return int(module.get_input_embeddings().num_embeddings)
+    except (NotImplementedError, AttributeError) as error:
+        reason = f"{type(module).__name__} has no vectors of pieces"
+        raise ValueError(Errors.B009.format(name=name, model_type=module.config.model_type, reason=reason)) from error
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """Docs → vectors: pieces, windows and batches through the module, vectors back to the order of the text."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from spacy.tokens import Doc
 from torch import Tensor, nn
 
 from ..errors import Errors, Warnings
-from ..pieces.batches import pack
+from ..pieces.batches import pack, padded_length
 from ..pieces.tokenize import Pieces
 from ..pieces.windows import Windows, make_windows
 from ..ragged import expand_ranges
@@ -18,12 +19,15 @@ from ..types import Ints1d
 from .output import EncodedDocs
 from .shim import EncoderSettings, EncoderShim
 
+# The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
+_FIRST_PROCESS = os.getpid()
+
 
 class Batch(NamedTuple):
     """Windows that are encoded together.
 
     windows: Their numbers: (k,).
-    ids, mask: Piece ids and where they are: (k, longest).
+    ids, mask: Piece ids and where they are: (k, padded length).
     sources, targets: Where vectors stand in the flattened output, and for which pieces: (n_owned,).
     """
 
@@ -50,22 +54,23 @@ class Batches:
         return self.windows.own_end - self.windows.own_start
 
     def make(self, windows: Ints1d) -> Batch:
-        """Piece ids of these windows, padded to the longest."""
-        shim, longest = self.shim, int(self.lengths[windows].max())
+        """Piece ids of these windows, padded to like length."""
+        shim = self.shim
+        row = padded_length(int(self.lengths[windows].max()), shim.checkpoint.max_window_pieces)
         starts, lengths = self.windows.start[windows], (self.windows.end - self.windows.start)[windows]
-        first = np.arange(len(windows)) * longest
-        ids = np.full(len(windows) * longest, shim.pad_id, dtype=np.int64)
+        first = np.arange(len(windows)) * row
+        ids = np.full(len(windows) * row, shim.pad_id, dtype=np.int64)
         for i, piece in enumerate(shim.prefix):
             ids[first + i] = piece
         ids[expand_ranges(first + len(shim.prefix), lengths)] = self.pieces.ids[expand_ranges(starts, lengths)]
         for i, piece in enumerate(shim.suffix):
             ids[first + len(shim.prefix) + lengths + i] = piece
-        mask = np.arange(longest) < self.lengths[windows][:, None]
+        mask = np.arange(row) < self.lengths[windows][:, None]
         owned = self.pieces_per_window[windows]
         own_starts = self.windows.own_start[windows]
         sources = expand_ranges(first + len(shim.prefix) + own_starts - starts, owned)
         targets = expand_ranges(own_starts, owned)
-        return Batch(windows, ids.reshape(-1, longest), mask.astype(np.int64), sources, targets)
+        return Batch(windows, ids.reshape(-1, row), mask.astype(np.int64), sources, targets)
 
     def result(self, piece_vectors: Tensor, window_vectors: Tensor) -> EncodedDocs:
         return EncodedDocs(piece_vectors, window_vectors, self.pieces, self.windows.per_doc, self.pieces_per_window)
@@ -78,6 +83,8 @@ def encode(
 
     RETURNS (Tuple[EncodedDocs, int]): The vectors, and the `max_batch_pieces` that fitted into memory.
     """
+    if os.getpid() != _FIRST_PROCESS:
+        torch.set_num_threads(1)
     module = shim.predicting_module()
     batches = Batches(shim, settings, docs)
     width = shim.checkpoint.width
@@ -134,7 +141,7 @@ def encode_with_gradients(
 
 
 def _forward(module: nn.Module, batch: Batch, device: torch.device) -> Tensor:
-    """Hidden states of a batch: (k, longest, width)."""
+    """Hidden states of a batch: (k, padded length, width)."""
     ids = torch.from_numpy(batch.ids).to(device)
     mask = torch.from_numpy(batch.mask).to(device)
     return module(input_ids=ids, attention_mask=mask).last_hidden_state

@@ -42,6 +42,10 @@ class EncodedDocs:
     def width(self) -> int:
         return self.piece_vectors.shape[1]
 
+    def n_tokens_of(self, place: int) -> int:
+        """How many tokens the Doc at this place had when it was encoded."""
+        return int(self.pieces.tokens_per_doc[place])
+
     def select(self, start: int, stop: int) -> "EncodedDocs":
         """The Docs from `start` to `stop`; the tensors are views."""
         if (start, stop) == (0, self.n_docs):

@@ -143,7 +143,8 @@ def _set_frozen(module: nn.Module, freeze: str | int) -> None:
         frozen = [module]
     elif freeze == "embeddings" or (isinstance(freeze, int) and 0 <= freeze <= len(layers)):
         n_layers = freeze if isinstance(freeze, int) else 0
-        frozen = [child for name, child in module.named_children() if name == "embeddings"] + layers[:n_layers]
+        embeddings = [child for name, child in module.named_children() if name == "embeddings"]
+        frozen = (embeddings or [module.get_input_embeddings()]) + layers[:n_layers]
     else:
         allowed = f'"none", "embeddings", "all", or a number of layers from 0 to {len(layers)}'
         raise ValueError(Errors.B010.format(found=freeze, setting="freeze", allowed=allowed))

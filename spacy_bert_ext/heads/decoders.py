@@ -15,8 +15,8 @@ from .tags import Entities, Transitions
 from .token_classifier import TagScores
 
 # How far below the best tag of a token, as a logarithm, marginals can tell tags apart. Products of two such
-# probabilities, e^-80, are still normal numbers in fp32.
-LARGEST_GAP = 40.0
+# probabilities are still normal numbers.
+LARGEST_GAP = {torch.float32: 40.0, torch.float64: 300.0}
 
 
 class Decoded(NamedTuple):
@@ -62,9 +62,10 @@ def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     potentials = crf_potentials(scores.tensors, allowed, torch.float32)
     tags = best_paths(potentials, scores.lengths)
     plan = time_major(scores.lengths)
+    exact = crf_potentials(scores.tensors, allowed, finest_type(scores.logits))
     # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
-    lowest = potentials.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP
-    messages = pass_messages(potentials._replace(emissions=potentials.emissions.maximum(lowest)), plan)
+    lowest = exact.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[exact.emissions.dtype]
+    messages = pass_messages(exact._replace(emissions=exact.emissions.maximum(lowest)), plan)
     order = torch.from_numpy(plan.order).to(tags.device)
 
     def of_tags(time_major_rows: Tensor) -> Tensor:
@@ -73,7 +74,7 @@ def crf(scores: TagScores, allowed: Transitions) -> Decoded:
 
     later = of_tags(messages.weights)
     # The first token of a Doc gets the score of a pair that is never read.
-    later[1:] += potentials.between[tags[:-1], tags[1:]]
+    later[1:] += exact.between[tags[:-1], tags[1:]]
     return _on_host(tags, of_tags(messages.forward), later, of_tags(messages.backward))
 
 
@@ -94,6 +95,11 @@ def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions, dtype: tor
     emissions, start, end, between = (tensor.to(dtype) for tensor in tensors)
     ruled = (_forbid(tensor, array) for tensor, array in zip((start, end, between), allowed))
     return Potentials(emissions, *ruled)
+
+
+def finest_type(tensor: Tensor) -> torch.dtype:
+    """Double precision, where the device has it."""
+    return torch.float32 if tensor.device.type == "mps" else torch.float64
 
 
 def entity_scores(decoded: Decoded, entities: Entities) -> np.ndarray:

@@ -4,7 +4,6 @@ Tag 0 is O; label `i` has B at 4i + 1, I at 4i + 2, L at 4i + 3 and U at 4i + 4.
 (2009), "Design Challenges and Misconceptions in Named Entity Recognition".
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,10 +29,6 @@ class Transitions(NamedTuple):
     start: Bools1d
     end: Bools1d
     between: np.ndarray
-
-
-def tag_names(labels: Sequence[str]) -> list[str]:
-    return ["O"] + [f"{prefix}-{label}" for label in labels for prefix in "BILU"]
 
 
 def n_tags(n_labels: int) -> int:

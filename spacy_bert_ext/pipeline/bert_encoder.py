@@ -22,7 +22,7 @@ from ..encoder.model import EncoderModel, use_checkpoint
 from ..encoder.output import EncodedDocs
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
-from .bert_pipe import BertPipe, apply_gradients
+from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import keep_vectors, kept_vectors
 from .passing import Passing
 
@@ -51,7 +51,10 @@ class _Step:
         return all(id(doc) in self._ids for doc in docs)
 
     def is_of(self, docs: Sequence[Doc]) -> bool:
-        return len(docs) == len(self.docs) and all(a is b for a, b in zip(docs, self.docs))
+        """Whether these are the step's Docs, with the tokens that they were encoded with."""
+        if len(docs) != len(self.docs) or any(a is not b for a, b in zip(docs, self.docs)):
+            return False
+        return all(self.encoded.n_tokens_of(place) == len(doc) for place, doc in enumerate(docs))
 
     @property
     def has_gradients(self) -> bool:
@@ -103,8 +106,6 @@ class BertEncoder(BertPipe):
 
     def add_listener(self, listener: Model, component_name: str) -> None:
         """Link a listener to this encoder, and to no other."""
-        if not isinstance(listener, EncoderListener):
-            raise TypeError(f"{type(listener).__name__} is no EncoderListener")
         if listener.encoder is not None and listener.encoder is not self:
             listener.encoder.remove_listener(listener, component_name)
         listener.encoder = self
@@ -238,6 +239,11 @@ class BertEncoder(BertPipe):
         """Compute with other weights for a while. A step that is owed goes to the weights that are being trained."""
         self._complete_step()
         yield from super().use_params(params)
+
+    def discard_step(self) -> None:
+        """Forget a step that failed, with the gradients of all heads."""
+        self._step = None
+        discard_gradients(self._group())
 
     def _complete_step(self) -> None:
         step, self._step = self._step, None

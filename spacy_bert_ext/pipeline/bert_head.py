@@ -19,7 +19,7 @@ from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..heads.losses import Loss
 from ..torch_shim import TorchShim
-from .bert_pipe import BertPipe, apply_gradients
+from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 
 WEIGHTS_FILE = "model.safetensors"
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
@@ -79,13 +79,18 @@ class BertHead(BertPipe):
         all_labels = list(dict.fromkeys([*self.labels, *labels]))
         if not all_labels:
             raise ValueError(Errors.B024.format(name=self.name, n_examples=n_examples, annotation=self.annotation_hint))
-        for label in all_labels:
-            if not isinstance(label, str) or not label:
-                raise ValueError(Errors.B026.format(name=self.name, label=label))
         self._name_listeners()
         self.model.set_dim("nO", self.n_outputs(all_labels), force=True)
         self.model.initialize()
         self._set_labels(all_labels)
+
+    def _check_labels(self, labels: Sequence[str] | None) -> None:
+        """Labels given to `initialize`, or None."""
+        if isinstance(labels, str):
+            raise ValueError(Errors.B026.format(name=self.name, label=labels))
+        for label in labels or ():
+            if not isinstance(label, str) or not label:
+                raise ValueError(Errors.B026.format(name=self.name, label=label))
 
     def _set_labels(self, labels: Sequence[str]) -> None:
         self.cfg["labels"] = list(labels)
@@ -120,11 +125,15 @@ class BertHead(BertPipe):
         examples = list(examples)
         validate_examples(examples, f"{type(self).__name__}.update")
         self._require_weights()
-        scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
-        loss = self.get_loss(examples, scores)
-        if loss.gradients is not None:
-            backprop(loss.gradients)
-            self.n_backprops += 1
+        try:
+            scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
+            loss = self.get_loss(examples, scores)
+            if loss.gradients is not None:
+                backprop(loss.gradients)
+                self.n_backprops += 1
+        except Exception:
+            self._discard_gradients()
+            raise
         if sgd not in (None, False):
             self.finish_update(sgd)
         losses[self.name] += loss.value
@@ -135,6 +144,13 @@ class BertHead(BertPipe):
         encoder = next((listener.encoder for listener in self._name_listeners() if listener.encoder), None)
         if encoder is None or not encoder.finish_head(self.name, sgd):
             apply_gradients([self], sgd)
+
+    def _discard_gradients(self) -> None:
+        """A step that failed half-way must not leave its gradients to the next."""
+        discard_gradients([self])
+        for listener in self._name_listeners():
+            if listener.encoder is not None:
+                listener.encoder.discard_step()
 
     def _require_weights(self) -> None:
         if self.shim.module is None:

@@ -89,6 +89,7 @@ class BertNER(BertHead):
         RAISES (ValueError): No label at all, or no encoder.
         """
         validate_get_examples(get_examples, "BertNER.initialize")
+        self._check_labels(labels)
         n_examples, n_gold, found, misaligned = 0, 0, set(), []
         for eg in get_examples():
             n_examples += 1

@@ -1,13 +1,11 @@
 """What the encoder and all heads have in common: streams, errors, files."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import srsly
-import torch
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -21,10 +19,6 @@ from .folders import INITIALIZED, SETTINGS_FILE, bytes_to_folder, folder_to_byte
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
 # vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
 MAX_BUFFER_TOKENS = 50_000
-
-# The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class BertPipe(TrainablePipe):
@@ -106,8 +100,8 @@ class BertPipe(TrainablePipe):
             raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
         initialized = bool(settings.pop(INITIALIZED, True))
         take_over = self.read(path, settings, initialized=initialized)
-        self.cfg.update(settings)
         take_over()
+        self.cfg.update(settings)
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -146,15 +140,28 @@ def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
             shim.finish_update(sgd)
 
 
+def discard_gradients(pipes: Iterable[BertPipe]) -> None:
+    """Forget what has been added up since the last optimizer step."""
+    for pipe in pipes:
+        pipe.n_backprops = 0
+        for shim in pipe.shims():
+            for _, parameter in shim.trainable_parameters():
+                parameter.grad = None
+
+
 def buffers(stream: Iterable[Doc], batch_size: int) -> Iterator[list[Doc]]:
     """Runs of at most `batch_size` Docs and, unless a Doc alone has more, MAX_BUFFER_TOKENS tokens."""
     buffer: list[Doc] = []
     n_tokens = 0
     for doc in stream:
-        if buffer and (len(buffer) >= batch_size or n_tokens + len(doc) > MAX_BUFFER_TOKENS):
+        if buffer and n_tokens + len(doc) > MAX_BUFFER_TOKENS:
             yield buffer
             buffer, n_tokens = [], 0
         buffer.append(doc)
         n_tokens += len(doc)
+        # At once: each component that waited for a Doc more would hold a buffer of vectors more.
+        if len(buffer) >= batch_size:
+            yield buffer
+            buffer, n_tokens = [], 0
     if buffer:
         yield buffer

@@ -41,11 +41,6 @@ class BertTextCategorizer(BertHead):
         super().__init__(vocab, model, name, scorer=scorer)
         self.cfg.update(threshold=threshold, positive_label=None)
 
-    @property
-    def support_missing_values(self) -> bool:
-        # Read by spaCy's scorer: a category that is not in the gold `cats` is not counted as wrong.
-        return True
-
     def n_outputs(self, labels: Sequence[str]) -> int:
         return len(labels)
 
@@ -68,6 +63,7 @@ class BertTextCategorizer(BertHead):
             or no encoder.
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        self._check_labels(labels)
         n_examples, found = 0, {}
         for eg in get_examples():
             n_examples += 1
@@ -112,7 +108,7 @@ class BertTextCategorizer(BertHead):
         """Gold values of these labels; others in `cats` may belong to another categorizer."""
         own = {label: gold.cats[label] for label in labels if label in gold.cats}
         for label, value in own.items():
-            if not 0 <= value <= 1:
+            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
                 raise ValueError(Errors.B027.format(name=self.name, value=value, label=label, text=gold.text[:50]))
         if self.exclusive and sum(value == 1 for value in own.values()) > 1:
             raise ValueError(SpacyErrors.E895.format(value=own))

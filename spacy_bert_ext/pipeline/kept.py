@@ -10,6 +10,7 @@ import numpy as np
 from spacy.tokens import Doc, Span, Token
 
 from ..encoder.output import EncodedDocs
+from ..errors import Errors
 from ..ragged import rows_of
 
 HOOK = "bert"
@@ -31,15 +32,23 @@ class KeptVectors:
     doc_vector: np.ndarray
 
     def of_doc(self, doc: Doc) -> np.ndarray:
+        self._check(doc)
         return self.doc_vector
 
     def of_span(self, span: Span) -> np.ndarray:
         """Mean over the pieces of the span's tokens."""
+        self._check(span.doc)
         weights = self.pieces_per_token[span.start : span.end, None]
         return (self.token_vectors[span.start : span.end] * weights).sum(0) / max(int(weights.sum()), 1)
 
     def of_token(self, token: Token) -> np.ndarray:
+        self._check(token.doc)
         return self.token_vectors[token.i]
+
+    def _check(self, doc: Doc) -> None:
+        # spaCy hands hooks on to `span.as_doc()`, and leaves them when tokens are merged or split.
+        if len(doc) != len(self.pieces_per_token):
+            raise ValueError(Errors.B035.format(found=len(doc), tokens=len(self.pieces_per_token)))
 
 
 def keep_vectors(docs: Sequence[Doc], encoded: EncodedDocs) -> None:

@@ -63,11 +63,14 @@ class Passing:
                     oldest.encoded = None
 
     def take(self, docs: Sequence[Doc], taker: int, version: int) -> EncodedDocs | None:
-        """The vectors of these Docs, or None unless all are here, made by weights of this version."""
+        """The vectors of these Docs, or None unless all are here, made by weights of this version for these tokens."""
         with self._lock:
             places = [self._places.get(doc) for doc in docs]
             found = [place for place in places if place is not None and place[0].encoded is not None]
             if not found or len(found) < len(docs) or any(buffer.version != version for buffer, _ in found):
+                return None
+            # A component in between may have merged or split tokens.
+            if any(buffer.encoded.n_tokens_of(place) != len(doc) for doc, (buffer, place) in zip(docs, found)):
                 return None
             runs = _runs(found)
             parts = [buffer.encoded.select(start, stop) for buffer, start, stop in runs]

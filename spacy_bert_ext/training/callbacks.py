@@ -15,7 +15,7 @@ def create_portable_config_v1() -> Callable[[Language], Language]:
 
 
 def portable_config(nlp: Language) -> Language:
-    for name in nlp.pipe_names:
+    for name in nlp.component_names:
         _shorten_paths(nlp.get_pipe_config(name))
     config = nlp.config
     for section in ("paths", "corpora", "initialize", "training"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel, AutoTokenizer, T5Config
+from transformers import AutoModel, AutoTokenizer, CLIPConfig, CLIPModel, T5Config, ViTConfig, ViTModel
 
 from spacy_bert_ext.encoder.checkpoint import load_checkpoint, load_tokenizer
 from tests.tiny import KINDS, MAX_WINDOW_PIECES, WIDTH, make_docs, make_encoder
@@ -208,6 +208,20 @@ def test_a_model_of_something_else_than_text_is_refused(folder):
     # A type that transformers knows, but no AutoModel is made for.
     (folder / "config.json").write_text(json.dumps({"model_type": "trocr", "tokenizer_class": "BertTokenizerFast"}))
     with pytest.raises(ValueError, match=r"B009.*'trocr'.*no encoder of text"):
+        load_checkpoint(str(folder))
+
+
+@pytest.mark.parametrize("kind", ["clip", "vit"])
+def test_a_model_that_sees_images_is_refused(folder, kind):
+    small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    images = {**small, "image_size": 8, "patch_size": 4}
+    if kind == "clip":
+        model = CLIPModel(CLIPConfig(text_config={**small, "vocab_size": 500}, vision_config=images, projection_dim=8))
+    else:
+        model = ViTModel(ViTConfig(**images))
+    model.save_pretrained(folder)
+    edit_config(folder, tokenizer_class="BertTokenizerFast")
+    with pytest.raises(ValueError, match=rf"B009.*'{kind}'.*no encoder of text"):
         load_checkpoint(str(folder))
 
 

@@ -346,3 +346,12 @@ def test_encode_leaves_the_budget_that_fitted(bert_folder):
     assert fitting == 77
     assert not encoded.piece_vectors.requires_grad
     assert encode_with_gradients(shim, settings, make_docs("the of"), 77).piece_vectors.requires_grad
+
+
+def test_an_architecture_without_gradient_checkpointing_is_named(bert_folder, monkeypatch):
+    def refuse(*_, **__):
+        raise ValueError("BertModel does not support gradient checkpointing.")
+
+    monkeypatch.setattr("transformers.BertModel.gradient_checkpointing_enable", refuse)
+    with pytest.raises(ValueError, match=r"B013.*BertModel"):
+        make_encoder(bert_folder, gradient_checkpointing=True)

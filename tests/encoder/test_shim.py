@@ -109,7 +109,7 @@ def test_predicting_never_touches_training_flags(any_folder, precision):
     first = model.predict(DOCS).piece_vectors
     assert torch.equal(model.predict(DOCS).piece_vectors, first)
     handle.remove()
-    assert flags == [{True}, {True}]
+    assert len(flags) >= 2 and all(flag == {True} for flag in flags)
 
 
 def test_predictions_from_threads_while_training_have_no_dropout(bert_folder):

@@ -5,11 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_bert_ext.heads.tags import MISSING, allowed_transitions, n_tags, tag_names, to_entities, to_tags
+from spacy_bert_ext.heads.tags import MISSING, allowed_transitions, n_tags, to_entities, to_tags
 from tests.heads.brute import is_allowed
 
 # Tags of labels 0 and 1
 O, B, I, L, U, B1, I1, L1, U1 = range(9)
+
+
+def test_every_label_has_four_tags_beside_the_one_for_outside():
+    assert [n_tags(i) for i in range(3)] == [1, 5, 9]
 
 
 def ints(*values: int) -> np.ndarray:
@@ -19,12 +23,6 @@ def ints(*values: int) -> np.ndarray:
 def spans(tags: list[int], lengths: list[int] | None = None) -> list[tuple[int, int, int]]:
     entities = to_entities(ints(*tags), ints(*([len(tags)] if lengths is None else lengths)))
     return list(zip(*(array.tolist() for array in entities)))
-
-
-def test_tags_are_numbered_by_label():
-    assert tag_names(["ORG", "GPE"]) == ["O", "B-ORG", "I-ORG", "L-ORG", "U-ORG", "B-GPE", "I-GPE", "L-GPE", "U-GPE"]
-    assert tag_names([]) == ["O"]
-    assert [n_tags(i) for i in range(3)] == [1, 5, 9]
 
 
 def test_allowed_transitions_of_one_label():

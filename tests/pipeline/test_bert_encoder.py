@@ -199,11 +199,6 @@ def test_removed_listener_is_no_longer_fed(trained: Language) -> None:
         trained(TEXTS[0])
 
 
-def test_a_foreign_listener_is_refused(trained: Language) -> None:
-    with pytest.raises(TypeError, match="EncoderListener"):
-        encoder_of(trained).add_listener(encoder_of(trained).model, "tagger")
-
-
 def test_encoder_without_heads_encodes_nothing(bert_folder: str) -> None:
     nlp = make_initialized(bert_folder, heads=())
     encoder = encoder_of(nlp)
@@ -230,3 +225,18 @@ def test_training_step_is_let_go_with_the_next_use(trained: Language) -> None:
     before = weights_of(encoder.shim.module)
     trained(TEXTS[0])
     assert not changed(before, encoder.shim.module)
+
+
+def test_kept_vectors_of_a_doc_whose_tokens_changed_are_refused(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, (), precision="fp32")
+    nlp.get_pipe("bert_encoder").keep = "tokens"
+    nlp.initialize()
+    doc = nlp("Manchester United lost against Real Madrid")
+    assert doc[2:4].vector.any()
+    with raises_code("B035"):
+        _ = doc[2:4].as_doc()[0].vector
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[:2])
+    for part in (doc, doc[0], doc[0:1]):
+        with raises_code("B035"):
+            _ = part.vector

@@ -15,7 +15,7 @@ from thinc.api import Adam
 from typer.testing import CliRunner
 
 from spacy_bert_ext.heads.decoders import DECODERS
-from spacy_bert_ext.heads.tags import MISSING, tag_names
+from spacy_bert_ext.heads.tags import MISSING
 from spacy_bert_ext.pipeline.bert_ner import PredictedEntities
 from tests.pipeline.pipelines import (
     DATA,
@@ -245,7 +245,7 @@ def gold_names(nlp: Language, *examples: Example) -> list[str]:
     """Tags of the readable tokens as the component reads them from the examples."""
     ner = head_of(nlp, "bert_ner")
     scores = ner.model.predict([eg.predicted for eg in examples])
-    names = tag_names(ner.labels)
+    names = ["O"] + [f"{prefix}-{label}" for label in ner.labels for prefix in "BILU"]
     return ["-" if tag == MISSING else names[tag] for tag in ner.gold_tags(list(examples), scores).tolist()]
 
 

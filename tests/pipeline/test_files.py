@@ -394,6 +394,16 @@ def test_a_head_without_its_own_encoder_does_not_load(trained: Language, tmp_pat
         head_of(trained, "bert_ner").from_disk(tmp_path)
 
 
+def test_a_load_that_fails_at_the_device_changes_nothing(trained: Language, bert_folder: str, tmp_path: Path) -> None:
+    trained.replace_listeners("bert_encoder", "bert_ner", ["model.encoder"])
+    head_of(trained, "bert_ner").to_disk(tmp_path / "saved")
+    encoder = {"@architectures": "spacy-bert-ext.BertEncoder.v1", "name": bert_folder, "device": "cuda:77"}
+    head = spacy.blank("en").add_pipe("bert_ner", config={"model": {"encoder": encoder}})
+    with raises_code("B011"):
+        head.from_disk(tmp_path / "saved")
+    assert head.labels == ()
+
+
 @pytest.mark.parametrize("name", HEADS)
 def test_labels_that_do_not_fit_the_weights_give_an_error(trained: Language, copied_folder: Path, name: str) -> None:
     cfg = srsly.read_json(copied_folder / name / "cfg")

@@ -9,6 +9,7 @@ import pytest
 import spacy
 import torch
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Adam, Optimizer
 
@@ -22,9 +23,10 @@ from tests.pipeline.pipelines import (
     adamw,
     assert_same,
     changed,
-    counted_forwards,
+    counted_passes,
     encoder_config,
     encoder_of,
+    entities,
     head_of,
     learn,
     make_examples,
@@ -34,6 +36,13 @@ from tests.pipeline.pipelines import (
 )
 
 TWO = ("bert_ner", "bert_textcat")
+
+
+@Language.component("merge_first_two", retokenizes=True)
+def merge_first_two(doc: Doc) -> Doc:
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[:2])
+    return doc
 
 
 class Recorder(AdamW):
@@ -110,7 +119,7 @@ def assert_gradients_equal(found: dict[str, torch.Tensor], expected: dict[str, t
 
 
 def test_two_heads_cost_one_pass_in_prediction(shared_trained: Language) -> None:
-    with counted_forwards(encoder_of(shared_trained)) as passes:
+    with counted_passes() as passes:
         list(shared_trained.pipe(TEXTS))
         assert passes.n == 1
         shared_trained(TEXTS[0])
@@ -119,29 +128,43 @@ def test_two_heads_cost_one_pass_in_prediction(shared_trained: Language) -> None
 
 @pytest.mark.parametrize("update", ORDERS)
 def test_two_heads_cost_one_pass_in_training(two_heads: Language, update: Callable) -> None:
-    with counted_forwards(encoder_of(two_heads)) as passes:
+    with counted_passes() as passes:
         for n_steps in (1, 2, 3):
             update(two_heads, [make_examples(two_heads)], adamw(), ())
             assert passes.n == n_steps
 
 
 def test_training_and_annotating_cost_two_passes(two_heads: Language) -> None:
-    with counted_forwards(encoder_of(two_heads)) as passes:
+    with counted_passes() as passes:
         two_heads.update(make_examples(two_heads), sgd=adamw(), annotates=["bert_encoder", "bert_ner"])
         assert passes.n == 2
 
 
 def test_evaluation_costs_one_pass_per_batch(shared_trained: Language) -> None:
-    with counted_forwards(encoder_of(shared_trained)) as passes:
+    with counted_passes() as passes:
         shared_trained.evaluate(make_examples(shared_trained), batch_size=2)
         assert passes.n == 2
+
+
+def test_the_first_docs_of_a_stream_come_before_the_next_are_read(shared_trained: Language) -> None:
+    n_read = 0
+
+    def stream():
+        nonlocal n_read
+        for text in TEXTS * 10:
+            n_read += 1
+            yield text
+
+    annotated = shared_trained.pipe(stream(), batch_size=4)
+    next(annotated)
+    assert n_read == 4
 
 
 def test_streams_of_other_batch_sizes_are_encoded_once(shared_trained: Language) -> None:
     docs = [shared_trained.make_doc(text) for text in TEXTS * 4]
     stream = docs
     sizes = {"bert_encoder": 5, "bert_ner": 3, "bert_textcat": 12, "bert_textcat_multilabel": 1}
-    with counted_forwards(encoder_of(shared_trained)) as passes:
+    with counted_passes() as passes:
         for name, component in shared_trained.pipeline:
             stream = component.pipe(stream, batch_size=sizes[name])
         annotated = list(stream)
@@ -307,7 +330,7 @@ def test_sub_batches_without_annotation_do_not_dilute_the_mean(two_heads: Langua
 def test_frozen_encoder_is_passed_once_for_two_learning_heads(two_heads: Language, update: Callable) -> None:
     modules = {name: component.shim.module for name, component in two_heads.pipeline}
     before = {name: weights_of(module) for name, module in modules.items()}
-    with counted_forwards(encoder_of(two_heads)) as passes:
+    with counted_passes() as passes:
         for n_steps in (1, 2, 3):
             update(two_heads, [make_examples(two_heads)], adamw(), ["bert_encoder"])
             assert passes.n == n_steps
@@ -319,7 +342,7 @@ def test_frozen_encoder_is_passed_once_for_two_learning_heads(two_heads: Languag
 def test_encoder_frozen_by_its_settings_keeps_its_weights(bert_folder: str) -> None:
     nlp = make_initialized(bert_folder, TWO, freeze="all")
     before = weights_of(encoder_of(nlp).shim.module)
-    with counted_forwards(encoder_of(nlp)) as passes:
+    with counted_passes() as passes:
         first = nlp.update(make_examples(nlp), sgd=adamw())
         assert passes.n == 1
     last = learn(nlp)
@@ -329,7 +352,7 @@ def test_encoder_frozen_by_its_settings_keeps_its_weights(bert_folder: str) -> N
 
 def test_heads_of_a_disabled_encoder_have_it_encode(trained: Language) -> None:
     expected = list(trained.pipe(TEXTS))
-    with trained.select_pipes(disable=["bert_encoder"]), counted_forwards(encoder_of(trained)) as passes:
+    with trained.select_pipes(disable=["bert_encoder"]), counted_passes() as passes:
         assert_same(list(trained.pipe(TEXTS)), expected)
         assert passes.n == 1
 
@@ -356,7 +379,7 @@ def test_a_head_that_was_disabled_while_loading_works_once_enabled(
     nlp = spacy.load(trained_folder, disable=[head])
     nlp.enable_pipe(head)
     assert_same(list(nlp.pipe(TEXTS)), list(trained.pipe(TEXTS)))
-    with counted_forwards(encoder_of(nlp)) as passes:
+    with counted_passes() as passes:
         list(nlp.pipe(TEXTS))
         assert passes.n == 1
     for update in ORDERS:
@@ -379,7 +402,7 @@ def test_a_head_uses_the_weights_of_now_not_vectors_of_before(trained: Language)
         for weight in encoder_of(trained).shim.module.parameters():
             weight.zero_()
     encoder_of(trained).shim.version += 1
-    with counted_forwards(encoder_of(trained)) as passes:
+    with counted_passes() as passes:
         head_of(trained, "bert_textcat")(doc)
         assert passes.n == 1
 
@@ -456,3 +479,32 @@ def test_the_same_doc_twice_in_a_stream(shared_trained: Language) -> None:
     doc = shared_trained.make_doc(TEXTS[0])
     for one in shared_trained.pipe([doc, doc]):
         assert_same([one], [shared_trained(TEXTS[0])])
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_tokens_merged_between_encoder_and_head_are_encoded_anew(trained: Language, batch_size: int) -> None:
+    nlp, texts = trained, [TEXTS[0], TEXTS[1]]
+    merged = [merge_first_two(nlp.make_doc(text)) for text in texts]
+    expected = [head_of(nlp, "bert_ner")(doc) for doc in merged]
+    nlp.add_pipe("merge_first_two", after="bert_encoder")
+    found = list(nlp.pipe(texts, batch_size=batch_size))
+    assert [entities(doc) for doc in found] == [entities(doc) for doc in expected]
+    assert found[0][0].text == "Angela Merkel" and any(doc.ents for doc in found)
+
+
+def test_tokens_merged_in_training_do_not_break_a_step(two_heads: Language) -> None:
+    examples = make_examples(two_heads)
+    two_heads.add_pipe("merge_first_two", after="bert_encoder")
+    losses = two_heads.update(examples, sgd=adamw(), annotates=["merge_first_two"])
+    assert losses["bert_ner"] > 0
+
+
+def test_a_step_that_fails_leaves_no_gradients(two_heads: Language) -> None:
+    bad = make_examples(two_heads, [("order", {"entities": [], "cats": {"news": 7.0}})])
+    with raises_code("B027"):
+        two_heads.update(bad, sgd=False)
+    for _, pipe in two_heads.pipeline:
+        for shim in pipe.shims():
+            assert all(weight.grad is None for weight in shim.module.parameters())
+    assert encoder_of(two_heads)._step is None
+    assert two_heads.update(make_examples(two_heads), sgd=adamw())["bert_ner"] > 0

@@ -24,7 +24,7 @@ from tests.pipeline.pipelines import (
     adamw,
     assert_same,
     changed,
-    counted_forwards,
+    counted_passes,
     encoder_config,
     encoder_of,
     entities,
@@ -132,7 +132,7 @@ def test_copies_predict_the_same_and_learn_apart(trained: Language, copied) -> N
     twin = copied(trained)
     expected = list(trained.pipe(TEXTS))
     assert_same(list(twin.pipe(TEXTS)), expected)
-    with counted_forwards(encoder_of(twin)) as passes:
+    with counted_passes() as passes:
         list(twin.pipe(TEXTS))
         assert passes.n == 1
     originals = {name: weights_of(component.shim.module) for name, component in trained.pipeline}
@@ -158,7 +158,7 @@ def test_encoder_and_heads_sourced_into_another_pipeline(trained: Language, trai
     nlp = spacy.blank("en")
     for name in ("bert_encoder", "bert_ner", "bert_textcat"):
         nlp.add_pipe(name, source=source)
-    with counted_forwards(encoder_of(nlp)) as passes:
+    with counted_passes() as passes:
         docs = list(nlp.pipe(TEXTS))
         assert passes.n == 1
     assert [entities(doc) for doc in docs] == ENTITIES

@@ -16,6 +16,13 @@ def test_absolute_paths_keep_their_last_part(nlp, bert_folder):
     assert nlp.config["training"]["seed"] == 5
 
 
+def test_paths_of_disabled_components_are_shortened_too(nlp, bert_folder):
+    nlp.add_pipe("bert_encoder", config={"model": {"name": bert_folder}})
+    nlp.disable_pipe("bert_encoder")
+    create_portable_config_v1()(nlp)
+    assert nlp.config["components"]["bert_encoder"]["model"]["name"] == bert_folder.split("/")[-1]
+
+
 def test_hub_names_and_relative_folders_stay(nlp):
     nlp.add_pipe("bert_encoder", name="from_hub", config={"model": {"name": "owner/bert-base-cased"}})
     nlp.add_pipe("bert_encoder", name="from_folder", config={"model": {"name": "./checkpoints/bert"}})
