@@ -1,16 +1,28 @@
 """A head's link to the shared encoder: one encoder pass for all heads."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from spacy.tokens import Doc
-from thinc.api import Model
+from thinc.api import Model, Optimizer
 
 from ..errors import Errors
+from .model import EncoderModel
 from .output import EncodedDocs
 
-if TYPE_CHECKING:
-    from ..pipeline.bert_encoder import BertEncoder
+
+class SharedEncoder(Protocol):
+    """What a listener and its head ask of the encoder component."""
+
+    model: EncoderModel
+
+    def vectors_for(self, docs: Sequence[Doc], listener: "EncoderListener", *, is_train: bool) -> EncodedDocs: ...
+
+    def remove_listener(self, listener: Model, component_name: str) -> bool: ...
+
+    def finish_head(self, name: str, sgd: Optimizer) -> bool: ...
+
+    def discard_step(self) -> None: ...
 
 
 class EncoderListener(Model):
@@ -26,11 +38,11 @@ class EncoderListener(Model):
     def __init__(self, upstream: str) -> None:
         super().__init__("encoder_listener", forward, init=init, dims={"nO": None})
         self.upstream = upstream
-        self.encoder: BertEncoder | None = None  # set by the encoder's `add_listener`
+        self.encoder: SharedEncoder | None = None  # set by the encoder's `add_listener`
         self.head_name = ""
 
     @property
-    def linked_encoder(self) -> "BertEncoder":
+    def linked_encoder(self) -> SharedEncoder:
         if self.encoder is None:
             raise ValueError(Errors.B020.format(name=self.head_name or "?", upstream=self.upstream))
         return self.encoder
