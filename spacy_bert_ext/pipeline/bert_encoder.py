@@ -8,6 +8,7 @@ that is frozen, or has nothing annotated in the batch, leaves nothing and change
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -62,6 +63,13 @@ class _Step:
         return any(leaf.grad is not None for leaf in leaves)
 
 
+class _Heads(WeakSet):
+    """Components that listen, as long as they exist."""
+
+    def __reduce__(self):
+        return (_Heads, (list(self),))  # a copy holds the copies
+
+
 class BertEncoder(BertPipe):
     """Encodes Docs for the heads that listen.
 
@@ -83,8 +91,9 @@ class BertEncoder(BertPipe):
         model.attrs["max_batch_pieces"] = max_batch_pieces
         self.keep = keep
         self.listener_map: dict[str, list[Model]] = {}
-        # spaCy forgets listeners of components that are disabled while it links; what is linked here stays so.
-        self._heads: list[BertPipe] = []
+        # spaCy forgets listeners of components that are disabled while it links; what is linked here stays so, until
+        # its component is gone.
+        self._heads = _Heads()
         self._passing = Passing()
         self._step: _Step | None = None
         if not Doc.has_extension("bert"):
@@ -130,16 +139,17 @@ class BertEncoder(BertPipe):
         for node in model.walk():
             if isinstance(node, EncoderListener) and node.upstream in ("*", self.name):
                 self.add_listener(node, component.name)
-                if component not in self._heads:
-                    self._heads.append(component)
+                self._heads.add(component)
 
     def _linked_listeners(self) -> list[EncoderListener]:
-        nodes = (node for head in self._heads for node in head.model.walk())
-        return [node for node in nodes if isinstance(node, EncoderListener) and node.encoder is self]
+        return [node for head in self._linked_heads() for node in head.model.walk() if self._is_linked(node)]
 
     def _linked_heads(self) -> list[BertPipe]:
-        linked = self._linked_listeners()
-        return [head for head in self._heads if any(node in linked for node in head.model.walk())]
+        heads = [head for head in list(self._heads) if any(self._is_linked(node) for node in head.model.walk())]
+        return sorted(heads, key=lambda head: head.name)
+
+    def _is_linked(self, node: Model) -> bool:
+        return isinstance(node, EncoderListener) and node.encoder is self
 
     # Prediction
 

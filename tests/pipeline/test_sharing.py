@@ -508,3 +508,21 @@ def test_a_step_that_fails_leaves_no_gradients(two_heads: Language) -> None:
             assert all(weight.grad is None for weight in shim.module.parameters())
     assert encoder_of(two_heads)._step is None
     assert two_heads.update(make_examples(two_heads), sgd=adamw())["bert_ner"] > 0
+
+
+def test_an_encoder_whose_heads_were_removed_has_nothing_to_do(two_heads: Language) -> None:
+    for name in TWO:
+        two_heads.remove_pipe(name)
+    gc.collect()
+    with counted_passes() as passes:
+        two_heads(TEXTS[0])
+    assert passes.n == 0
+
+
+def test_a_removed_head_is_not_waited_for(two_heads: Language) -> None:
+    two_heads.remove_pipe("bert_textcat")
+    gc.collect()
+    before = weights_of(encoder_of(two_heads).shim.module)
+    two_heads.update(make_examples(two_heads), sgd=adamw())
+    assert encoder_of(two_heads)._step is None
+    assert changed(before, encoder_of(two_heads).shim.module)
