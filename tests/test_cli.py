@@ -1,0 +1,121 @@
+"""`python -m spacy bert ...`, called as its users call it."""
+
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.cli._util import app
+from spacy.tokens import Doc, DocBin
+from typer.testing import CliRunner
+
+import spacy_bert_ext.cli
+
+WORDS = ["the", "president", "of", "Germany", "met", "the", "chancellor"]
+TAGS = ["O", "O", "O", "B-GPE", "O", "O", "O"]
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["bert", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def corpus(path: Path, *docs: Doc) -> Path:
+    DocBin(docs=docs).to_disk(path)
+    return path
+
+
+def doc(cats: dict[str, float], tags: list[str] | None = None) -> Doc:
+    made = Doc(spacy.blank("en").vocab, words=WORDS, ents=TAGS if tags is None else tags)
+    made.cats = cats
+    return made
+
+
+@pytest.fixture
+def config(bert_folder: str, tmp_path: Path) -> Path:
+    path = tmp_path / "config.cfg"
+    assert run("init-config", path, "--task", "joint", "--encoder", bert_folder)[0] == 0
+    path.write_text(path.read_text(encoding="utf8").replace("window_pieces = 256", "window_pieces = 128"))
+    return path
+
+
+def examine(config: Path, train: Path, dev: Path) -> tuple[int, str]:
+    code, output = run("doctor", config, "--paths.train", train, "--paths.dev", dev)
+    return code, " ".join(output.split())
+
+
+def test_without_a_config_the_doctor_tells_versions_device_and_precision() -> None:
+    code, output = run("doctor")
+    assert code == 0
+    for expected in (spacy.__version__, spacy_bert_ext.__version__, 'device = "auto"', 'precision = "auto", training'):
+        assert expected in output
+
+
+def test_the_doctor_counts_docs_pieces_windows_steps_and_labels(config: Path, tmp_path: Path) -> None:
+    train = corpus(tmp_path / "train.spacy", *[doc({"news": 1.0, "sport": 0.0})] * 3)
+    dev = corpus(tmp_path / "dev.spacy", doc({"news": 0.0, "sport": 1.0}))
+    code, output = examine(config, train, dev)
+    assert code == 0
+    assert "Docs 3 tokens 21" in output and "Docs of several windows 0" in output
+    assert "An epoch has about 1 steps" in output
+    assert "GPE 3 1" in output and "news 3 0" in output and "sport 0 1" in output
+    assert "All entities match the tokens" in output
+    assert "Fewer than 20 train examples: GPE" in output
+    assert "Only in the dev corpus: sport" in output
+
+
+def test_the_doctor_names_entities_that_match_no_tokens(config: Path, tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    text = "Germanys president"
+    gold = Doc(nlp.vocab, words=["German", "ys", "president"], spaces=[False, True, False], ents=["B-GPE", "O", "O"])
+    gold.cats = {"news": 1.0, "sport": 0.0}
+    assert gold.text == text
+    path = corpus(tmp_path / "train.spacy", gold)
+    code, output = examine(config, path, path)
+    assert code == 0
+    assert "1 of 1 train entities don't match the tokens: 'German'" in output
+
+
+def test_the_doctor_fails_where_training_would(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    for name, bad, expected in (
+        ("labels", doc({"news": 1.0, "sport": 0.0}, ["O"] * len(WORDS)), "There are no entities in the train corpus"),
+        ("categories", doc({}), "There are no categories in the train corpus"),
+        ("several", doc({"news": 1.0, "sport": 1.0}), "1 train Docs have more than one category"),
+    ):
+        code, output = examine(config, corpus(tmp_path / f"{name}.spacy", bad), good)
+        assert (code, expected in output) == (1, True), output
+    code, output = examine(config, good, tmp_path / "absent.spacy")
+    assert code == 1 and "Can't read the dev corpus" in output and "Set --paths.dev" in output
+    code, output = examine(config, corpus(tmp_path / "empty.spacy"), good)
+    assert code == 1 and "The train corpus is empty" in output
+
+
+def test_the_doctor_names_a_checkpoint_that_does_not_load(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    code, output = run(
+        "doctor", config, "--paths.train", good, "--paths.dev", good, "--paths.encoder", tmp_path / "absent"
+    )
+    assert code == 1 and "B001" in output
+
+
+def test_the_doctor_names_a_config_that_is_not_valid(config: Path) -> None:
+    text = config.read_text(encoding="utf8").replace('decoder = "crf"', 'decoder = "best"')
+    config.write_text(text, encoding="utf8")
+    code, output = run("doctor", config)
+    assert code == 1 and "B010" in output and "decoder" in output
+
+
+def test_init_config_overwrites_nothing_unasked(config: Path) -> None:
+    before = config.read_text(encoding="utf8")
+    code, output = run("init-config", config, "--task", "ner")
+    assert code == 1 and "--force" in output and config.read_text(encoding="utf8") == before
+    assert run("init-config", config, "--task", "ner", "--force")[0] == 0
+    assert config.read_text(encoding="utf8") != before
+
+
+def test_init_config_knows_its_tasks_and_writes_to_standard_output() -> None:
+    code, output = run("init-config", "-", "--task", "parser")
+    assert code == 1 and "B010" in output and "textcat_multilabel" in output
+    code, output = run("init-config", "-", "--task", "textcat")
+    assert code == 0 and "[components.bert_textcat]" in output
