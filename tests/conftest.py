@@ -1,4 +1,4 @@
-"""No network and no GPU: checkpoints are small, random and made here. `--slow` runs what takes longer."""
+"""No network and no GPU: checkpoints are small, random and made here."""
 
 import os
 
@@ -22,14 +22,8 @@ settings.register_profile("spacy_bert_ext", deadline=None, derandomize=True, max
 settings.load_profile("spacy_bert_ext")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="run the tests marked `slow` too")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "slow" in item.keywords and not config.getoption("--slow"):
-            item.add_marker(pytest.mark.skip(reason="needs --slow"))
         if "gpu" in item.keywords and not torch.cuda.is_available():
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
 
@@ -60,16 +54,6 @@ def bert_folder(checkpoints: dict[str, str]) -> str:
 @pytest.fixture(scope="session")
 def roberta_folder(checkpoints: dict[str, str]) -> str:
     return checkpoints["roberta"]
-
-
-@pytest.fixture(scope="session")
-def distilbert_folder(checkpoints: dict[str, str]) -> str:
-    return checkpoints["distilbert"]
-
-
-@pytest.fixture(scope="session")
-def modernbert_folder(checkpoints: dict[str, str]) -> str:
-    return checkpoints["modernbert"]
 
 
 @pytest.fixture

@@ -6,7 +6,20 @@ from pathlib import Path
 from wasabi import msg
 
 from ..errors import Errors
-from .config_blocks import COMPONENTS, HEADER, SCORE_WEIGHTS, TRAINING
+from ..pipeline.factories import (
+    DEFAULT_BERT_ENCODER,
+    DEFAULT_BERT_NER,
+    DEFAULT_BERT_TEXTCAT,
+    DEFAULT_BERT_TEXTCAT_MULTILABEL,
+)
+from .config_blocks import HEADER, SCORE_WEIGHTS, TRAINING
+
+BLOCKS = {
+    "bert_encoder": DEFAULT_BERT_ENCODER.replace('name = "bert-base-cased"', "name = ${paths.encoder}"),
+    "bert_ner": DEFAULT_BERT_NER,
+    "bert_textcat": DEFAULT_BERT_TEXTCAT,
+    "bert_textcat_multilabel": DEFAULT_BERT_TEXTCAT_MULTILABEL,
+}
 
 TASKS = {
     "ner": ["bert_ner"],
@@ -48,7 +61,7 @@ def make_config(task: str, encoder: str, lang: str) -> str:
     }
     blocks = [
         HEADER.format(task=task, encoder=json.dumps(encoder), lang=lang, pipeline=pipeline),
-        *(COMPONENTS[name] for name in ["bert_encoder", *heads]),
+        *(BLOCKS[name].replace('upstream = "*"', 'upstream = "bert_encoder"') for name in ["bert_encoder", *heads]),
         TRAINING.format(encoder_rate=_encoder_rate(encoder)),
         "[training.score_weights]\n"
         + "".join(f"{score} = {json.dumps(weight)}\n" for score, weight in weights.items()),

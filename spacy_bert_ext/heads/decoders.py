@@ -59,10 +59,9 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
 @torch.no_grad()
 def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
-    potentials = crf_potentials(scores.tensors, allowed, torch.float32)
-    tags = best_paths(potentials, scores.lengths)
+    exact = crf_potentials(scores.tensors, allowed)
+    tags = best_paths(Potentials(*(tensor.float() for tensor in exact)), scores.lengths)
     plan = time_major(scores.lengths)
-    exact = crf_potentials(scores.tensors, allowed, finest_type(scores.logits))
     # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
     lowest = exact.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[exact.emissions.dtype]
     messages = pass_messages(exact._replace(emissions=exact.emissions.maximum(lowest)), plan)
@@ -90,16 +89,12 @@ def check_decoder(name: str) -> None:
         raise ValueError(Errors.B010.format(found=name, setting="decoder", allowed=", ".join(DECODERS)))
 
 
-def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions, dtype: torch.dtype) -> Potentials:
-    """Potentials with forbidden tag pairs ruled out."""
+def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions) -> Potentials:
+    """Potentials with forbidden tag pairs ruled out, in double precision where the device has it."""
+    dtype = torch.float32 if tensors[0].device.type == "mps" else torch.float64
     emissions, start, end, between = (tensor.to(dtype) for tensor in tensors)
     ruled = (_forbid(tensor, array) for tensor, array in zip((start, end, between), allowed))
     return Potentials(emissions, *ruled)
-
-
-def finest_type(tensor: Tensor) -> torch.dtype:
-    """Double precision, where the device has it."""
-    return torch.float32 if tensor.device.type == "mps" else torch.float64
 
 
 def entity_scores(decoded: Decoded, entities: Entities) -> np.ndarray:

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from ..types import Ints1d
 from .crf import Potentials, log_partition
-from .decoders import crf_potentials, finest_type
+from .decoders import crf_potentials
 from .tags import MISSING, Transitions
 from .token_classifier import TagScores
 
@@ -47,8 +47,7 @@ def crf_likelihood(scores: TagScores, gold: Ints1d, allowed: Transitions) -> Los
     if not annotated.any():
         return NOTHING_ANNOTATED
     tensors = tuple(tensor.detach().requires_grad_() for tensor in scores.tensors)
-    # A sum over all sequences must not lose the improbable ones that the annotation asks for.
-    potentials = crf_potentials(tensors, allowed, finest_type(scores.logits))
+    potentials = crf_potentials(tensors, allowed)
     excluded = np.zeros(tuple(scores.logits.shape), dtype=bool)
     excluded[annotated] = True
     excluded[annotated, gold[annotated]] = False

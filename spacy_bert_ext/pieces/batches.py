@@ -24,8 +24,7 @@ def padded_length(longest: int, limit: int | None) -> int:
     longest (int): Pieces of the batch's longest window, special pieces included.
     limit (int): Most pieces that the encoder takes, or None.
     """
-    multiple = 2 if longest < FIXED_FROM else LANES
-    rounded = -(-longest // multiple) * multiple
+    rounded = int(_rounded(np.array(longest)))
     return rounded if limit is None else min(rounded, limit)
 
 
@@ -49,6 +48,12 @@ def pack(lengths: Ints1d, max_batch_pieces: int) -> Iterator[Ints1d]:
 
 def _buckets(lengths: Ints1d) -> Ints1d:
     """A number for each window; windows of different numbers don't share a batch."""
-    even = lengths + lengths % 2
-    short = np.where(even < LANES, even, even // LANES + LANES)
-    return np.where(even < FIXED_FROM, short, -(-even // LANES) + 2 * LANES)
+    rounded = _rounded(lengths)
+    mixed = (rounded >= LANES) & (rounded < FIXED_FROM)
+    return np.where(mixed, -(rounded // LANES), rounded)
+
+
+def _rounded(lengths: Ints1d) -> Ints1d:
+    """Lengths rounded up to an even number or, from FIXED_FROM on, to a multiple of LANES."""
+    multiples = np.where(lengths < FIXED_FROM, 2, LANES)
+    return -(-lengths // multiples) * multiples

@@ -142,7 +142,7 @@ class BertEncoder(BertPipe):
                 self._heads.add(component)
 
     def _linked_listeners(self) -> list[EncoderListener]:
-        return [node for head in self._linked_heads() for node in head.model.walk() if self._is_linked(node)]
+        return [node for head in list(self._heads) for node in head.model.walk() if self._is_linked(node)]
 
     def _linked_heads(self) -> list[BertPipe]:
         heads = [head for head in list(self._heads) if any(self._is_linked(node) for node in head.model.walk())]
@@ -279,9 +279,7 @@ class BertEncoder(BertPipe):
         if not initialized:
             return lambda: None
         for file in ("config.json", "tokenizer.json"):
-            if not (folder / file).exists():
-                reason = f"the file {file} is missing"
-                raise ValueError(Errors.B030.format(name=self.name, path=folder, reason=reason))
+            self.require(folder / file)
         checkpoint = load_checkpoint(str(folder))
 
         def take_over() -> None:

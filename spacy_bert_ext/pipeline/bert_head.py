@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
 from ..encoder.checkpoint import load_checkpoint
-from ..encoder.listener import EncoderListener
+from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
@@ -64,8 +64,7 @@ class BertHead(BertPipe):
         RETURNS (int): 1 if it is new, else 0.
         RAISES (ValueError): Not a string, empty, or the head already has its weights.
         """
-        if not isinstance(label, str) or not label:
-            raise ValueError(Errors.B026.format(name=self.name, label=label))
+        self._check_labels([label])
         if label in self.labels:
             return 0
         if self.shim.module is not None:
@@ -141,16 +140,20 @@ class BertHead(BertPipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the optimizer, together with the shared encoder if that is owed a step."""
-        encoder = next((listener.encoder for listener in self._name_listeners() if listener.encoder), None)
+        encoder = self._shared_encoder()
         if encoder is None or not encoder.finish_head(self.name, sgd):
             apply_gradients([self], sgd)
 
     def _discard_gradients(self) -> None:
         """A step that failed half-way must not leave its gradients to the next."""
         discard_gradients([self])
-        for listener in self._name_listeners():
-            if listener.encoder is not None:
-                listener.encoder.discard_step()
+        encoder = self._shared_encoder()
+        if encoder is not None:
+            encoder.discard_step()
+
+    def _shared_encoder(self) -> SharedEncoder | None:
+        """The encoder that the head listens to, if it is linked to one."""
+        return next((listener.encoder for listener in self._name_listeners() if listener.encoder), None)
 
     def _require_weights(self) -> None:
         if self.shim.module is None:
@@ -187,9 +190,7 @@ class BertHead(BertPipe):
             raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason="it has no list `labels`"))
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
-            if not (folder / ENCODER_FOLDER).is_dir():
-                reason = f"the folder {ENCODER_FOLDER} is missing"
-                raise ValueError(Errors.B030.format(name=self.name, path=folder, reason=reason))
+            self.require(folder / ENCODER_FOLDER)
             checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER))
         module = self._read_module(folder / WEIGHTS_FILE, labels) if initialized else None
 
@@ -205,9 +206,7 @@ class BertHead(BertPipe):
         return take_over
 
     def _read_module(self, path: Path, labels: Sequence[str]) -> torch.nn.Module:
-        if not path.exists():
-            reason = f"the file {path.name} is missing"
-            raise ValueError(Errors.B030.format(name=self.name, path=path.parent, reason=reason))
+        self.require(path)
         try:
             weights = load_file(path)
         except (SafetensorError, OSError) as error:
@@ -238,7 +237,5 @@ class BertHead(BertPipe):
         return module
 
     def _encoder_width(self) -> int | None:
-        for listener in self._name_listeners():
-            if listener.encoder is not None and listener.encoder.model.has_dim("nO"):
-                return listener.encoder.model.get_dim("nO")
-        return None
+        encoder = self._shared_encoder()
+        return encoder.model.get_dim("nO") if encoder is not None and encoder.model.has_dim("nO") else None

@@ -81,6 +81,13 @@ class BertPipe(TrainablePipe):
         """
         raise NotImplementedError
 
+    def require(self, path: Path) -> None:
+        """RAISES (ValueError): A saved file or folder is not there."""
+        if not path.exists():
+            kind = "file" if path.suffix else "folder"
+            reason = f"the {kind} {path.name} is missing"
+            raise ValueError(Errors.B030.format(name=self.name, path=path.parent, reason=reason))
+
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the component's folder. It appears whole, or the old one stays."""
         with written_whole(Path(path)) as folder:

@@ -1,4 +1,4 @@
-"""Factories and their default settings.
+"""Factories and their default settings, commented: `spacy bert init-config` writes the same blocks.
 
 `spacy.blank()` imports this module, so everything that needs torch or transformers is imported inside the functions.
 """
@@ -9,76 +9,96 @@ from spacy.language import Language
 from thinc.api import Config, Model
 
 DEFAULT_BERT_ENCODER = """
+# One encoder for all heads: each batch passes it once, in training and in prediction.
 [components.bert_encoder]
 factory = "bert_encoder"
+# Padded pieces (subwords) that are encoded at once in prediction. Lower it if memory is short.
 max_batch_pieces = 8192
+# "none" leaves only annotations on the Doc; "tokens" sets doc._.bert and the vectors of Doc, Span and Token.
 keep = "none"
 
 [components.bert_encoder.model]
 @architectures = "spacy-bert-ext.BertEncoder.v1"
+# Folder, or name on the Hugging Face hub.
 name = "bert-base-cased"
+# Branch, tag or commit on the hub; null for the main branch.
 revision = null
+# Pieces that the encoder sees at once, and how many of them neighbouring windows of a long Doc share.
 window_pieces = 256
 overlap_pieces = 32
+# "auto": bf16 where the device computes it natively. Else "fp32", "bf16" or "fp16". Saved weights are fp32.
 precision = "auto"
+# "auto", "cpu", "cuda:0" or "mps".
 device = "auto"
+# What keeps its weights in training: "none", "embeddings", "all", or a number of lowest layers.
 freeze = "none"
+# true computes activations twice, to save memory in training.
 gradient_checkpointing = false
 """
 
 DEFAULT_BERT_NER = """
+# Entities: sets doc.ents and span._.score.
 [components.bert_ner]
 factory = "bert_ner"
+# "crf" learns which tags follow each other, "constrained" only rules out impossible ones, "greedy" neither.
 decoder = "crf"
+# false keeps entities that a Doc already has.
 overwrite = false
+
+[components.bert_ner.scorer]
+@scorers = "spacy.ner_scorer.v1"
 
 [components.bert_ner.model]
 @architectures = "spacy-bert-ext.TokenClassifier.v1"
+# Which piece stands for a token: "first", or the "mean" or "max" of all its pieces.
 pooling = "first"
 dropout = 0.1
 
 [components.bert_ner.model.encoder]
 @architectures = "spacy-bert-ext.EncoderListener.v1"
 upstream = "*"
-
-[components.bert_ner.scorer]
-@scorers = "spacy.ner_scorer.v1"
 """
 
 DEFAULT_BERT_TEXTCAT = """
+# Categories of which exactly one holds: sets doc.cats.
 [components.bert_textcat]
 factory = "bert_textcat"
+# From which score on a category counts as predicted in evaluation; with 0 the best one always does.
 threshold = 0.0
+
+[components.bert_textcat.scorer]
+@scorers = "spacy.textcat_scorer.v2"
 
 [components.bert_textcat.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
+# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
 pooling = "mean"
 dropout = 0.1
 
 [components.bert_textcat.model.encoder]
 @architectures = "spacy-bert-ext.EncoderListener.v1"
 upstream = "*"
-
-[components.bert_textcat.scorer]
-@scorers = "spacy.textcat_scorer.v2"
 """
 
 DEFAULT_BERT_TEXTCAT_MULTILABEL = """
+# Categories that hold independently of each other: sets doc.cats.
 [components.bert_textcat_multilabel]
 factory = "bert_textcat_multilabel"
+# From which score on a category counts as predicted in evaluation.
 threshold = 0.5
+
+[components.bert_textcat_multilabel.scorer]
+@scorers = "spacy.textcat_multilabel_scorer.v2"
 
 [components.bert_textcat_multilabel.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
+# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
 pooling = "mean"
 dropout = 0.1
 
 [components.bert_textcat_multilabel.model.encoder]
 @architectures = "spacy-bert-ext.EncoderListener.v1"
 upstream = "*"
-
-[components.bert_textcat_multilabel.scorer]
-@scorers = "spacy.textcat_multilabel_scorer.v2"
 """
 
 CATS_SCORE_WEIGHTS = {
