@@ -1,12 +1,12 @@
 """Piece vectors → token vectors, and piece vectors → document vectors."""
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from .encoder.output import EncodedDocs
 from .errors import Errors
 from .ragged import rows_of, starts_of
+from .transfer import to_device
 
 TOKEN_POOLINGS = ("first", "mean", "max")
 DOC_POOLINGS = ("cls", "mean", "max", "attention")
@@ -48,7 +48,7 @@ def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = Non
         # The one window of a Doc without pieces counts fully.
         weights = np.maximum(encoded.pieces_per_window, encoded.windows_per_doc[rows] == 1).astype(np.float32)
         shares = weights / np.bincount(rows, weights, minlength=encoded.n_docs)[rows]
-        share_column = torch.from_numpy(shares.astype(np.float32)).to(encoded.device)[:, None]
+        share_column = to_device(shares.astype(np.float32), encoded.device)[:, None]
         return _sum_rows(encoded.window_vectors.float() * share_column, rows, encoded)
     vectors, rows = encoded.piece_vectors.float(), rows_of(per_doc)
     if pooling == "attention":
@@ -59,7 +59,7 @@ def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = Non
 
 def _reduce(vectors: Tensor, rows: np.ndarray, lengths: np.ndarray, pooling: str, encoded: EncodedDocs) -> Tensor:
     if pooling == "mean":
-        counts = torch.from_numpy(np.maximum(lengths, 1)).to(vectors.device)
+        counts = to_device(np.maximum(lengths, 1), vectors.device)
         return _sum_rows(vectors, rows, encoded, n_rows=len(lengths)) / counts[:, None]
     targets = _index(rows, encoded)[:, None].expand(-1, encoded.width)
     zeros = vectors.new_zeros((len(lengths), encoded.width))
@@ -81,4 +81,4 @@ def _sum_rows(vectors: Tensor, rows: np.ndarray, encoded: EncodedDocs, n_rows: i
 
 
 def _index(array: np.ndarray, encoded: EncodedDocs) -> Tensor:
-    return torch.from_numpy(array).to(encoded.device)
+    return to_device(array, encoded.device)

@@ -15,12 +15,18 @@ from ..pieces.batches import pack, padded_length
 from ..pieces.tokenize import Pieces
 from ..pieces.windows import Windows, make_windows
 from ..ragged import expand_ranges
+from ..transfer import to_device
 from ..types import Ints1d
 from .output import EncodedDocs
 from .shim import EncoderSettings, EncoderShim
 
 # The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
 _FIRST_PROCESS = os.getpid()
+
+# Roughly how many pieces the device could encode in the time that calling the module takes by itself; in training that
+# time includes the way back.
+CALL_PIECES = {"cpu": 32, "cuda": 2048, "mps": 512}
+TRAINING_CALL_PIECES = {"cpu": 128, "cuda": 2048, "mps": 512}
 
 
 class Batch(NamedTuple):
@@ -89,18 +95,19 @@ def encode(
     batches = Batches(shim, settings, docs)
     width = shim.checkpoint.width
     options = {"dtype": shim.precision, "device": shim.device}
+    packing = {"call_pieces": CALL_PIECES[shim.device.type], "same_in_any_company": shim.device.type == "cpu"}
     piece_vectors = torch.empty((len(batches.pieces.ids), width), **options)
     window_vectors = torch.zeros((len(batches.lengths), width), **options)
     waiting, fitting = np.flatnonzero(batches.lengths), max_batch_pieces
     with torch.no_grad():
         while len(waiting):
             try:
-                for windows in pack(batches.lengths[waiting], fitting):
-                    batch = batches.make(waiting[windows])
+                for places in pack(batches.lengths[waiting], fitting, **packing):
+                    batch = batches.make(waiting[places])
                     hidden = _forward(module, batch, shim.device)
-                    targets = torch.from_numpy(batch.targets).to(shim.device)
+                    targets = to_device(batch.targets, shim.device)
                     piece_vectors[targets] = _owned(hidden, batch)
-                    window_vectors[torch.from_numpy(batch.windows).to(shim.device)] = hidden[:, 0]
+                    window_vectors[to_device(batch.windows, shim.device)] = hidden[:, 0]
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
                 # Windows already done are done again: the vectors are the same.
@@ -125,8 +132,9 @@ def encode_with_gradients(
     try:
         with torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=precision == torch.bfloat16):
             real = np.flatnonzero(batches.lengths)
-            for windows in pack(batches.lengths[real], max_batch_pieces):
-                batch = batches.make(real[windows])
+            packing = {"call_pieces": TRAINING_CALL_PIECES[shim.device.type], "same_in_any_company": False}
+            for places in pack(batches.lengths[real], max_batch_pieces, **packing):
+                batch = batches.make(real[places])
                 hidden = _forward(shim.module, batch, shim.device)
                 hidden_parts.append(_owned(hidden, batch))
                 window_parts.append(hidden[:, 0])
@@ -142,14 +150,13 @@ def encode_with_gradients(
 
 def _forward(module: nn.Module, batch: Batch, device: torch.device) -> Tensor:
     """Hidden states of a batch: (k, padded length, width)."""
-    ids = torch.from_numpy(batch.ids).to(device)
-    mask = torch.from_numpy(batch.mask).to(device)
+    ids, mask = to_device(batch.ids, device), to_device(batch.mask, device)
     return module(input_ids=ids, attention_mask=mask).last_hidden_state
 
 
 def _owned(hidden: Tensor, batch: Batch) -> Tensor:
     """Vectors of the pieces that the batch's windows own: (n_owned, width)."""
-    return hidden.flatten(0, 1)[torch.from_numpy(batch.sources).to(hidden.device)]
+    return hidden.flatten(0, 1)[to_device(batch.sources, hidden.device)]
 
 
 def _in_order(parts: list[Tensor], places: list[Ints1d], n_rows: int, shim: EncoderShim) -> Tensor:
@@ -157,5 +164,5 @@ def _in_order(parts: list[Tensor], places: list[Ints1d], n_rows: int, shim: Enco
     if not parts:
         return torch.zeros((n_rows, shim.checkpoint.width), device=shim.device)
     rows = torch.cat(parts).float()
-    places_flat = torch.from_numpy(np.concatenate(places)).to(rows.device)
+    places_flat = to_device(np.concatenate(places), rows.device)
     return rows.new_zeros((n_rows, rows.shape[1])).index_copy(0, places_flat, rows)

@@ -9,14 +9,20 @@ from torch import Tensor
 
 from ..errors import Errors
 from ..ragged import rows_of, starts_of
-from ..types import Ints1d
-from .crf import Potentials, best_paths, pass_messages, time_major
+from ..transfer import to_device
+from ..types import Bools1d, Ints1d
+from .crf import BestPaths, Messages, Potentials, best_paths, pass_messages, time_major
+from .segments import Joints, Segments, cut, groups, joints, whole
 from .tags import Entities, Transitions
 from .token_classifier import TagScores
 
 # How far below the best tag of a token, as a logarithm, marginals can tell tags apart. Products of two such
 # probabilities are still normal numbers.
 LARGEST_GAP = {torch.float32: 40.0, torch.float64: 300.0}
+
+MAX_ROWS = 16_384  # tokens that the CRF decodes at once, leads included
+SAME = 1e-6  # by how much, relatively, the messages of neighbouring segments may differ
+SAME_SCORE = 1e-3  # by how much the logarithms may by which the best path is found, which fp32 rounds
 
 
 class Decoded(NamedTuple):
@@ -49,32 +55,70 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
     wrong_docs = _forbidden_docs(tags.cpu().numpy(), scores.lengths, allowed)
     if len(wrong_docs):
         rows = np.flatnonzero(np.isin(rows_of(scores.lengths), wrong_docs))
-        index = torch.from_numpy(rows).to(tags.device)
-        start, end, between = (_forbid(log_probabilities.new_zeros(a.shape), a) for a in allowed)
-        potentials = Potentials(log_probabilities[index], start, end, between)
-        tags[index] = best_paths(potentials, scores.lengths[wrong_docs])
+        index = to_device(rows, tags.device)
+        start, end, between = (_forbid(log_probabilities.new_zeros(a.shape), a) for a in allowed[:3])
+        plan = time_major(whole(scores.lengths[wrong_docs]))
+        tags[index] = best_paths(Potentials(log_probabilities[index], start, end, between), plan, allowed.blocks).tags
     return _independent(log_probabilities, tags)
 
 
 @torch.no_grad()
 def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
-    exact = crf_potentials(scores.tensors, allowed)
-    tags = best_paths(Potentials(*(tensor.float() for tensor in exact)), scores.lengths)
-    plan = time_major(scores.lengths)
-    # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
-    lowest = exact.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[exact.emissions.dtype]
-    messages = pass_messages(exact._replace(emissions=exact.emissions.maximum(lowest)), plan)
-    order = torch.from_numpy(plan.order).to(tags.device)
-
-    def of_tags(time_major_rows: Tensor) -> Tensor:
-        values = time_major_rows.gather(1, tags[order, None])[:, 0]
-        return torch.empty_like(values).index_copy_(0, order, values).log()
-
-    later = of_tags(messages.weights)
+    decoded, doubtful = _decode_segments(scores.tensors, allowed, cut(scores.lengths))
+    if len(doubtful):
+        rows = np.flatnonzero(np.isin(rows_of(scores.lengths), doubtful))
+        logits = scores.logits[to_device(rows, scores.logits.device)]
+        again, _ = _decode_segments((logits, *scores.tensors[1:]), allowed, whole(scores.lengths[doubtful]))
+        for array, right in zip(decoded, again, strict=True):
+            array[rows] = right
+    between = scores.tensors[3].double().cpu().numpy()
     # The first token of a Doc gets the score of a pair that is never read.
-    later[1:] += exact.between[tags[:-1], tags[1:]]
-    return _on_host(tags, of_tags(messages.forward), later, of_tags(messages.backward))
+    decoded.later[1:] += between[decoded.tags[:-1], decoded.tags[1:]]
+    return decoded
+
+
+def _decode_segments(tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments) -> tuple[Decoded, Ints1d]:
+    """Decode all segments, leaving the scores of tag pairs out of `later`.
+
+    RETURNS (Tuple[Decoded, Ints1d]): And the sequences whose segments contradict each other where they meet.
+    """
+    parts, contradicted = [np.zeros((4, 0))], [np.zeros(0, dtype=np.int64)]
+    for group, new in groups(segments, MAX_ROWS):
+        logits = tensors[0][to_device(group.rows, tensors[0].device)]
+        exact = crf_potentials((logits, *tensors[1:]), allowed)
+        plan = time_major(group)
+        best = best_paths(Potentials(*(tensor.float() for tensor in exact)), plan, allowed.blocks)
+        # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
+        lowest = exact.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[exact.emissions.dtype]
+        messages = pass_messages(exact._replace(emissions=exact.emissions.maximum(lowest)), plan, allowed.blocks)
+        row_of_place = np.empty(len(plan.order), dtype=np.int64)
+        row_of_place[plan.order] = np.arange(len(plan.order))
+        own = to_device(np.flatnonzero(new), logits.device)
+        own_rows = to_device(row_of_place[new], logits.device)
+        tags = best.tags[own]
+        chosen = (matrix[own_rows, tags].log() for matrix in (messages.forward, messages.weights, messages.backward))
+        parts.append(_on_host(tags, *chosen))
+        meeting = joints(group)
+        if len(meeting.sequence):
+            contradicted.append(meeting.sequence[~_agree(best, messages, row_of_place, meeting)])
+    return _decoded(np.concatenate(parts, axis=1)), np.unique(np.concatenate(contradicted))
+
+
+def _agree(best: BestPaths, messages: Messages, row_of_place: Ints1d, meeting: Joints) -> Bools1d:
+    """Whether the segments on both sides of each joint have come to the same messages and tags: (n_joints,)."""
+    device = best.tags.device
+    left, right, next_left, next_right = (
+        to_device(row_of_place[places], device)
+        for places in (meeting.last_in_left, meeting.last_in_right, meeting.first_in_left, meeting.first_in_right)
+    )
+    tags_left, tags_right = (
+        best.tags[to_device(places, device)] for places in (meeting.first_in_left, meeting.first_in_right)
+    )
+    same_past = torch.isclose(messages.forward[left], messages.forward[right], rtol=SAME, atol=0).all(1)
+    same_future = torch.isclose(messages.backward[next_left], messages.backward[next_right], rtol=SAME, atol=0).all(1)
+    same_scores = torch.isclose(best.scores[left], best.scores[right], rtol=0, atol=SAME_SCORE).all(1)
+    return (same_past & same_future & same_scores & (tags_left == tags_right)).cpu().numpy()
 
 
 DECODERS: dict[str, Callable[[TagScores, Transitions], Decoded]] = {
@@ -93,7 +137,7 @@ def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions) -> Potenti
     """Potentials with forbidden tag pairs ruled out, in double precision where the device has it."""
     dtype = torch.float32 if tensors[0].device.type == "mps" else torch.float64
     emissions, start, end, between = (tensor.to(dtype) for tensor in tensors)
-    ruled = (_forbid(tensor, array) for tensor, array in zip((start, end, between), allowed))
+    ruled = (_forbid(tensor, array) for tensor, array in zip((start, end, between), allowed[:3]))
     return Potentials(emissions, *ruled)
 
 
@@ -117,15 +161,18 @@ def _forbidden_docs(tags: Ints1d, lengths: Ints1d, allowed: Transitions) -> Ints
 
 
 def _forbid(scores: Tensor, allowed: np.ndarray) -> Tensor:
-    return scores.masked_fill(~torch.from_numpy(allowed).to(scores.device), -torch.inf)
+    return scores.masked_fill(~to_device(allowed, scores.device), -torch.inf)
 
 
 def _independent(log_probabilities: Tensor, tags: Tensor) -> Decoded:
     chosen = log_probabilities.gather(1, tags[:, None])[:, 0]
-    return _on_host(tags, chosen, chosen, torch.zeros_like(chosen))
+    return _decoded(_on_host(tags, chosen, chosen, torch.zeros_like(chosen)))
 
 
-def _on_host(tags: Tensor, first: Tensor, later: Tensor, last: Tensor) -> Decoded:
-    # One copy from the device: tag numbers are exact in either floating type.
-    together = torch.stack([tags.to(first.dtype), first, later, last]).cpu().numpy().astype(np.float64)
-    return Decoded(together[0].astype(np.int64), *together[1:])
+def _on_host(tags: Tensor, first: Tensor, later: Tensor, last: Tensor) -> np.ndarray:
+    """(4, n_readable): one copy from the device, since tag numbers are exact in either floating type."""
+    return torch.stack([tags.to(first.dtype), first, later, last]).cpu().numpy().astype(np.float64)
+
+
+def _decoded(rows: np.ndarray) -> Decoded:
+    return Decoded(rows[0].astype(np.int64), rows[1], rows[2], rows[3])

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..ragged import rows_of
+from ..transfer import to_device
 from ..types import Ints1d
-from .crf import Potentials, log_partition
+from .crf import log_partition, path_score
 from .decoders import crf_potentials
 from .tags import MISSING, Transitions
 from .token_classifier import TagScores
@@ -32,7 +34,7 @@ def cross_entropy_of_tags(scores: TagScores, gold: Ints1d) -> Loss:
     if not (gold != MISSING).any():
         return NOTHING_ANNOTATED
     logits = scores.logits.detach().requires_grad_()
-    target = torch.from_numpy(gold).to(logits.device)
+    target = to_device(gold, logits.device)
     loss = functional.cross_entropy(logits, target, ignore_index=MISSING)
     return Loss(loss.item(), torch.autograd.grad(loss, (logits,)))
 
@@ -48,13 +50,25 @@ def crf_likelihood(scores: TagScores, gold: Ints1d, allowed: Transitions) -> Los
         return NOTHING_ANNOTATED
     tensors = tuple(tensor.detach().requires_grad_() for tensor in scores.tensors)
     potentials = crf_potentials(tensors, allowed)
-    excluded = np.zeros(tuple(scores.logits.shape), dtype=bool)
-    excluded[annotated] = True
-    excluded[annotated, gold[annotated]] = False
-    mask = torch.from_numpy(excluded).to(scores.logits.device)
-    consistent = Potentials(potentials.emissions.masked_fill(mask, -torch.inf), *potentials[1:])
-    gap = log_partition(potentials, scores.lengths) - log_partition(consistent, scores.lengths)
-    loss = gap / int(annotated.sum())
+    lengths = scores.lengths
+    everything = log_partition(potentials, lengths, allowed.blocks)
+    # Where every token is annotated, one sequence is consistent with it.
+    partial = np.unique(rows_of(lengths)[~annotated])
+    is_partial = np.isin(rows_of(lengths), partial)
+    full_lengths, partial_lengths = lengths.copy(), lengths[partial]
+    full_lengths[partial] = 0
+    full_rows, partial_rows = (to_device(np.flatnonzero(rows), tensors[0].device) for rows in (~is_partial, is_partial))
+    consistent = path_score(
+        potentials._replace(emissions=potentials.emissions[full_rows]), gold[~is_partial], full_lengths
+    )
+    if len(partial):
+        excluded = np.ones((len(partial_rows), tensors[0].shape[1]), dtype=bool)
+        excluded[gold[is_partial] == MISSING] = False
+        excluded[np.arange(len(excluded)), gold[is_partial]] = False
+        mask = to_device(excluded, tensors[0].device)
+        emissions = potentials.emissions[partial_rows].masked_fill(mask, -torch.inf)
+        consistent += log_partition(potentials._replace(emissions=emissions), partial_lengths, allowed.blocks)
+    loss = (everything - consistent) / int(annotated.sum())
     return Loss(loss.item(), torch.autograd.grad(loss, tensors))
 
 
@@ -72,13 +86,13 @@ def exclusive_categories(logits: Tensor, gold: np.ndarray) -> Loss:
     if not len(used):
         return NOTHING_ANNOTATED
     leaf = logits.detach().requires_grad_()
-    log_probabilities = leaf[torch.from_numpy(used).to(leaf.device)].log_softmax(dim=1)
+    log_probabilities = leaf[to_device(used, leaf.device)].log_softmax(dim=1)
     truths = np.nan_to_num(gold[used])
     shares = truths / np.maximum(truths.sum(axis=1, keepdims=True), 1e-12)
-    with_positive = -(torch.from_numpy(shares).to(log_probabilities) * log_probabilities).sum(dim=1)
-    ruled_out = torch.from_numpy(~possible[used]).to(leaf.device)
+    with_positive = -(to_device(shares, leaf.device).to(log_probabilities.dtype) * log_probabilities).sum(dim=1)
+    ruled_out = to_device(~possible[used], leaf.device)
     without_positive = -log_probabilities.masked_fill(ruled_out, -torch.inf).logsumexp(dim=1)
-    loss = torch.where(torch.from_numpy(has_positive[used]).to(leaf.device), with_positive, without_positive).mean()
+    loss = torch.where(to_device(has_positive[used], leaf.device), with_positive, without_positive).mean()
     return Loss(loss.item(), torch.autograd.grad(loss, (leaf,)))
 
 
@@ -91,7 +105,7 @@ def independent_categories(logits: Tensor, gold: np.ndarray) -> Loss:
     if not annotated.any():
         return NOTHING_ANNOTATED
     leaf = logits.detach().requires_grad_()
-    mask = torch.from_numpy(annotated).to(leaf.device)
-    target = torch.from_numpy(gold[annotated].astype(np.float32)).to(leaf.device)
+    mask = to_device(annotated, leaf.device)
+    target = to_device(gold[annotated].astype(np.float32), leaf.device)
     loss = functional.binary_cross_entropy_with_logits(leaf[mask], target)
     return Loss(loss.item(), torch.autograd.grad(loss, (leaf,)))

@@ -4,6 +4,7 @@ Tag 0 is O; label `i` has B at 4i + 1, I at 4i + 2, L at 4i + 3 and U at 4i + 4.
 (2009), "Design Challenges and Misconceptions in Named Entity Recognition".
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..types import Bools1d, Ints1d
 
 B, I, L, U = 1, 2, 3, 4
 MISSING = -1
+MIN_LABELS_IN_BLOCKS = 12
 
 
 class Entities(NamedTuple):
@@ -23,18 +25,34 @@ class Entities(NamedTuple):
     label: Ints1d
 
 
+class Block(NamedTuple):
+    """Groups of tags that may follow each other: every row's tag may be followed by every column's, group by group.
+
+    rows: (n_groups, r).
+    columns: (n_groups, c).
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+
+
 class Transitions(NamedTuple):
-    """Which tags may begin a Doc, end it, and follow each other: (n_tags,), (n_tags,), (n_tags, n_tags)."""
+    """Which tags may begin a Doc, end it, and follow each other: (n_tags,), (n_tags,), (n_tags, n_tags).
+
+    blocks: The same pairs as `between`; () where there are so few tags that computing all pairs is faster.
+    """
 
     start: Bools1d
     end: Bools1d
     between: np.ndarray
+    blocks: tuple[Block, ...]
 
 
 def n_tags(n_labels: int) -> int:
     return 4 * n_labels + 1
 
 
+@cache
 def allowed_transitions(n_labels: int) -> Transitions:
     tags = np.arange(n_tags(n_labels))
     position = np.where(tags == 0, 0, (tags - 1) % 4 + 1)
@@ -44,7 +62,11 @@ def allowed_transitions(n_labels: int) -> Transitions:
     inside_before = (position == B) | (position == I)
     inside_after = (position == I) | (position == L)
     goes_on = inside_before[:, None] & inside_after[None, :] & (label[:, None] == label[None, :])
-    return Transitions(opens, closed, (closed[:, None] & opens[None, :]) | goes_on)
+    after_entities = Block(np.flatnonzero(closed)[None], np.flatnonzero(opens)[None])
+    begins = 4 * np.arange(n_labels)[:, None]
+    within_entities = Block(begins + [B, I], begins + [I, L])
+    blocks = (after_entities, within_entities) if n_labels >= MIN_LABELS_IN_BLOCKS else ()
+    return Transitions(opens, closed, (closed[:, None] & opens[None, :]) | goes_on, blocks)
 
 
 def to_tags(entity: Ints1d, label: Ints1d, lengths: Ints1d) -> Ints1d:

@@ -28,22 +28,47 @@ def padded_length(longest: int, limit: int | None) -> int:
     return rounded if limit is None else min(rounded, limit)
 
 
-def pack(lengths: Ints1d, max_batch_pieces: int) -> Iterator[Ints1d]:
+def pack(
+    lengths: Ints1d, max_batch_pieces: int, *, call_pieces: int, same_in_any_company: bool = True
+) -> Iterator[Ints1d]:
     """Window numbers of each batch, longest windows first.
 
-    A batch of `k` windows costs `k` times its longest window. One window alone may cost more than the budget.
+    A batch of `k` windows costs `k` times its longest window, and `call_pieces` for the call. Windows sorted by length
+    are cut where that makes the sum least, and then to batches within the budget. One window alone may exceed it.
 
     lengths (Ints1d): Pieces of each window, special pieces included: (n_windows,).
+    max_batch_pieces (int): The budget, in padded pieces, 1 or more.
+    call_pieces (int): How many pieces the device could compute in the time that a call takes by itself.
+    same_in_any_company (bool): Whether batches stay within a bucket.
     """
     order = np.argsort(-lengths, kind="stable")
-    buckets = _buckets(lengths[order])
-    ends = np.append(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1, len(order))
+    rounded = _rounded(lengths[order])
+    buckets = _buckets(lengths[order]) if same_in_any_company else np.zeros(len(order), dtype=np.int64)
+    ends = np.append(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1, len(order)) if len(order) else []
     start = 0
-    for end in ends.tolist():
-        while start < end:
-            size = max(1, max_batch_pieces // int(lengths[order[start]]))
-            yield order[start : min(start + size, end)]
-            start = min(start + size, end)
+    for end in ends:
+        for group_end in _cheapest_ends(rounded[start:end], max_batch_pieces, call_pieces) + start:
+            n_fitting = max(1, max_batch_pieces // int(rounded[start]))
+            n_batches = -(-int(group_end - start) // n_fitting)
+            yield from np.array_split(order[start:group_end], n_batches)
+            start = group_end
+
+
+def _cheapest_ends(lengths: Ints1d, budget: int, call_pieces: int) -> Ints1d:
+    """Where to cut windows, sorted from long to short, into groups of least cost: the end of each group."""
+    firsts = np.append(0, np.flatnonzero(lengths[1:] != lengths[:-1]) + 1)  # of each distinct length
+    longest, bounds = lengths[firsts], np.append(firsts, len(lengths))
+    best = np.zeros(len(bounds))  # cost of everything before each bound
+    came_from = np.zeros(len(bounds), dtype=np.int64)
+    for i in range(1, len(bounds)):
+        padded = (bounds[i] - bounds[:i]) * longest[:i]
+        costs = best[:i] + padded + call_pieces * np.ceil(padded / budget)
+        came_from[i] = np.argmin(costs)
+        best[i] = costs[came_from[i]]
+    ends = [len(bounds) - 1]
+    while came_from[ends[-1]] > 0:
+        ends.append(came_from[ends[-1]])
+    return bounds[ends[::-1]]
 
 
 def _buckets(lengths: Ints1d) -> Ints1d:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from spacy_bert_ext.heads.crf import Potentials, best_paths, log_partition, pass_messages, time_major
+from spacy_bert_ext.heads.segments import whole
 from spacy_bert_ext.heads.tags import allowed_transitions
 from tests.heads.brute import forbid, random_potentials, sequences_of, weights_of
 
@@ -21,8 +22,12 @@ def make(lengths: list[int], forbidden: bool, seed: int = 0) -> Potentials:
     return forbid(potentials, allowed_transitions(1)) if forbidden else potentials
 
 
+def best_path(potentials: Potentials, *lengths: int) -> torch.Tensor:
+    return best_paths(potentials, time_major(whole(ints(*lengths)))).tags
+
+
 def marginals_of(potentials: Potentials, lengths: list[int]) -> torch.Tensor:
-    plan = time_major(ints(*lengths))
+    plan = time_major(whole(ints(*lengths)))
     messages = pass_messages(potentials, plan)
     return torch.empty_like(messages.forward).index_copy_(
         0, torch.from_numpy(plan.order), messages.forward * messages.backward
@@ -32,10 +37,9 @@ def marginals_of(potentials: Potentials, lengths: list[int]) -> torch.Tensor:
 def test_time_major_order_by_hand():
     # Sequence 0: a b; 1: nothing; 2: c d e; 3: f      rows 0 1 | 2 3 4 | 5
     # First tags of the longest sequence first: c a f, then d b, then e.
-    plan = time_major(ints(2, 0, 3, 1))
+    plan = time_major(whole(ints(2, 0, 3, 1)))
     assert plan.order.tolist() == [2, 0, 5, 3, 1, 4]
     assert plan.starts.tolist() == [0, 3, 5, 6]
-    assert plan.sequences.tolist() == [2, 0, 3]
     assert plan.last_rows.tolist() == [5, 4, 2]
 
 
@@ -68,7 +72,7 @@ def test_marginals_are_sums_over_all_sequences(lengths, forbidden):
 def test_the_best_path_has_the_highest_weight_of_all_sequences(lengths, forbidden, seed):
     potentials = make(lengths, forbidden, seed)
     expected = [max(w := weights_of(one), key=w.get) for one in sequences_of(potentials, lengths)]
-    assert best_paths(potentials, ints(*lengths)).tolist() == [tag for tags in expected for tag in tags]
+    assert best_path(potentials, *lengths).tolist() == [tag for tags in expected for tag in tags]
 
 
 @pytest.mark.parametrize("lengths", [[3, 0, 1, 4, 2, 0], [1]])
@@ -105,14 +109,14 @@ def test_nothing_to_tag_weighs_nothing(lengths):
     assert total.item() == 0
     total.backward()
     assert not any(tensor.grad.any() for tensor in potentials)
-    assert best_paths(potentials, ints(*lengths)).tolist() == []
+    assert best_path(potentials, *lengths).tolist() == []
 
 
 def test_the_order_of_sequences_makes_no_difference():
     potentials = make([2, 3], forbidden=True)
     turned = Potentials(torch.cat([potentials.emissions[2:], potentials.emissions[:2]]), *potentials[1:])
     assert log_partition(potentials, ints(2, 3)).item() == pytest.approx(log_partition(turned, ints(3, 2)).item())
-    path, turned_path = best_paths(potentials, ints(2, 3)).tolist(), best_paths(turned, ints(3, 2)).tolist()
+    path, turned_path = best_path(potentials, 2, 3).tolist(), best_path(turned, 3, 2).tolist()
     assert path == turned_path[3:] + turned_path[:3]
 
 
@@ -136,13 +140,13 @@ def test_long_docs_are_finite_and_right(dtype, n_tokens, tolerance):
     total.backward()
     torch.testing.assert_close(emissions.grad, emissions.detach().softmax(1), atol=tolerance, rtol=0)
     with torch.no_grad():
-        assert torch.equal(best_paths(potentials, ints(n_tokens)), emissions.argmax(1))
+        assert torch.equal(best_path(potentials, n_tokens), emissions.argmax(1))
 
 
 def test_a_long_doc_keeps_to_the_allowed_transitions():
     allowed = allowed_transitions(2)
     potentials = forbid(random_potentials(20_000, 9, dtype=torch.float32), allowed)
-    tags = best_paths(potentials, ints(20_000)).numpy()
+    tags = best_path(potentials, 20_000).numpy()
     assert allowed.between[tags[:-1], tags[1:]].all()
     assert allowed.start[tags[0]] and allowed.end[tags[-1]]
     assert len(np.unique(tags)) == 9

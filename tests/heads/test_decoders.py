@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from spacy_bert_ext.heads import decoders
 from spacy_bert_ext.heads.crf import Potentials
-from spacy_bert_ext.heads.decoders import DECODERS, check_decoder, constrained, crf, entity_scores, greedy
-from spacy_bert_ext.heads.tags import Entities, allowed_transitions, to_entities
+from spacy_bert_ext.heads.decoders import DECODERS, Decoded, check_decoder, constrained, crf, entity_scores, greedy
+from spacy_bert_ext.heads.losses import crf_likelihood
+from spacy_bert_ext.heads.segments import whole
+from spacy_bert_ext.heads.tags import MISSING, Entities, Transitions, allowed_transitions, to_entities
 from spacy_bert_ext.heads.token_classifier import TagScores
 from tests.heads.brute import forbid, is_allowed, random_potentials, weights_of
 
@@ -178,3 +181,71 @@ def test_unknown_decoders_are_refused():
         check_decoder("viterbi")
     for name in DECODERS:
         check_decoder(name)
+
+
+def long_scores(n_labels: int, seed: int, spread: float) -> TagScores:
+    """Docs of which some are cut into segments."""
+    lengths = [700, 3, 0, 230, 225, 193]
+    torch.manual_seed(seed)
+    tensors = random_potentials(sum(lengths), 4 * n_labels + 1, spread=spread, dtype=torch.float32)
+    return TagScores(tuple(tensors), np.ones(sum(lengths), bool), ints(*lengths))
+
+
+def decode_whole(scores: TagScores, allowed: Transitions) -> Decoded:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decoders, "cut", whole)
+        return crf(scores, allowed)
+
+
+def assert_decoded_alike(found: Decoded, expected: Decoded) -> None:
+    assert found.tags.tolist() == expected.tags.tolist()
+    for array, other in zip(found[1:], expected[1:], strict=True):
+        np.testing.assert_allclose(array, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_labels, spread", [(1, 0.1), (2, 1.5), (2, 5.0), (15, 1.5)])
+def test_segments_are_decoded_as_the_whole_sequence_is(n_labels, spread, monkeypatch):
+    scores, allowed = long_scores(n_labels, 0, spread), allowed_transitions(n_labels)
+    expected = decode_whole(scores, allowed)
+    assert_decoded_alike(crf(scores, allowed), expected)
+    monkeypatch.setattr(decoders, "MAX_ROWS", 300)
+    assert_decoded_alike(crf(scores, allowed), expected)
+
+
+def test_segments_that_contradict_each_other_are_decoded_again_as_a_whole(monkeypatch):
+    # Nothing is known but at both ends of the Doc, and entities never end by themselves: what comes in between is
+    # decided hundreds of tokens away, where no segment looks.
+    zeros = torch.zeros(5)
+    between = torch.full((5, 5), -20.0)
+    between[I, I] = between[O, O] = 0.0
+    between[B, I] = between[I, L] = 0.0
+    logits = torch.zeros(600, 5)
+    logits[0, B] = logits[-1, L] = 15.0
+    scores = TagScores((logits, zeros, zeros, between), np.ones(600, bool), ints(600))
+    calls = []
+    monkeypatch.setattr(decoders, "whole", lambda lengths: calls.append(lengths.tolist()) or whole(lengths))
+    decoded = crf(scores, ALLOWED)
+    assert calls == [[600]]
+    assert decoded.tags.tolist() == [B] + [I] * 598 + [L]
+    assert_decoded_alike(decoded, decode_whole(scores, ALLOWED))
+
+
+def test_sure_segments_are_not_decoded_again(monkeypatch):
+    monkeypatch.setattr(decoders, "whole", lambda lengths: pytest.fail("decoded again"))
+    crf(long_scores(2, 0, 5.0), allowed_transitions(2))
+
+
+@pytest.mark.parametrize("n_labels", [12, 14])
+def test_blocks_of_tag_pairs_give_what_all_pairs_give(n_labels):
+    allowed = allowed_transitions(n_labels)
+    assert len(allowed.blocks) == 2
+    lengths = [5, 1, 0, 9]
+    scores = make_scores(lengths, 0, n_tags=4 * n_labels + 1)
+    assert_decoded_alike(crf(scores, allowed), crf(scores, allowed._replace(blocks=())))
+    gold = ints(*([0] * 15))
+    for annotated in (gold, np.where(np.arange(15) % 2, gold, MISSING)):
+        found = crf_likelihood(scores, annotated, allowed)
+        expected = crf_likelihood(scores, annotated, allowed._replace(blocks=()))
+        assert found.value == pytest.approx(expected.value, abs=1e-9)
+        for gradient, other in zip(found.gradients, expected.gradients, strict=True):
+            torch.testing.assert_close(gradient, other)

@@ -47,6 +47,17 @@ def test_an_entity_goes_on_in_its_own_label_only():
     assert np.flatnonzero(allowed.start).tolist() == [O, B, U, B1, U1]
 
 
+@pytest.mark.parametrize("n_labels", [12, 39])
+def test_blocks_hold_the_allowed_pairs(n_labels):
+    allowed = allowed_transitions(n_labels)
+    found = np.zeros_like(allowed.between)
+    for block in allowed.blocks:
+        for rows, columns in zip(*block):
+            found[np.ix_(rows, columns)] = True
+    assert (found == allowed.between).all()
+    assert sum(rows.size * columns.size // len(rows) for rows, columns in allowed.blocks) == allowed.between.sum()
+
+
 def test_without_labels_everything_is_outside():
     allowed = allowed_transitions(0)
     assert (allowed.start.tolist(), allowed.end.tolist(), allowed.between.tolist()) == ([True], [True], [[True]])

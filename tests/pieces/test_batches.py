@@ -1,4 +1,4 @@
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from hypothesis import given
@@ -7,17 +7,29 @@ from hypothesis import strategies as st
 from spacy_bert_ext.pieces.batches import pack, padded_length
 
 
-def packed(lengths: list[int], budget: int) -> list[list[int]]:
-    return [batch.tolist() for batch in pack(np.array(lengths, dtype=np.int64), budget)]
+def packed(lengths: list[int], budget: int, **options) -> list[list[int]]:
+    batches = pack(np.array(lengths, dtype=np.int64), budget, **{"call_pieces": 0, **options})
+    return [batch.tolist() for batch in batches]
 
 
-def test_windows_of_like_length_go_together_longest_first():
-    # Lengths 29 28 | 19 18 17: two windows padded to 29 take 58 of the budget of 60, then three padded to 19 take 57.
-    assert packed([29, 17, 19, 28, 18], 60) == [[0, 3], [2, 4, 1]]
+def test_windows_of_one_padded_length_go_together_longest_first():
+    # Padded to 30 28 | 20 18 18: without a cost per call no window is padded further than by itself.
+    assert packed([29, 17, 19, 28, 18], 60) == [[0], [3], [2], [4, 1]]
 
 
-def test_equal_lengths_stay_in_order():
-    assert packed([3, 3, 3, 3, 3], 6) == [[0, 1], [2, 3], [4]]
+def test_a_batch_is_padded_further_where_a_call_costs_more():
+    # Three calls of 30 + 28 + 2 x 18 = 94 pieces; two of 2 x 30 + 2 x 18 = 96; one of 4 x 30 = 120.
+    lengths = [18, 30, 18, 28]
+    assert packed(lengths, 1000, call_pieces=1) == [[1], [3], [0, 2]]
+    assert packed(lengths, 1000, call_pieces=3) == [[1, 3], [0, 2]]
+    assert packed(lengths, 1000, call_pieces=25) == [[1, 3, 0, 2]]
+
+
+def test_a_group_is_cut_into_even_batches_within_the_budget():
+    # Two fit into 44; seven windows in batches of two would leave one alone, so do four batches of 2 2 2 1.
+    assert packed([20] * 7, 44) == [[0, 1], [2, 3], [4, 5], [6]]
+    # Three fit: three batches of 3 2 2, not 3 3 1.
+    assert packed([20] * 7, 60) == [[0, 1, 2], [3, 4], [5, 6]]
 
 
 def test_a_window_over_the_budget_is_a_batch_by_itself():
@@ -29,18 +41,34 @@ def test_no_windows_make_no_batches():
     assert packed([], 10) == []
 
 
-@given(st.lists(st.integers(1, 50), max_size=60), st.integers(1, 200))
-def test_each_window_is_in_one_batch_and_batches_keep_to_the_budget(lengths, budget):
-    batches = packed(lengths, budget)
+LENGTHS = st.lists(st.integers(1, 300), max_size=60)
+
+
+def padded_cost(lengths: list[int], batches: list[list[int]], call_pieces: int) -> int:
+    return sum(len(batch) * padded_length(max(lengths[i] for i in batch), None) + call_pieces for batch in batches)
+
+
+@given(LENGTHS, st.integers(1, 2000), st.integers(0, 100), st.booleans())
+def test_each_window_is_in_one_batch_and_batches_keep_to_the_budget(lengths, budget, call_pieces, same):
+    batches = packed(lengths, budget, call_pieces=call_pieces, same_in_any_company=same)
     assert sorted(window for batch in batches for window in batch) == list(range(len(lengths)))
-    for batch in batches:
-        assert len(batch) == 1 or len(batch) * max(lengths[window] for window in batch) <= budget
     costs = [[lengths[window] for window in batch] for batch in batches]
+    for batch in costs:
+        assert len(batch) == 1 or len(batch) * padded_length(max(batch), None) <= budget
+        assert not same or len({bucket(length) for length in batch}) == 1
     for batch, following in pairwise(costs):
         assert min(batch) >= max(following)
-        one_more = (len(batch) + 1) * max(batch) <= budget
-        assert not one_more or bucket(max(following)) != bucket(max(batch))
-    assert all(len({bucket(length) for length in batch}) == 1 for batch in costs)
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=7), st.integers(0, 100))
+def test_no_other_cuts_of_the_sorted_windows_cost_less(lengths, call_pieces):
+    batches = packed(lengths, 10**6, call_pieces=call_pieces, same_in_any_company=False)
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    for cuts in product((False, True), repeat=len(lengths) - 1):
+        other = [[order[0]]]
+        for window, cut in zip(order[1:], cuts, strict=True):
+            other = [*other, [window]] if cut else [*other[:-1], [*other[-1], window]]
+        assert padded_cost(lengths, batches, call_pieces) <= padded_cost(lengths, other, call_pieces)
 
 
 def bucket(length: int) -> tuple[str, int]:
@@ -51,7 +79,8 @@ def bucket(length: int) -> tuple[str, int]:
 
 
 def test_lengths_of_different_buckets_do_not_share_a_batch():
-    assert packed([6, 7, 8, 13, 14, 15, 16, 30, 31, 32, 190, 191, 192, 193, 208, 209], 10**6) == [
+    lengths = [6, 7, 8, 13, 14, 15, 16, 30, 31, 32, 190, 191, 192, 193, 208, 209]
+    assert packed(lengths, 10**6, call_pieces=10**5) == [
         [15], [14, 13], [12, 11], [10], [9, 8], [7, 6, 5], [4, 3], [2, 1], [0]
     ]  # fmt: skip
 
