@@ -13,6 +13,7 @@ from ..pieces.tokenize import PieceTokenizer
 from ..torch_shim import TorchShim
 from .checkpoint import Checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
+from .packed import can_pack, pack_linear_layers
 
 logger = logging.getLogger("spacy_bert_ext")
 
@@ -34,8 +35,9 @@ class EncoderSettings:
 class EncoderShim(TorchShim):
     """An encoder's weights, tokenizer and device.
 
-    Training and prediction use two module trees, so that predicting never flips the dropout of a shared one. Where both
-    compute in fp32 they share their parameters; else the predicting one holds converted copies, renewed after a change.
+    Training and prediction use two module trees, so that predicting never flips the dropout of a shared one. The
+    predicting one holds weights in the precision of prediction, linear layers packed for the CPU; what is neither
+    converted nor packed it shares. It is made anew after a change.
     """
 
     def __init__(self) -> None:
@@ -88,23 +90,22 @@ class EncoderShim(TorchShim):
         """The module in evaluation mode and in the precision of prediction, with the weights of now."""
         with self._lock:
             if self._predicting is None or self._predicting[0] != self.version:
-                shares_weights = self.precision == torch.float32
-                previous = None if self._predicting is None or shares_weights else self._predicting[1]
-                self._predicting = (self.version, self._renew(previous))
+                self._predicting = None  # the old one goes before the new one comes
+                self._predicting = (self.version, self._make_predicting())
             return self._predicting[1]
 
-    def _renew(self, previous: nn.Module | None) -> nn.Module:
-        if previous is not None:
-            with torch.no_grad():
-                for old, new in zip(previous.parameters(), self.module.parameters()):
-                    old.copy_(new)
-            return previous
+    def _make_predicting(self) -> nn.Module:
         kept = {}
         for parameter in self.module.parameters():
-            converted = parameter.detach().to(self.precision)
             same = self.precision == torch.float32
-            kept[id(parameter)] = parameter if same else nn.Parameter(converted, requires_grad=False)
-        return copy.deepcopy(self.module, kept).eval()
+            converted = parameter if same else nn.Parameter(parameter.detach().to(self.precision), requires_grad=False)
+            kept[id(parameter)] = converted
+        module = copy.deepcopy(self.module, kept)
+        if getattr(module, "pooler", None) is not None:
+            module.pooler = None  # no head reads it
+        if can_pack(self.device, self.precision):
+            pack_linear_layers(module)
+        return module.eval()
 
     def __getstate__(self) -> dict:
         return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_predicting")}

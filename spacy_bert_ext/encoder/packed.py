@@ -1,0 +1,52 @@
+"""Linear layers whose weights are laid out for the CPU's matrix kernels beforehand.
+
+torch's CPU kernels (oneDNN) read weights in blocks. From an ordinary `nn.Linear` they are rearranged in every call;
+here once. Where a GELU follows, it is computed while the numbers are still in the processor's registers. These are the
+operators that `torch.compile` emits for the CPU, called without a compiler; torch does not document them, so where they
+are missing the layers stay as they are.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+PACKABLE = (torch.float32, torch.bfloat16)
+
+
+def can_pack(device: torch.device, precision: torch.dtype) -> bool:
+    has_operators = all(hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise"))
+    return device.type == "cpu" and precision in PACKABLE and torch.backends.mkldnn.is_available() and has_operators
+
+
+class PackedLinear(nn.Module):
+    """An `nn.Linear` for prediction, with or without an exact GELU after it."""
+
+    def __init__(self, linear: nn.Linear, *, gelu: bool) -> None:
+        super().__init__()
+        self.weight = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach(), None)
+        self.bias = None if linear.bias is None else linear.bias.detach()
+        # The operator's names of an activation and of how it is computed.
+        self.activation = ("gelu", "none") if gelu else ("none", "")
+
+    def forward(self, X: Tensor) -> Tensor:
+        name, algorithm = self.activation
+        return torch.ops.mkldnn._linear_pointwise(X, self.weight, self.bias, name, [], algorithm)
+
+
+def pack_linear_layers(module: nn.Module) -> None:
+    """Replace all linear layers of a module that only predicts."""
+    for parent in list(module.modules()):
+        # BERT and its kin: `dense`, then `intermediate_act_fn`, and nothing in between.
+        activation = getattr(parent, "intermediate_act_fn", None)
+        has_gelu = isinstance(activation, nn.Module) and _is_exact_gelu(activation)
+        for name, child in list(parent.named_children()):
+            if type(child) is nn.Linear:
+                fuses = has_gelu and name == "dense"
+                setattr(parent, name, PackedLinear(child, gelu=fuses))
+                if fuses:
+                    parent.intermediate_act_fn = nn.Identity()
+
+
+def _is_exact_gelu(activation: nn.Module) -> bool:
+    sample = torch.linspace(-6, 6, 49)
+    return torch.equal(activation(sample), functional.gelu(sample))
