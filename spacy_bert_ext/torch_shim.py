@@ -44,6 +44,11 @@ class TorchShim(Shim):
             return []
         return [(name, parameter) for name, parameter in self._model.named_parameters() if parameter.requires_grad]
 
+    def clear_gradients(self) -> None:
+        """After a step."""
+        for _, parameter in self.trainable_parameters():
+            parameter.grad = None
+
     def finish_update(self, optimizer: Optimizer) -> None:
         """Apply a thinc optimizer to every parameter that has a gradient, on the device where spaCy's arrays live."""
         for name, parameter in self.trainable_parameters():

@@ -13,6 +13,7 @@ from ..pieces.tokenize import PieceTokenizer
 from ..torch_shim import TorchShim
 from .checkpoint import Checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
+from .embedding import PieceEmbedding, use_piece_embedding
 from .packed import can_pack, pack_linear_layers
 
 logger = logging.getLogger("spacy_bert_ext")
@@ -62,6 +63,7 @@ class EncoderShim(TorchShim):
         prefix, suffix = checkpoint.special_pieces()
         _check_windows(settings, checkpoint, len(prefix) + len(suffix))
         module = checkpoint.module
+        use_piece_embedding(module, module.get_input_embeddings())
         _set_frozen(module, settings.freeze)
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
@@ -106,6 +108,12 @@ class EncoderShim(TorchShim):
         if can_pack(self.device, self.precision):
             pack_linear_layers(module)
         return module.eval()
+
+    def clear_gradients(self) -> None:
+        for part in self.module.modules():
+            if isinstance(part, PieceEmbedding):
+                part.clear_gradient()
+        super().clear_gradients()
 
     def __getstate__(self) -> dict:
         return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_predicting")}

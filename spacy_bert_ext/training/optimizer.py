@@ -69,8 +69,8 @@ class AdamW(Optimizer):
         if self.grad_clip:
             torch.nn.utils.clip_grad_norm_(weights, self.grad_clip)
         self._torch.step()
-        self._torch.zero_grad(set_to_none=True)
         for shim in changed:
+            shim.clear_gradients()
             shim.version += 1
 
     def _add(self, role: Role, weights: list[nn.Parameter]) -> None:
