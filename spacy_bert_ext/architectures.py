@@ -8,7 +8,7 @@ from thinc.api import Model
 from .encoder.device import PRECISIONS
 from .encoder.listener import EncoderListener
 from .encoder.model import EncoderModel, bert_encoder
-from .encoder.output import EncodedDocs
+from .encoder.output import Encoded
 from .encoder.shim import EncoderSettings
 from .errors import Errors
 from .heads.text_classifier import TextClassifierModel, text_classifier
@@ -38,7 +38,7 @@ def build_bert_encoder_v1(
     device (str): "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
     freeze (Union[int, str]): "none", "embeddings", "all", or the number of lowest layers that keep their weights.
     gradient_checkpointing (bool): Compute activations twice in training, to save memory.
-    RETURNS (Model[List[Doc], EncodedDocs]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
+    RETURNS (Model[List[Doc], Encoded]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
     """
     if precision not in ("auto", *PRECISIONS):
         allowed = ", ".join(("auto", *PRECISIONS))
@@ -50,7 +50,7 @@ def build_bert_encoder_v1(
     )
 
 
-def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], EncodedDocs]:
+def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], Encoded]:
     """The vectors of the shared encoder; the head's gradient travels back to it.
 
     upstream (str): Name of the encoder component, or "*" for the nearest one before the head.
@@ -59,7 +59,7 @@ def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], Encod
 
 
 def build_token_classifier_v1(
-    encoder: Model[Sequence[Doc], EncodedDocs],
+    encoder: Model[Sequence[Doc], Encoded],
     pooling: str = "first",
     dropout: float = 0.1,
 ) -> TokenClassifierModel:
@@ -76,7 +76,7 @@ def build_token_classifier_v1(
 
 
 def build_text_classifier_v1(
-    encoder: Model[Sequence[Doc], EncodedDocs],
+    encoder: Model[Sequence[Doc], Encoded],
     pooling: str = "mean",
     dropout: float = 0.1,
 ) -> TextClassifierModel:

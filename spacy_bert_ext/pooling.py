@@ -1,9 +1,10 @@
 """Piece vectors → token vectors, and piece vectors → document vectors."""
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from .encoder.output import EncodedDocs
+from .encoder.output import Encoded, EncodedDocs
 from .errors import Errors
 from .ragged import rows_of, starts_of
 from .transfer import to_device
@@ -33,6 +34,20 @@ def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
     return _reduce(vectors, rows_of(per_token), per_token, pooling, encoded)
 
 
+def pool_long_doc(encoded: Encoded, pooling: str, attention: Tensor | None = None) -> Tensor:
+    """`pool_docs` for a Doc whose vectors come in parts: (1, width)."""
+    vectors, weights = [], []
+    for part in encoded.parts():
+        vectors.append(pool_docs(part, pooling, attention))
+        if pooling == "attention":
+            weights.append(_attention_scores(part.piece_vectors.float(), attention, part).logsumexp(0))
+        else:
+            weights.append(vectors[-1].new_tensor(float(part.pieces.per_doc[0])).log())
+    if pooling == "max":
+        return torch.cat(vectors).amax(dim=0, keepdim=True)
+    return torch.stack(weights).softmax(0)[None] @ torch.cat(vectors)
+
+
 def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = None) -> Tensor:
     """One vector per Doc over all of its windows, in fp32: (n_docs, width).
 
@@ -52,9 +67,13 @@ def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = Non
         return _sum_rows(encoded.window_vectors.float() * share_column, rows, encoded)
     vectors, rows = encoded.piece_vectors.float(), rows_of(per_doc)
     if pooling == "attention":
-        shares = _softmax_of_rows(vectors @ attention / encoded.width**0.5, rows, encoded)
+        shares = _softmax_of_rows(_attention_scores(vectors, attention, encoded), rows, encoded)
         return _sum_rows(vectors * shares[:, None], rows, encoded)
     return _reduce(vectors, rows, per_doc, pooling, encoded)
+
+
+def _attention_scores(vectors: Tensor, attention: Tensor, encoded: EncodedDocs) -> Tensor:
+    return vectors @ attention / encoded.width**0.5
 
 
 def _reduce(vectors: Tensor, rows: np.ndarray, lengths: np.ndarray, pooling: str, encoded: EncodedDocs) -> Tensor:

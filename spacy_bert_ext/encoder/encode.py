@@ -1,8 +1,9 @@
 """Docs → vectors: pieces, windows and batches through the module, vectors back to the order of the text."""
 
+import itertools
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..pieces.windows import Windows, make_windows
 from ..ragged import expand_ranges
 from ..transfer import to_device
 from ..types import Ints1d
-from .output import EncodedDocs
+from .output import Encoded, EncodedDocs, EncodedLongDoc
 from .shim import EncoderSettings, EncoderShim
 
 # The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
@@ -27,6 +28,10 @@ _FIRST_PROCESS = os.getpid()
 # time includes the way back.
 CALL_PIECES = {"cpu": 32, "cuda": 2048, "mps": 512}
 TRAINING_CALL_PIECES = {"cpu": 128, "cuda": 2048, "mps": 512}
+
+# A Doc whose vectors need more than this is encoded in parts, once for each head: memory before time.
+MAX_HELD_BYTES = 2**28
+PART_PIECES = 2**16
 
 
 class Batch(NamedTuple):
@@ -81,33 +86,86 @@ class Batches:
     def result(self, piece_vectors: Tensor, window_vectors: Tensor) -> EncodedDocs:
         return EncodedDocs(piece_vectors, window_vectors, self.pieces, self.windows.per_doc, self.pieces_per_window)
 
+    def part(self, first: int, last: int, piece_vectors: Tensor, window_vectors: Tensor) -> EncodedDocs:
+        """The windows from `first` up to `last` of one Doc, as if they were a Doc of their own."""
+        start, end = int(self.windows.own_start[first]), int(self.windows.own_end[last - 1])
+        token_ends = np.cumsum(self.pieces.per_token)
+        # Tokens without pieces go with the token before; those at the beginning with the first part.
+        first_token = int(np.searchsorted(token_ends, start, side="right")) if start else 0
+        last_token = int(np.searchsorted(token_ends, end, side="right")) if end < token_ends[-1] else len(token_ends)
+        tokens = slice(first_token, last_token)
+        n_windows, n_tokens = np.array([last - first]), np.array([last_token - first_token])
+        per_token, readable = self.pieces.per_token[tokens], self.pieces.readable[tokens]
+        pieces = Pieces(self.pieces.ids[start:end], per_token, np.array([end - start]), n_tokens, readable)
+        return EncodedDocs(piece_vectors, window_vectors, pieces, n_windows, self.pieces_per_window[first:last])
+
+    def part_bounds(self, part_pieces: int) -> Ints1d:
+        """Windows at which parts of about `part_pieces` pieces begin, and the number of windows. No token is parted."""
+        token_starts = np.cumsum(self.pieces.per_token) - self.pieces.per_token
+        between_tokens = np.flatnonzero(np.isin(self.windows.own_start, token_starts))
+        wanted = np.arange(0, len(self.pieces.ids), part_pieces)
+        chosen = np.searchsorted(self.windows.own_start[between_tokens], wanted)
+        firsts = np.unique(between_tokens[chosen[chosen < len(between_tokens)]])
+        return np.append(firsts, len(self.lengths))
+
 
 def encode(
-    shim: EncoderShim, settings: EncoderSettings, docs: Sequence[Doc], max_batch_pieces: int
-) -> tuple[EncodedDocs, int]:
+    shim: EncoderShim,
+    settings: EncoderSettings,
+    docs: Sequence[Doc],
+    max_batch_pieces: int,
+    remember: Callable[[int], None],
+) -> Encoded:
     """Vectors for prediction, without gradients.
 
-    RETURNS (Tuple[EncodedDocs, int]): The vectors, and the `max_batch_pieces` that fitted into memory.
+    remember (Callable): Is told the `max_batch_pieces` that fitted, if the device ran out of memory.
     """
     if os.getpid() != _FIRST_PROCESS:
         torch.set_num_threads(1)
-    module = shim.predicting_module()
     batches = Batches(shim, settings, docs)
-    width = shim.checkpoint.width
+    n_windows, width = len(batches.lengths), shim.checkpoint.width
+
+    def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor]:
+        return _encode_windows(shim, batches, (first, last), max_batch_pieces, remember)
+
+    held_bytes = len(batches.pieces.ids) * width * shim.precision.itemsize
+    if len(docs) > 1 or held_bytes <= MAX_HELD_BYTES:
+        return batches.result(*vectors_of(0, n_windows))
+    bounds = batches.part_bounds(PART_PIECES).tolist()
+
+    def make_parts() -> Iterator[EncodedDocs]:
+        for first, last in itertools.pairwise(bounds):
+            yield batches.part(first, last, *vectors_of(first, last))
+
+    return EncodedLongDoc(batches.pieces, shim.device, width, make_parts)
+
+
+def _encode_windows(
+    shim: EncoderShim,
+    batches: Batches,
+    window_range: tuple[int, int],
+    max_batch_pieces: int,
+    remember: Callable[[int], None],
+) -> tuple[Tensor, Tensor]:
+    """Vectors of the pieces that some windows own, (n_owned, width), and of the windows, (n_windows, width)."""
+    module = shim.predicting_module()
+    first, last = window_range
+    waiting = np.arange(first, last)[batches.lengths[first:last] > 0]
+    piece_range = (batches.windows.own_start[first], batches.windows.own_end[last - 1]) if last > first else (0, 0)
     options = {"dtype": shim.precision, "device": shim.device}
+    piece_vectors = torch.empty((piece_range[1] - piece_range[0], shim.checkpoint.width), **options)
+    window_vectors = torch.zeros((last - first, shim.checkpoint.width), **options)
     packing = {"call_pieces": CALL_PIECES[shim.device.type], "same_in_any_company": shim.device.type == "cpu"}
-    piece_vectors = torch.empty((len(batches.pieces.ids), width), **options)
-    window_vectors = torch.zeros((len(batches.lengths), width), **options)
-    waiting, fitting = np.flatnonzero(batches.lengths), max_batch_pieces
+    fitting = max_batch_pieces
     with torch.no_grad():
         while len(waiting):
             try:
                 for places in pack(batches.lengths[waiting], fitting, **packing):
                     batch = batches.make(waiting[places])
                     hidden = _forward(module, batch, shim.device)
-                    targets = to_device(batch.targets, shim.device)
+                    targets = to_device(batch.targets - piece_range[0], shim.device)
                     piece_vectors[targets] = _owned(hidden, batch)
-                    window_vectors[to_device(batch.windows, shim.device)] = hidden[:, 0]
+                    window_vectors[to_device(batch.windows - first, shim.device)] = hidden[:, 0]
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
                 # Windows already done are done again: the vectors are the same.
@@ -116,7 +174,8 @@ def encode(
                 fitting //= 2
     if fitting < max_batch_pieces:
         warnings.warn(Warnings.B102.format(device=shim.device, before=max_batch_pieces, after=fitting))
-    return batches.result(piece_vectors, window_vectors), fitting
+        remember(fitting)
+    return piece_vectors, window_vectors
 
 
 def encode_with_gradients(

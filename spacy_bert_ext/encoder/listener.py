@@ -8,7 +8,7 @@ from thinc.api import Model, Optimizer
 
 from ..errors import Errors
 from .model import EncoderModel
-from .output import EncodedDocs
+from .output import Encoded
 
 
 class SharedEncoder(Protocol):
@@ -16,7 +16,7 @@ class SharedEncoder(Protocol):
 
     model: EncoderModel
 
-    def vectors_for(self, docs: Sequence[Doc], listener: "EncoderListener", *, is_train: bool) -> EncodedDocs: ...
+    def vectors_for(self, docs: Sequence[Doc], listener: "EncoderListener", *, is_train: bool) -> Encoded: ...
 
     def remove_listener(self, listener: Model, component_name: str) -> bool: ...
 
@@ -48,9 +48,7 @@ class EncoderListener(Model):
         return self.encoder
 
 
-def forward(
-    model: EncoderListener, docs: Sequence[Doc], is_train: bool
-) -> tuple[EncodedDocs, Callable[[object], list]]:
+def forward(model: EncoderListener, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     encoded = model.linked_encoder.vectors_for(docs, model, is_train=is_train)
     # The encoder sends the sum of all heads' gradients on when the last of them is done.
     return encoded, lambda _=None: []

@@ -1,6 +1,7 @@
 """The encoder as a thinc Model: Docs in, vectors out, gradients back into the weights."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from spacy.tokens import Doc
@@ -9,12 +10,12 @@ from thinc.api import Model
 from ..errors import Errors
 from .checkpoint import Checkpoint, load_checkpoint
 from .encode import encode, encode_with_gradients
-from .output import EncodedDocs
+from .output import Encoded, EncodedDocs
 from .shim import EncoderSettings, EncoderShim
 
 DEFAULT_MAX_BATCH_PIECES = 8192
 
-EncoderModel = Model[Sequence[Doc], EncodedDocs]
+EncoderModel = Model[Sequence[Doc], Encoded]
 
 
 def bert_encoder(settings: EncoderSettings) -> EncoderModel:
@@ -29,16 +30,13 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
     )
 
 
-def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[EncodedDocs, Callable[[object], list]]:
+def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     shim: EncoderShim = model.shims[0]
     if shim.module is None:
         raise ValueError(Errors.B021.format(name=model.name))
     settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
     if not (is_train and shim.trainable_parameters()):
-        encoded, fitting = encode(shim, settings, docs, max_batch_pieces)
-        if fitting < max_batch_pieces:
-            model.attrs["max_batch_pieces"] = fitting
-        return encoded, _no_backprop
+        return encode(shim, settings, docs, max_batch_pieces, partial(_remember, model)), _no_backprop
     inner = encode_with_gradients(shim, settings, docs, max_batch_pieces)
     leaves = EncodedDocs(
         inner.piece_vectors.detach().requires_grad_(),
@@ -69,6 +67,10 @@ def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
     """Give the model a checkpoint's weights."""
     model.shims[0].use(checkpoint, model.attrs["settings"])
     model.set_dim("nO", checkpoint.width, force=True)
+
+
+def _remember(model: EncoderModel, max_batch_pieces: int) -> None:
+    model.attrs["max_batch_pieces"] = max_batch_pieces
 
 
 def _no_backprop(_: object = None) -> list:

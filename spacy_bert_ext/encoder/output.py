@@ -1,7 +1,8 @@
 """What the encoder hands to its heads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -42,6 +43,10 @@ class EncodedDocs:
     def width(self) -> int:
         return self.piece_vectors.shape[1]
 
+    def parts(self) -> Iterator["EncodedDocs"]:
+        """The vectors as they are to be used: here all at once."""
+        yield self
+
     def n_tokens_of(self, place: int) -> int:
         """How many tokens the Doc at this place had when it was encoded."""
         return int(self.pieces.tokens_per_doc[place])
@@ -67,6 +72,36 @@ class EncodedDocs:
             self.windows_per_doc[docs],
             self.pieces_per_window[windows],
         )
+
+
+@dataclass(frozen=True)
+class EncodedLongDoc:
+    """One Doc of so many pieces that their vectors are not held: they are made part by part, anew for each head.
+
+    pieces: Which pieces belong to which token.
+    device, width: Of the vectors.
+    make_parts: Encodes the Doc's windows, in order. A part is like a Doc of its own; no token lies in two parts.
+    """
+
+    pieces: Pieces
+    device: torch.device
+    width: int
+    make_parts: Callable[[], Iterator[EncodedDocs]]
+
+    n_docs = 1
+
+    def parts(self) -> Iterator[EncodedDocs]:
+        return self.make_parts()
+
+    def n_tokens_of(self, place: int) -> int:
+        return int(self.pieces.tokens_per_doc[place])
+
+    def select(self, start: int, stop: int) -> "EncodedLongDoc":
+        """Itself: there is one Doc."""
+        return self
+
+
+Encoded: TypeAlias = EncodedDocs | EncodedLongDoc
 
 
 def concatenate(parts: Sequence[EncodedDocs]) -> EncodedDocs:

@@ -8,9 +8,9 @@ from thinc.api import Model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..encoder.output import EncodedDocs
+from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
-from ..pooling import pool_docs
+from ..pooling import pool_docs, pool_long_doc
 from ..torch_shim import TorchShim
 from .token_classifier import INITIAL_SPREAD
 
@@ -31,7 +31,7 @@ class TextClassifierModule(nn.Module):
         self.register_parameter("attention", nn.Parameter(torch.zeros(width)) if attention else None)
 
 
-def text_classifier(encoder: Model[Sequence[Doc], EncodedDocs], pooling: str, dropout: float) -> TextClassifierModel:
+def text_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float) -> TextClassifierModel:
     """A model without weights, giving logits (n_docs, n_labels). `initialize` makes them, once "nO" is set."""
     return Model(
         "text_classifier",
@@ -53,7 +53,8 @@ def forward(
     if module.output.in_features != encoded.width:
         raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
     with torch.set_grad_enabled(is_train):
-        vectors = pool_docs(encoded, model.attrs["pooling"], module.attention)
+        pool = pool_long_doc if isinstance(encoded, EncodedLongDoc) else pool_docs
+        vectors = pool(encoded, model.attrs["pooling"], module.attention)
         logits = module.output(functional.dropout(vectors, model.attrs["dropout"], training=is_train))
 
     def backprop(gradients: tuple[Tensor, ...]) -> list:

@@ -10,7 +10,7 @@ from thinc.api import Model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..encoder.output import EncodedDocs
+from ..encoder.output import Encoded
 from ..errors import Errors
 from ..pooling import pool_tokens
 from ..ragged import starts_of
@@ -63,7 +63,7 @@ class TagScores:
 TokenClassifierModel = Model[Sequence[Doc], TagScores]
 
 
-def token_classifier(encoder: Model[Sequence[Doc], EncodedDocs], pooling: str, dropout: float) -> TokenClassifierModel:
+def token_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float) -> TokenClassifierModel:
     """A model without weights. `initialize` makes them, once the dimension "nO" (n_tags) is set.
 
     The attribute "crf" (bool) tells whether it has scores of tag pairs.
@@ -88,9 +88,9 @@ def forward(
     if module.output.in_features != encoded.width:
         raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
     with torch.set_grad_enabled(is_train):
-        vectors = pool_tokens(encoded, model.attrs["pooling"])
-        vectors = functional.dropout(vectors, model.attrs["dropout"], training=is_train)
-        tensors = [module.output(vectors)]
+        parts = (pool_tokens(part, model.attrs["pooling"]) for part in encoded.parts())
+        dropped = (functional.dropout(part, model.attrs["dropout"], training=is_train) for part in parts)
+        tensors = [torch.cat([module.output(part) for part in dropped])]
         if module.between is not None:
             tensors += [module.start, module.end, module.between]
 

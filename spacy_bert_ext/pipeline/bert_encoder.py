@@ -20,7 +20,7 @@ from thinc.api import Model, Optimizer
 from ..encoder.checkpoint import load_checkpoint
 from ..encoder.listener import EncoderListener
 from ..encoder.model import EncoderModel, use_checkpoint
-from ..encoder.output import EncodedDocs
+from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
@@ -37,7 +37,7 @@ class _Step:
     waiting: Heads that have not finished yet.
     """
 
-    def __init__(self, docs: list[Doc], encoded: EncodedDocs, backprop: Callable, heads: Iterable[str]) -> None:
+    def __init__(self, docs: list[Doc], encoded: Encoded, backprop: Callable, heads: Iterable[str]) -> None:
         self.docs = docs
         self.encoded = encoded
         self.backprop = backprop
@@ -153,23 +153,23 @@ class BertEncoder(BertPipe):
 
     # Prediction
 
-    def predict(self, docs: Sequence[Doc]) -> EncodedDocs | None:
+    def predict(self, docs: Sequence[Doc]) -> Encoded | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
         if not self._linked_listeners() and self.keep == "none":
             return None
         return self._encode(docs)
 
-    def set_annotations(self, docs: Sequence[Doc], encoded: EncodedDocs | None) -> None:
+    def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:
         if encoded is None:
             return
         self._passing.put(docs, encoded, [listener.id for listener in self._linked_listeners()], self.shim.version)
         if self.keep == "tokens":
             keep_vectors(docs, encoded)
 
-    def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> EncodedDocs:
+    def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> Encoded:
         """Vectors for a head: those of the training step, else those just made, else made now.
 
-        While training, `EncodedDocs` carries the step's leaf tensors if these are the step's Docs.
+        While training, the vectors are the step's leaf tensors if these are the step's Docs.
         """
         if is_train and self._step is not None and self._step.is_of(docs):
             return self._step.encoded
@@ -180,7 +180,7 @@ class BertEncoder(BertPipe):
             self._passing.put(docs, encoded, others, self.shim.version)
         return encoded
 
-    def _encode(self, docs: Sequence[Doc]) -> EncodedDocs:
+    def _encode(self, docs: Sequence[Doc]) -> Encoded:
         # Docs of the step itself are annotated with the weights from before the step; any other Docs come after it.
         if self._step is not None and not self._step.has_all(docs):
             self._complete_step()

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from spacy.tokens import Doc, Span, Token
 
-from ..encoder.output import EncodedDocs
+from ..encoder.output import Encoded
 from ..errors import Errors
 from ..ragged import rows_of
 
@@ -51,15 +52,15 @@ class KeptVectors:
             raise ValueError(Errors.B035.format(found=len(doc), tokens=len(self.pieces_per_token)))
 
 
-def keep_vectors(docs: Sequence[Doc], encoded: EncodedDocs) -> None:
+def keep_vectors(docs: Sequence[Doc], encoded: Encoded) -> None:
     """Bind vectors to the Docs."""
     for i, doc in enumerate(docs):
-        part = encoded.select(i, i + 1)
-        pieces = part.piece_vectors.float().cpu().numpy()
-        per_token = part.pieces.per_token
-        sums = np.zeros((len(doc), part.width), dtype=np.float32)
+        of_doc = encoded.select(i, i + 1)
+        pieces = torch.cat([part.piece_vectors for part in of_doc.parts()]).float().cpu().numpy()
+        per_token = of_doc.pieces.per_token
+        sums = np.zeros((len(doc), of_doc.width), dtype=np.float32)
         np.add.at(sums, rows_of(per_token), pieces)
-        mean = pieces.mean(0) if len(pieces) else np.zeros(part.width, dtype=np.float32)
+        mean = pieces.mean(0) if len(pieces) else np.zeros(of_doc.width, dtype=np.float32)
         kept = KeptVectors(pieces, per_token, sums / np.maximum(per_token, 1)[:, None], mean)
         doc.user_hooks[HOOK] = kept
         for hooks, vector in (

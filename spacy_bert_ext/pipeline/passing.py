@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary, ref
 
 from spacy.tokens import Doc
 
-from ..encoder.output import EncodedDocs, concatenate
+from ..encoder.output import Encoded, EncodedLongDoc, concatenate
 
 # A head that is disabled never takes its vectors, and its Docs may live on. Past this many buffers the oldest is let
 # go; a head that comes for it after all has the encoder make the vectors again.
@@ -23,7 +23,7 @@ class _Buffer:
     untaken: How many Docs each listener has yet to take.
     """
 
-    encoded: EncodedDocs | None
+    encoded: Encoded | None
     version: int
     untaken: dict[int, int]
 
@@ -48,7 +48,7 @@ class Passing:
         buffers = [reference() for reference in self._recent]
         return sum(buffer is not None and buffer.encoded is not None for buffer in buffers)
 
-    def put(self, docs: Sequence[Doc], encoded: EncodedDocs, takers: Iterable[int], version: int) -> None:
+    def put(self, docs: Sequence[Doc], encoded: Encoded, takers: Iterable[int], version: int) -> None:
         """Hold vectors for the listeners with these ids."""
         buffer = _Buffer(encoded, version, {taker: len(docs) for taker in takers})
         if not buffer.untaken:
@@ -62,7 +62,7 @@ class Passing:
                 if oldest is not None:
                     oldest.encoded = None
 
-    def take(self, docs: Sequence[Doc], taker: int, version: int) -> EncodedDocs | None:
+    def take(self, docs: Sequence[Doc], taker: int, version: int) -> Encoded | None:
         """The vectors of these Docs, or None unless all are here, made by weights of this version for these tokens."""
         with self._lock:
             places = [self._places.get(doc) for doc in docs]
@@ -74,6 +74,8 @@ class Passing:
                 return None
             runs = _runs(found)
             parts = [buffer.encoded.select(start, stop) for buffer, start, stop in runs]
+            if len(parts) > 1 and any(isinstance(part, EncodedLongDoc) for part in parts):
+                return None
             for buffer, start, stop in runs:
                 _count(buffer, taker, stop - start)
         return concatenate(parts)

@@ -10,7 +10,8 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 
 from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
 from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder
-from spacy_bert_ext.encoder.output import EncodedDocs
+from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
+from spacy_bert_ext.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
 from tests.tiny import N_LAYERS, TEXT, WIDTH, encoder_settings, make_docs, make_encoder, without_dropout
 
 SENTENCES = TEXT.strip().splitlines()
@@ -342,8 +343,9 @@ def test_a_model_without_weights_says_so(bert_folder):
 def test_encode_leaves_the_budget_that_fitted(bert_folder):
     model = make_encoder(bert_folder)
     shim, settings = model.shims[0], model.attrs["settings"]
-    encoded, fitting = encode(shim, settings, make_docs("the of"), 77)
-    assert fitting == 77
+    told = []
+    encoded = encode(shim, settings, make_docs("the of"), 77, told.append)
+    assert told == []
     assert not encoded.piece_vectors.requires_grad
     assert encode_with_gradients(shim, settings, make_docs("the of"), 77).piece_vectors.requires_grad
 
@@ -355,3 +357,55 @@ def test_an_architecture_without_gradient_checkpointing_is_named(bert_folder, mo
     monkeypatch.setattr("transformers.BertModel.gradient_checkpointing_enable", refuse)
     with pytest.raises(ValueError, match=r"B013.*BertModel"):
         make_encoder(bert_folder, gradient_checkpointing=True)
+
+
+# A Doc of so many pieces that its vectors are not held
+
+
+LONG_WORDS = [
+    *["the", "president", "of", "Germany", "met", "the", "\n", "chancellor", "in", "Berlin"],
+    "",
+    " ",
+    "unbelievableness",
+] * 40
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 70)
+
+
+def test_parts_of_a_long_doc_have_the_vectors_of_the_whole(any_folder, in_parts, monkeypatch):
+    model = make_encoder(any_folder, window_pieces=24, overlap_pieces=8)
+    doc = Doc(Vocab(), words=[word for word in LONG_WORDS if word])
+    parts = list(model.predict([doc]).parts())
+    assert len(parts) > 4
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 10**9)
+    whole = model.predict([doc])
+    assert list(whole.parts()) == [whole]
+    for name in ("piece_vectors", "window_vectors"):
+        torch.testing.assert_close(torch.cat([getattr(part, name) for part in parts]), getattr(whole, name))
+    for i, array in enumerate(whole.pieces):
+        joined = np.concatenate([part.pieces[i] for part in parts])
+        assert joined.tolist() == array.tolist() if i in (0, 1, 4) else joined.sum() == array.sum()
+    assert np.concatenate([part.pieces_per_window for part in parts]).tolist() == whole.pieces_per_window.tolist()
+    for part in parts:
+        assert part.pieces.per_token.sum() == part.pieces.per_doc[0] == len(part.pieces.ids) == len(part.piece_vectors)
+
+
+@pytest.mark.parametrize("pooling", DOC_POOLINGS)
+def test_a_long_doc_is_pooled_over_all_parts(bert_folder, in_parts, monkeypatch, pooling):
+    model = make_encoder(bert_folder, window_pieces=24, overlap_pieces=8)
+    doc = Doc(Vocab(), words=[word for word in LONG_WORDS if word])
+    query = 10 * torch.randn(model.get_dim("nO"))
+    found = pool_long_doc(model.predict([doc]), pooling, query)
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 10**9)
+    torch.testing.assert_close(found, pool_docs(model.predict([doc]), pooling, query), atol=1e-5, rtol=1e-5)
+
+
+def test_only_a_doc_by_itself_is_encoded_in_parts(bert_folder, in_parts):
+    model = make_encoder(bert_folder)
+    docs = make_docs("the of", "met the")
+    assert isinstance(model.predict(docs), EncodedDocs)
+    assert isinstance(model.predict(docs[:1]), EncodedLongDoc)

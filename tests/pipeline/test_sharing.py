@@ -526,3 +526,21 @@ def test_a_removed_head_is_not_waited_for(two_heads: Language) -> None:
     two_heads.update(make_examples(two_heads), sgd=adamw())
     assert encoder_of(two_heads)._step is None
     assert changed(before, encoder_of(two_heads).shim.module)
+
+
+def test_a_long_doc_in_parts_is_annotated_as_it_is_at_once(trained: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [" ".join([TEXTS[0]] * 30), TEXTS[1], " ".join(TEXTS * 20)]
+    expected = list(trained.pipe(texts, batch_size=1))
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 100)
+    assert_same(list(trained.pipe(texts, batch_size=1)), expected)
+    assert_same([trained(text) for text in texts], expected)
+    # The heads' Docs need not come together as the encoder's did.
+    docs = [trained.make_doc(text) for text in texts]
+    encoder = encoder_of(trained)
+    for doc in docs:
+        encoder.set_annotations([doc], encoder.predict([doc]))
+    for name in trained.pipe_names[1:]:
+        head = head_of(trained, name)
+        head.set_annotations(docs, head.predict(docs))
+    assert_same(docs, expected)
