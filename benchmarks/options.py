@@ -11,7 +11,8 @@ from tasks import TASKS
 from spacy_bert_ext.encoder.device import choose_device
 
 MODELS = Path(__file__).parent / "models"
-OURS, SPACY_TRANSFORMERS, PLAIN = "ours", "spacy-transformers", "plain"  # folders of trained models
+# Folders of trained models; the first two are also the contenders' names.
+OURS, SPACY_TRANSFORMERS, PLAIN = "ours", "spacy-transformers", "plain"
 
 
 def use_device(name: str) -> torch.device:

@@ -5,20 +5,21 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from plain_model import WINDOW_PIECES
-from plain_prediction import BATCH_PIECES, batches_by_length
+from plain_prediction import batches_by_length
 
 from spacy_bert_ext.pieces.batches import pack, padded_length
 
 UNSORTED_WINDOWS = 32  # a usual batch size
 
 
-def padding_shares(windows: Sequence[Sequence[int]], device: torch.device) -> dict[str, float]:
+def padding_shares(windows: Sequence[Sequence[int]], max_batch_pieces: int, device: torch.device) -> dict[str, float]:
     """Padded pieces for each real one, by way of batching; 1 is no padding.
 
     windows (Sequence[Sequence[int]]): Piece ids of each window, in the order of the texts.
+    max_batch_pieces (int): Setting of our encoder.
     """
     lengths = np.array([len(window) for window in windows], dtype=np.int64)
-    batches = pack(lengths, BATCH_PIECES)
+    batches = pack(lengths, max_batch_pieces)
     ours = sum(len(batch) * padded_length(int(lengths[batch].max()), WINDOW_PIECES) for batch in batches)
     by_length = sum(len(batch) * lengths[batch].max() for batch in batches_by_length(lengths, device))
     unsorted = sum(len(batch) * lengths[batch].max() for batch in _in_order(len(lengths)))

@@ -40,7 +40,6 @@ class PlainTrainer:
         self.categories = [self._category_of(doc) for doc in task.train]
         self.optimizer = torch.optim.AdamW(_groups(self.model))
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, warmup_steps, total_steps)
-        self.losses: dict[str, float] = {}
 
     def _tags_of(self, doc: Doc) -> list[tuple[int, int]]:
         """Tags of each token's first and further pieces. All pieces are tagged: texts come without tokens later."""
@@ -57,8 +56,8 @@ class PlainTrainer:
     def _category_of(self, doc: Doc) -> int:
         return self.labels.categories.index(max(doc.cats, key=doc.cats.get)) if doc.cats else IGNORED
 
-    def train(self, batch: Sequence[int]) -> None:
-        """One step on the Docs with these numbers."""
+    def train(self, batch: Sequence[int]) -> dict[str, float]:
+        """One step on the Docs with these numbers. RETURNS: Losses by head."""
         encoded = self.tokenizer(
             [self.words[i] for i in batch],
             is_split_into_words=True,
@@ -82,7 +81,7 @@ class PlainTrainer:
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad()
-        self.losses = {name: loss.item() for name, loss in losses.items()}
+        return {name: loss.item() for name, loss in losses.items()}
 
     def save(self, folder: Path) -> None:
         save_plain(folder, self.model, self.tokenizer, self.labels)

@@ -46,7 +46,10 @@ def main(
         bare = load_bare(data.name, slices, where)
         report = run(data, slices, contenders, bare)
         print_report(f"Prediction, {task_name}", report)
-        shares = measure_padding(slices[0], ours_folder(task_name), where)
+        max_batch_pieces = contenders[OURS].nlp.get_pipe("bert_encoder").model.attrs["max_batch_pieces"]
+        ids = window_ids(slices[0], ours_folder(task_name) / "bert_encoder")
+        shares = padding_shares(ids, max_batch_pieces, where)
+        print("Padded pieces for each real one: " + ", ".join(f"{way} {share:.3f}" for way, share in shares.items()))
         figures[task_name] = {**report, "padding": shares, "texts_per_round": len(slices[0])}
         publish(name, "Prediction", where, figures)
 
@@ -83,18 +86,18 @@ def load_contenders(task: str, device: torch.device, *, with_spacy: bool) -> dic
     plain = require(MODELS / task / PLAIN, TRAIN_COMMAND)
     own = ours_folder(task)
     block = "components.bert_encoder.model"
-    contenders = {"ours": SpacyPipeline(spacy.load(own, config={f"{block}.device": str(device)}))}
+    contenders = {OURS: SpacyPipeline(spacy.load(own, config={f"{block}.device": str(device)}))}
     precision = choose_precision("auto", device)
     if precision != torch.float32:
         settings = {f"{block}.device": str(device), f"{block}.precision": "fp32"}
-        contenders["ours, fp32"] = SpacyPipeline(spacy.load(own, config=settings))
+        contenders[f"{OURS}, fp32"] = SpacyPipeline(spacy.load(own, config=settings))
     if with_spacy:
         theirs = require(MODELS / task / SPACY_TRANSFORMERS, TRAIN_COMMAND)
-        contenders["spacy-transformers"] = SpacyPipeline(spacy.load(theirs))
+        contenders[SPACY_TRANSFORMERS] = SpacyPipeline(spacy.load(theirs))
         # thinc's autocast is for CUDA only.
         if device.type == "cuda":
             mixed = {"components.transformer.model.mixed_precision": True}
-            contenders["spacy-transformers, mixed precision"] = SpacyPipeline(spacy.load(theirs, config=mixed))
+            contenders[f"{SPACY_TRANSFORMERS}, mixed precision"] = SpacyPipeline(spacy.load(theirs, config=mixed))
     for kind in dict.fromkeys((precision, torch.float32)):
         model, tokenizer, labels = load_plain(plain, device, kind)
         contenders[f"PyTorch + transformers, {NAMES[kind]}"] = PlainPredictor(model, tokenizer, labels, device)
@@ -114,12 +117,6 @@ def load_bare(task: str, slices: Sequence[Sequence[str]], device: torch.device) 
         encoder = BareEncoder(folder, device, kind)
         bare[f"bare encoder, {NAMES[kind]}"] = partial(_run_slice, encoder, batches)
     return bare
-
-
-def measure_padding(texts: Sequence[str], ours: Path, device: torch.device) -> dict[str, float]:
-    shares = padding_shares(window_ids(texts, ours / "bert_encoder"), device)
-    print("Padded pieces for each real one: " + ", ".join(f"{way} {share:.3f}" for way, share in shares.items()))
-    return shares
 
 
 def ours_folder(task: str) -> Path:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from measure import median_ratio, save
+from options import OURS
 from plot import plot
-
-OURS = "ours"
 
 Report = dict  # {"words": [...], "contenders": {name: figures}}
 
@@ -21,8 +20,8 @@ def summarize(
     seconds (Mapping): Of each round, by contender.
     words (Sequence[int]): spaCy's tokens in each round.
     found (Mapping): What else is known of a contender, such as its accuracy.
-    RETURNS (Report): Words per second over all rounds' median, and how many times faster our package was: the median
-        of the ratios within each round.
+    RETURNS (Report): The median of the rounds' words per second, and how many times as long as ours a contender took:
+        the median of the ratios within each round.
     """
     contenders = {}
     for name, times in seconds.items():
@@ -46,7 +45,7 @@ def print_report(title: str, report: Report) -> None:
         print(f"{name:{width}}  {speed:7,.0f}  {ratio:17.2f}  {columns[0]}  {columns[1]:>12}")
         if figures.get("last_losses"):
             losses = ", ".join(f"{head} {loss:.3g}" for head, loss in figures["last_losses"].items())
-            print(f"{'':{width}}  losses of the last batch: {losses}")
+            print(f"{'':{width}}  mean losses of the last batches: {losses}")
 
 
 def publish(name: str, title: str, device: torch.device, tasks: Mapping[str, Report]) -> None:

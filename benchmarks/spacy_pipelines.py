@@ -54,15 +54,15 @@ class SpacyTrainer:
         self.docs = copy_docs(docs, self.nlp.vocab)
         examples = self._examples(range(len(self.docs)))
         self.nlp.initialize(lambda: examples)
-        self.losses: dict[str, float] = {}
 
-    def train(self, batch: Sequence[int]) -> None:
-        """One step on the Docs with these numbers."""
-        self.losses = {}
-        self.nlp.update(self._examples(batch), drop=self.dropout, sgd=False, losses=self.losses)
+    def train(self, batch: Sequence[int]) -> dict[str, float]:
+        """One step on the Docs with these numbers. RETURNS: Losses by component."""
+        losses: dict[str, float] = {}
+        self.nlp.update(self._examples(batch), drop=self.dropout, sgd=False, losses=losses)
         for _, component in self.nlp.pipeline:
             component.finish_update(self.optimizer)
         self.optimizer.step_schedules()
+        return losses
 
     def _examples(self, batch: Sequence[int]) -> list[Example]:
         return [_example(self.docs[i]) for i in batch]

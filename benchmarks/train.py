@@ -6,6 +6,7 @@ Every round is a few batches, which each contender trains on in turn. Trained pi
 import random
 import shutil
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 import typer
@@ -26,6 +27,7 @@ from spacy_bert_ext.training.batchers import create_batch_by_pieces_v1
 
 SEED = 0
 WARMUP = 0.1  # part of all steps
+LAST_BATCHES = 20  # whose mean loss is reported
 ENCODER = HERE.parent / "project" / "encoders" / "all-MiniLM-L6-v2"
 
 Trainer = SpacyTrainer | PlainTrainer
@@ -60,14 +62,12 @@ def run(data: Task, batches: list[list[int]], trainers: dict[str, Trainer], roun
     rounds = [batches[i : i + round_batches] for i in range(0, len(batches), round_batches)]
     words = [sum(len(data.train[i]) for batch in batches_ for i in batch) for batches_ in rounds]
 
-    def work_of(trainer: Trainer):
-        def work(i: int) -> None:
-            for batch in rounds[i]:
-                trainer.train(batch)
+    losses: dict[str, list[dict[str, float]]] = {name: [] for name in trainers}
 
-        return work
+    def train_round(name: str, i: int) -> None:
+        losses[name] += [trainers[name].train(batch) for batch in rounds[i]]
 
-    seconds = interleave({name: work_of(trainer) for name, trainer in trainers.items()}, len(rounds))
+    seconds = interleave({name: partial(train_round, name) for name in trainers}, len(rounds))
     found = {}
     for name, trainer in trainers.items():
         folder = MODELS / data.name / folder_of(name)
@@ -75,8 +75,14 @@ def run(data: Task, batches: list[list[int]], trainers: dict[str, Trainer], roun
         folder.mkdir(parents=True)
         trainer.save(folder)
         scores = score(data.dev, trainer.annotate([text_of(doc) for doc in data.dev]))
-        found[name] = {**scores, "last_losses": {head: float(loss) for head, loss in trainer.losses.items()}}
+        found[name] = {**scores, "last_losses": mean_losses(losses[name][-LAST_BATCHES:])}
     return summarize(seconds, words, found)
+
+
+def mean_losses(losses: list[dict[str, float]]) -> dict[str, float]:
+    """By head. Contenders' losses are of different kinds; each can be compared with itself alone."""
+    heads = list(dict.fromkeys(head for of_batch in losses for head in of_batch))
+    return {head: float(sum(of_batch.get(head, 0.0) for of_batch in losses) / len(losses)) for head in heads}
 
 
 def make_batches(data: Task, epochs: int) -> Iterator[list[int]]:
@@ -93,13 +99,14 @@ def make_batches(data: Task, epochs: int) -> Iterator[list[int]]:
 
 def make_trainers(data: Task, n_batches: int, device: torch.device, *, with_spacy: bool) -> dict[str, Trainer]:
     steps = {"warmup_steps": int(WARMUP * n_batches), "total_steps": n_batches}
-    makers = {"ours": lambda: spacy_trainer("ours", data, steps, {"components.bert_encoder.model.device": str(device)})}
+    own = {"components.bert_encoder.model.device": str(device)}
+    makers = {OURS: lambda: spacy_trainer("ours", data, steps, own)}
     if with_spacy:
-        makers["spacy-transformers"] = lambda: spacy_trainer("spacy_transformers", data, steps, {})
+        makers[SPACY_TRANSFORMERS] = lambda: spacy_trainer("spacy_transformers", data, steps, {})
         # thinc's autocast is for CUDA only: on a CPU its gradient scaler stops with an error.
         if device.type == "cuda":
             mixed = {"components.transformer.model.mixed_precision": True}
-            makers["spacy-transformers, mixed precision"] = lambda: spacy_trainer(
+            makers[f"{SPACY_TRANSFORMERS}, mixed precision"] = lambda: spacy_trainer(
                 "spacy_transformers", data, steps, mixed
             )
     precision = choose_training_precision("auto", device)
@@ -122,9 +129,7 @@ def spacy_trainer(config: str, data: Task, steps: dict, settings: dict) -> Spacy
 
 def folder_of(contender: str) -> str:
     """Where a contender's trained pipeline lies, beside those of the others."""
-    if contender.startswith("PyTorch"):
-        return PLAIN
-    return {"ours": OURS, "spacy-transformers": SPACY_TRANSFORMERS}.get(contender, contender.replace(", ", "-"))
+    return PLAIN if contender.startswith("PyTorch") else contender.replace(", ", "-").replace(" ", "-")
 
 
 if __name__ == "__main__":
