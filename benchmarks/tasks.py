@@ -27,7 +27,7 @@ class Task:
 
     batch_pieces, batch_docs: Of a batch of training: padded pieces and Docs, at most.
     train, dev: Docs with entities, categories, or both. Entities that are missing are so in every token.
-    texts: For measuring speed, in random order.
+    texts: For measuring speed, in random order, none twice.
     slice_texts: How many of them are one round's.
     """
 
@@ -52,7 +52,7 @@ def load_utterances(max_docs: int | None) -> Task:
     """Snips: slots as entities, intents as categories, both on every utterance."""
     nlp = spacy.blank("en")
     train, dev = read_docs("snips", "train", nlp.vocab), read_docs("snips", "dev", nlp.vocab)
-    texts = shuffled(text_of(doc) for doc in [*train, *dev])
+    texts = shuffled(dict.fromkeys(text_of(doc) for doc in [*train, *dev]))
     return Task("utterances", 1024, 64, shuffled(train)[:max_docs], dev[:max_docs], texts, 1000)
 
 
@@ -81,11 +81,14 @@ def read_docs(corpus: str, split: str, vocab: Vocab) -> list[Doc]:
 
 
 def read_articles() -> list[tuple[str, str]]:
-    """Category and text of each BBC article."""
+    """Category and text of each BBC article. Some are there twice; the second is left out."""
     require(BBC, DATA_COMMAND)
-    # One byte of the archive is no UTF-8.
     paths = sorted(BBC.glob("*/*.txt"))
-    return [(path.parent.name, path.read_bytes().decode("utf8", errors="replace")) for path in paths]
+    categories: dict[str, str] = {}
+    for path in paths:
+        # One byte of the archive is no UTF-8.
+        categories.setdefault(path.read_bytes().decode("utf8", errors="replace"), path.parent.name)
+    return [(category, text) for text, category in categories.items()]
 
 
 def article_to_doc(nlp, category: str, text: str, categories: Iterable[str]) -> Doc:
