@@ -2,6 +2,7 @@
 #
 #   make quickstart                     train, evaluate, package and use a pipeline on the embedded data
 #   make test PYTHON=python3.12         with another interpreter
+#   make bench-train BENCH_ARGS="--task utterances --epochs 1"
 #   make install PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"     torch without CUDA
 
 PYTHON ?= python3
@@ -9,13 +10,17 @@ PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BENCH_INSTALLED := $(VENV)/.bench-installed
+BENCH_ARGS ?=
+BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
+ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test lint clean
+.PHONY: help install quickstart test lint bench-data bench-train bench-predict bench-gpu clean
 
 help:  ## Show the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 install: $(INSTALLED)  ## Set up .venv
 
@@ -39,7 +44,32 @@ lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 
+$(BENCH_INSTALLED): $(INSTALLED)
+	$(PIP_INSTALL) -e '.[bench]'
+	@touch $@
+
+# Each is made if it is missing, and left alone if it is there.
+project/corpus/%/dev.spacy: | $(INSTALLED)
+	cd project && ../$(BIN)/python -m spacy project assets
+	cd project && ../$(BIN)/python -m spacy project run $*-convert
+
+$(ENCODER): | $(INSTALLED)
+	cd project && ../$(BIN)/python -m spacy project run encoder
+
+bench-data: $(BENCH_INSTALLED) $(BENCH_DATA) $(ENCODER)  ## Download and convert what the benchmarks need
+	$(BIN)/python benchmarks/fetch.py
+
+bench-train: bench-data  ## Train side by side with other libraries; see benchmarks/README.md
+	$(BIN)/python benchmarks/train.py $(BENCH_ARGS)
+
+bench-predict: bench-data  ## Predict side by side, with what bench-train has trained
+	$(BIN)/python benchmarks/predict.py $(BENCH_ARGS)
+
+bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
+	bash benchmarks/gpu.sh
+
 clean:  ## Remove .venv and whatever commands wrote; downloaded data stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
 	rm -rf project/corpus project/encoders project/metrics project/packages project/training project/project.lock
-	find spacy_bert_ext tests project -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf benchmarks/models
+	find spacy_bert_ext tests project benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -65,6 +65,13 @@ def save(name: str, figures: dict) -> Path:
     return path
 
 
+def saved_tasks(name: str) -> dict:
+    """What an earlier run on the same machine saved of its tasks, by task; empty if there is none."""
+    path = RESULTS / f"{name}.json"
+    saved = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
+    return saved.get("tasks", {}) if saved.get("machine") == describe_machine() else {}
+
+
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if not cpuinfo.exists():

@@ -1,0 +1,52 @@
+"""Download the BBC articles: one file each, in a folder for each category."""
+
+import io
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from tasks import BBC
+
+URL = "https://codeload.github.com/dejanbatanjac/bbc-article-classify-bert/zip/8265dc84e88b82b87ce7f5b2df5bbbb1159ae922"
+N_ARTICLES = 2225
+TIMEOUT = 60  # seconds
+
+
+def main() -> None:
+    n_there = len(list(BBC.glob("*/*.txt")))
+    if n_there == N_ARTICLES:
+        print(f"{BBC}: {N_ARTICLES:,} articles are there")
+        return
+    try:
+        with urllib.request.urlopen(URL, timeout=TIMEOUT) as response:
+            archive = response.read()
+    except (urllib.error.URLError, TimeoutError) as error:
+        sys.exit(f"The BBC articles could not be downloaded from {URL}: {error}")
+    n_articles = extract(archive, BBC)
+    if n_articles != N_ARTICLES:
+        sys.exit(f"{URL} holds {n_articles:,} articles, expected {N_ARTICLES:,}")
+    print(f"{BBC}: {n_articles:,} articles")
+
+
+def extract(archive: bytes, folder: Path) -> int:
+    """Write `<folder>/<category>/<number>.txt` for each `.../bbc/<category>/<number>.txt` of a zip archive.
+
+    RETURNS (int): How many there were.
+    """
+    n_articles = 0
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        for name in files.namelist():
+            parts = PurePosixPath(name).parts
+            if len(parts) < 3 or parts[-3] != "bbc" or parts[-2] == ".." or not parts[-1].endswith(".txt"):
+                continue
+            target = folder / parts[-2] / parts[-1]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(files.read(name))
+            n_articles += 1
+    return n_articles
+
+
+if __name__ == "__main__":
+    main()
