@@ -12,10 +12,10 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test lint clean
+.PHONY: help install quickstart test lint bench-memory clean
 
 help:  ## Show the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 install: $(INSTALLED)  ## Set up .venv
 
@@ -38,6 +38,11 @@ test: $(INSTALLED)  ## Run the tests
 lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+
+bench-memory: $(INSTALLED)  ## Measure memory and start-up (Linux); needs what `spacy project run snips` makes
+	$(PIP_INSTALL) matplotlib
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/memory.py
 
 clean:  ## Remove .venv and whatever commands wrote; downloaded data stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
