@@ -17,7 +17,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test lint bench-data bench-train bench-predict bench-gpu clean
+.PHONY: help install quickstart test lint bench-data bench-train bench-predict bench-memory bench-gpu clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -64,6 +64,10 @@ bench-train: bench-data  ## Train side by side with other libraries; see benchma
 
 bench-predict: bench-data  ## Predict side by side, with what bench-train has trained
 	$(BIN)/python benchmarks/predict.py $(BENCH_ARGS)
+
+bench-memory: bench-data  ## Measure memory, loading and start-up (Linux)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/memory.py
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh

@@ -2,12 +2,24 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel, AutoTokenizer, CLIPConfig, CLIPModel, T5Config, ViTConfig, ViTModel
+from transformers import (
+    AutoModel,
+    AutoTokenizer,
+    CLIPConfig,
+    CLIPModel,
+    FunnelBaseModel,
+    FunnelConfig,
+    T5Config,
+    ViTConfig,
+    ViTModel,
+)
 
 from spacy_bert_ext.encoder.checkpoint import load_checkpoint, load_tokenizer
 from tests.tiny import KINDS, MAX_WINDOW_PIECES, WIDTH, make_docs, make_encoder
@@ -86,6 +98,30 @@ def test_a_folder_that_looks_like_a_hub_name_is_read(bert_folder, tmp_path, monk
     shutil.copytree(bert_folder, tmp_path / "owner" / "name")
     monkeypatch.chdir(tmp_path)
     assert load_checkpoint("owner/name").width == WIDTH
+
+
+def test_the_module_is_of_the_class_that_transformers_chooses(any_folder):
+    assert type(load_checkpoint(any_folder).module) is type(AutoModel.from_pretrained(any_folder))
+
+
+def test_a_class_is_chosen_by_name_where_a_kind_of_checkpoint_has_several(folder):
+    sizes = {"d_model": 32, "d_head": 16, "d_inner": 32, "n_head": 2, "block_sizes": [1, 1, 1], "vocab_size": 500}
+    FunnelBaseModel(FunnelConfig(**sizes)).save_pretrained(folder)
+    assert type(load_checkpoint(str(folder)).module) is FunnelBaseModel
+
+
+def test_loading_imports_no_architecture_but_its_own(bert_folder):
+    """AutoModel would import more than two hundred, which took most of the time of loading."""
+    program = (
+        "import sys\nfrom spacy_bert_ext.encoder.checkpoint import load_checkpoint\n"
+        "load_checkpoint(sys.argv[1])\n"
+        "print(*{name.split('.')[2] for name in sys.modules if name.startswith('transformers.models.')})"
+    )
+    command = [sys.executable, "-c", program, bert_folder]
+    result = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    imported = set(result.stdout.split())
+    assert "bert" in imported
+    assert not imported & {"roberta", "t5", "vit", "whisper"}
 
 
 # What is refused
