@@ -7,6 +7,7 @@ import torch
 from plain_model import WINDOW_PIECES
 from plain_prediction import batches_by_length
 
+from spacy_bert_ext.encoder.encode import CALL_PIECES, MOST_PIECES
 from spacy_bert_ext.pieces.batches import pack, padded_length
 
 UNSORTED_WINDOWS = 32  # a usual batch size
@@ -19,7 +20,9 @@ def padding_shares(windows: Sequence[Sequence[int]], max_batch_pieces: int, devi
     max_batch_pieces (int): Setting of our encoder.
     """
     lengths = np.array([len(window) for window in windows], dtype=np.int64)
-    batches = pack(lengths, max_batch_pieces)
+    on_cpu = device.type == "cpu"
+    most = min(max_batch_pieces, MOST_PIECES.get(device.type, max_batch_pieces))
+    batches = pack(lengths, most, call_pieces=CALL_PIECES[device.type], same_in_any_company=on_cpu)
     ours = sum(len(batch) * padded_length(int(lengths[batch].max()), WINDOW_PIECES) for batch in batches)
     by_length = sum(len(batch) * lengths[batch].max() for batch in batches_by_length(lengths, device))
     unsorted = sum(len(batch) * lengths[batch].max() for batch in _in_order(len(lengths)))

@@ -19,7 +19,7 @@ seed = 0
 lang = "{lang}"
 pipeline = {pipeline}
 # Docs that are annotated together in prediction.
-batch_size = 256
+batch_size = 1000
 disabled = []
 before_creation = null
 after_creation = null

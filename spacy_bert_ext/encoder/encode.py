@@ -18,6 +18,7 @@ from ..pieces.windows import Windows, make_windows
 from ..ragged import expand_ranges
 from ..transfer import to_device
 from ..types import Ints1d
+from .blocked import STEP_ROWS
 from .output import Encoded, EncodedDocs, EncodedLongDoc
 from .shim import EncoderSettings, EncoderShim
 
@@ -28,6 +29,9 @@ _FIRST_PROCESS = os.getpid()
 # time includes the way back.
 CALL_PIECES = {"cpu": 32, "cuda": 2048, "mps": 512}
 TRAINING_CALL_PIECES = {"cpu": 128, "cuda": 2048, "mps": 512}
+
+# More pieces at once gain nothing on a CPU, and leave its cache.
+MOST_PIECES = {"cpu": 1024}
 
 # A Doc whose vectors need more than this is encoded in parts, once for each head: memory before time.
 MAX_HELD_BYTES = 2**28
@@ -155,8 +159,13 @@ def _encode_windows(
     options = {"dtype": shim.precision, "device": shim.device}
     piece_vectors = torch.empty((piece_range[1] - piece_range[0], shim.checkpoint.width), **options)
     window_vectors = torch.zeros((last - first, shim.checkpoint.width), **options)
-    packing = {"call_pieces": CALL_PIECES[shim.device.type], "same_in_any_company": shim.device.type == "cpu"}
-    fitting = max_batch_pieces
+    on_cpu = shim.device.type == "cpu"
+    packing = {
+        "call_pieces": CALL_PIECES[shim.device.type],
+        "step_pieces": STEP_ROWS if on_cpu else 1,
+        "same_in_any_company": on_cpu,
+    }
+    most = fitting = min(max_batch_pieces, MOST_PIECES.get(shim.device.type, max_batch_pieces))
     with torch.no_grad():
         while len(waiting):
             try:
@@ -164,7 +173,7 @@ def _encode_windows(
                     batch = batches.make(waiting[places])
                     hidden = _forward(module, batch, shim.device)
                     targets = to_device(batch.targets - piece_range[0], shim.device)
-                    piece_vectors[targets] = _owned(hidden, batch)
+                    piece_vectors.index_copy_(0, targets, _owned(hidden, batch))
                     window_vectors[to_device(batch.windows - first, shim.device)] = hidden[:, 0]
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
@@ -172,8 +181,8 @@ def _encode_windows(
                 if fitting <= batches.lengths[waiting].max():
                     raise
                 fitting //= 2
-    if fitting < max_batch_pieces:
-        warnings.warn(Warnings.B102.format(device=shim.device, before=max_batch_pieces, after=fitting))
+    if fitting < most:
+        warnings.warn(Warnings.B102.format(device=shim.device, before=most, after=fitting))
         remember(fitting)
     return piece_vectors, window_vectors
 
@@ -215,7 +224,7 @@ def _forward(module: nn.Module, batch: Batch, device: torch.device) -> Tensor:
 
 def _owned(hidden: Tensor, batch: Batch) -> Tensor:
     """Vectors of the pieces that the batch's windows own: (n_owned, width)."""
-    return hidden.flatten(0, 1)[to_device(batch.sources, hidden.device)]
+    return hidden.flatten(0, 1).index_select(0, to_device(batch.sources, hidden.device))
 
 
 def _in_order(parts: list[Tensor], places: list[Ints1d], n_rows: int, shim: EncoderShim) -> Tensor:

@@ -11,8 +11,10 @@ from torch import nn
 from ..errors import Errors
 from ..pieces.tokenize import PieceTokenizer
 from ..torch_shim import TorchShim
+from .blocked import use_blocked_linear_layers
 from .checkpoint import Checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
+from .dropout import use_bit_dropout
 from .embedding import PieceEmbedding, use_piece_embedding
 from .packed import can_pack, pack_linear_layers
 
@@ -67,13 +69,18 @@ class EncoderShim(TorchShim):
         _set_frozen(module, settings.freeze)
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
+        training_precision = choose_training_precision(settings.precision, device)
+        if device.type == "cpu":
+            use_bit_dropout(module)
+            if training_precision == torch.bfloat16:
+                use_blocked_linear_layers(module)
         module.train()
         module.to(device)
         self.checkpoint = checkpoint
         self.tokenize = PieceTokenizer(checkpoint.tokenizer.backend_tokenizer)
         self.prefix, self.suffix = prefix, suffix
         self.device, self.precision = device, precision
-        self.training_precision = choose_training_precision(settings.precision, device)
+        self.training_precision = training_precision
         self._predicting = None
         self.module = module
         logger.info(

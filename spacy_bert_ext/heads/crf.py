@@ -134,15 +134,24 @@ def _product(values: Tensor, scores: Tensor) -> Tensor:
     """Sums over `r`: (n, k, r), (k, r, c) to (n, k, c)."""
     if len(scores) == 1:
         return (values[:, 0] @ scores[0])[:, None]
-    return (values[..., None] * scores).sum(2)
+    # Many small groups: `r` is so short that adding up whole slices is fastest.
+    sums = values[..., 0, None] * scores[:, 0]
+    for i in range(1, scores.shape[1]):
+        sums.addcmul_(values[..., i, None], scores[:, i])
+    return sums
 
 
 def _max_plus(values: Tensor, scores: Tensor) -> Tensor:
     """Highest sums over `r`: (n, k, r), (k, r, c) to (n, k, c)."""
+    if len(scores) > 1:
+        highest = values[..., 0, None] + scores[:, 0]
+        for i in range(1, scores.shape[1]):
+            torch.maximum(highest, values[..., i, None] + scores[:, i], out=highest)
+        return highest
     # The last axis is reduced fastest, and a few rows at a time stay in the processor's cache.
-    turned = scores.transpose(1, 2).contiguous()
+    turned = scores[0].T.contiguous()
     n_at_once = max(1, MAX_PLUS_NUMBERS // turned.numel())
-    return torch.cat([(part[:, :, None, :] + turned).amax(3) for part in values.split(n_at_once)])
+    return torch.cat([(part[:, None, :] + turned).amax(2) for part in values[:, 0].split(n_at_once)])[:, None]
 
 
 class _LogPartition(torch.autograd.Function):

@@ -1,6 +1,7 @@
 """Tag scores → tags, with what is needed for the probability of any entity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +12,8 @@ from ..errors import Errors
 from ..ragged import rows_of, starts_of
 from ..transfer import to_device
 from ..types import Bools1d, Ints1d
-from .crf import BestPaths, Messages, Potentials, best_paths, pass_messages, time_major
-from .segments import Joints, Segments, cut, groups, joints, whole
+from .crf import BestPaths, Messages, Plan, Potentials, best_paths, pass_messages, time_major
+from .segments import SIZES, Joints, Segments, cut, groups, joints, whole
 from .tags import Entities, Transitions
 from .token_classifier import TagScores
 
@@ -21,7 +22,8 @@ from .token_classifier import TagScores
 LARGEST_GAP = {torch.float32: 40.0, torch.float64: 300.0}
 
 MAX_ROWS = 16_384  # tokens that the CRF decodes at once, leads included
-SAME = 1e-6  # by how much, relatively, the messages of neighbouring segments may differ
+# By how much the messages of neighbouring segments may differ. Below the absolute one, no later token can matter.
+SAME = {torch.float32: {"rtol": 1e-4, "atol": 1e-20}, torch.float64: {"rtol": 1e-6, "atol": 0.0}}
 SAME_SCORE = 1e-3  # by how much the logarithms may by which the best path is found, which fp32 rounds
 
 
@@ -65,13 +67,17 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
 @torch.no_grad()
 def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
-    decoded, doubtful = _decode_segments(scores.tensors, allowed, cut(scores.lengths))
-    if len(doubtful):
-        rows = np.flatnonzero(np.isin(rows_of(scores.lengths), doubtful))
+    lengths = scores.lengths
+    decoded, doubtful = _decode_segments(scores.tensors, allowed, cut(lengths, *SIZES[0]))
+    for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
+        if not len(doubtful):
+            break
+        rows = np.flatnonzero(np.isin(rows_of(lengths), doubtful))
         logits = scores.logits[to_device(rows, scores.logits.device)]
-        again, _ = _decode_segments((logits, *scores.tensors[1:]), allowed, whole(scores.lengths[doubtful]))
+        again, still = _decode_segments((logits, *scores.tensors[1:]), allowed, cut_again(lengths[doubtful]))
         for array, right in zip(decoded, again, strict=True):
             array[rows] = right
+        doubtful = doubtful[still]
     between = scores.tensors[3].double().cpu().numpy()
     # The first token of a Doc gets the score of a pair that is never read.
     decoded.later[1:] += between[decoded.tags[:-1], decoded.tags[1:]]
@@ -86,12 +92,10 @@ def _decode_segments(tensors: tuple[Tensor, ...], allowed: Transitions, segments
     parts, contradicted = [np.zeros((4, 0))], [np.zeros(0, dtype=np.int64)]
     for group, new in groups(segments, MAX_ROWS):
         logits = tensors[0][to_device(group.rows, tensors[0].device)]
-        exact = crf_potentials((logits, *tensors[1:]), allowed)
+        potentials = Potentials(*(tensor.float() for tensor in _ruled((logits, *tensors[1:]), allowed)))
         plan = time_major(group)
-        best = best_paths(Potentials(*(tensor.float() for tensor in exact)), plan, allowed.blocks)
-        # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
-        lowest = exact.emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[exact.emissions.dtype]
-        messages = pass_messages(exact._replace(emissions=exact.emissions.maximum(lowest)), plan, allowed.blocks)
+        best = best_paths(potentials, plan, allowed.blocks)
+        messages = _messages(potentials, plan, allowed)
         row_of_place = np.empty(len(plan.order), dtype=np.int64)
         row_of_place[plan.order] = np.arange(len(plan.order))
         own = to_device(np.flatnonzero(new), logits.device)
@@ -105,6 +109,18 @@ def _decode_segments(tensors: tuple[Tensor, ...], allowed: Transitions, segments
     return _decoded(np.concatenate(parts, axis=1)), np.unique(np.concatenate(contradicted))
 
 
+def _messages(potentials: Potentials, plan: Plan, allowed: Transitions) -> Messages:
+    """Forward and backward messages in single precision or, where its range does not do, in double."""
+    for dtype in (torch.float32, _widest(potentials.emissions)):
+        emissions, *others = (tensor.to(dtype) for tensor in potentials)
+        # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
+        lowest = emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[dtype]
+        messages = pass_messages(Potentials(emissions.maximum(lowest), *others), plan, allowed.blocks)
+        if messages.scale.isfinite().all():
+            break
+    return messages
+
+
 def _agree(best: BestPaths, messages: Messages, row_of_place: Ints1d, meeting: Joints) -> Bools1d:
     """Whether the segments on both sides of each joint have come to the same messages and tags: (n_joints,)."""
     device = best.tags.device
@@ -115,8 +131,9 @@ def _agree(best: BestPaths, messages: Messages, row_of_place: Ints1d, meeting: J
     tags_left, tags_right = (
         best.tags[to_device(places, device)] for places in (meeting.first_in_left, meeting.first_in_right)
     )
-    same_past = torch.isclose(messages.forward[left], messages.forward[right], rtol=SAME, atol=0).all(1)
-    same_future = torch.isclose(messages.backward[next_left], messages.backward[next_right], rtol=SAME, atol=0).all(1)
+    tolerance = SAME[messages.forward.dtype]
+    same_past = torch.isclose(messages.forward[left], messages.forward[right], **tolerance).all(1)
+    same_future = torch.isclose(messages.backward[next_left], messages.backward[next_right], **tolerance).all(1)
     same_scores = torch.isclose(best.scores[left], best.scores[right], rtol=0, atol=SAME_SCORE).all(1)
     return (same_past & same_future & same_scores & (tags_left == tags_right)).cpu().numpy()
 
@@ -135,10 +152,16 @@ def check_decoder(name: str) -> None:
 
 def crf_potentials(tensors: tuple[Tensor, ...], allowed: Transitions) -> Potentials:
     """Potentials with forbidden tag pairs ruled out, in double precision where the device has it."""
-    dtype = torch.float32 if tensors[0].device.type == "mps" else torch.float64
-    emissions, start, end, between = (tensor.to(dtype) for tensor in tensors)
-    ruled = (_forbid(tensor, array) for tensor, array in zip((start, end, between), allowed[:3]))
-    return Potentials(emissions, *ruled)
+    return _ruled([tensor.to(_widest(tensors[0])) for tensor in tensors], allowed)
+
+
+def _ruled(tensors: Sequence[Tensor], allowed: Transitions) -> Potentials:
+    emissions, *others = tensors
+    return Potentials(emissions, *(_forbid(tensor, array) for tensor, array in zip(others, allowed[:3])))
+
+
+def _widest(tensor: Tensor) -> torch.dtype:
+    return torch.float32 if tensor.device.type == "mps" else torch.float64
 
 
 def entity_scores(decoded: Decoded, entities: Entities) -> np.ndarray:

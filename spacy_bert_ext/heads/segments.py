@@ -8,7 +8,7 @@
 What a linear chain says about a token hardly depends on tokens far away: after a few tokens all paths have a common
 past. A segment therefore begins some tokens early, with nothing known, and ends some tokens late. Whether that was
 enough is checked where segments meet: both must have come to the same messages there. If not, the sequence is decoded
-again as a whole, so that the result is that of the whole sequence in any case.
+again with longer leads, and at last as a whole, so that the result is that of the whole sequence in any case.
 """
 
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ import numpy as np
 from ..ragged import expand_ranges, rows_of, starts_of
 from ..types import Bools1d, Ints1d
 
-OWN_TOKENS = 192  # of a segment, at most
-LEAD_TOKENS = 32  # before and after its own ones
+# A segment's own tokens, at most, and those of its leads: what is tried first, and what where that was not enough.
+SIZES = ((64, 16), (256, 64))
 
 
 class Segments(NamedTuple):
@@ -41,15 +41,15 @@ class Segments(NamedTuple):
     own: Bools1d
 
 
-def cut(lengths: Ints1d) -> Segments:
-    """Cut sequences of more than OWN_TOKENS + LEAD_TOKENS tokens."""
-    n_parts = np.where(lengths > OWN_TOKENS + LEAD_TOKENS, -(-lengths // OWN_TOKENS), 1)
+def cut(lengths: Ints1d, own_tokens: int, lead_tokens: int) -> Segments:
+    """Cut sequences of more than `own_tokens + lead_tokens` tokens."""
+    n_parts = np.where(lengths > own_tokens + lead_tokens, -(-lengths // own_tokens), 1)
     sequence = rows_of(n_parts)
     size = -(-lengths // n_parts)[sequence]
     own_start = (np.arange(len(sequence)) - starts_of(n_parts)[sequence]) * size
     own_end = np.minimum(own_start + size, lengths[sequence])
-    start = np.maximum(own_start - LEAD_TOKENS, 0)
-    end = np.minimum(own_end + LEAD_TOKENS, lengths[sequence])
+    start = np.maximum(own_start - lead_tokens, 0)
+    end = np.minimum(own_end + lead_tokens, lengths[sequence])
     rows = expand_ranges(starts_of(lengths)[sequence] + start, end - start)
     places = expand_ranges(np.zeros_like(start), end - start)
     parts = rows_of(end - start)

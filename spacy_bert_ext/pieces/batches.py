@@ -8,6 +8,7 @@ below 16 the same even length. From 192 pieces on the kernel cuts its work in ot
 the next multiple of 16, whatever else is in the batch.
 """
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,7 +30,12 @@ def padded_length(longest: int, limit: int | None) -> int:
 
 
 def pack(
-    lengths: Ints1d, max_batch_pieces: int, *, call_pieces: int, same_in_any_company: bool = True
+    lengths: Ints1d,
+    max_batch_pieces: int,
+    *,
+    call_pieces: int,
+    step_pieces: int = 1,
+    same_in_any_company: bool = True,
 ) -> Iterator[Ints1d]:
     """Window numbers of each batch, longest windows first.
 
@@ -39,6 +45,7 @@ def pack(
     lengths (Ints1d): Pieces of each window, special pieces included: (n_windows,).
     max_batch_pieces (int): The budget, in padded pieces, 1 or more.
     call_pieces (int): How many pieces the device could compute in the time that a call takes by itself.
+    step_pieces (int): Full batches hold a multiple of so many padded pieces, if the budget allows one.
     same_in_any_company (bool): Whether batches stay within a bucket.
     """
     order = np.argsort(-lengths, kind="stable")
@@ -49,8 +56,10 @@ def pack(
     for end in ends:
         for group_end in _cheapest_ends(rounded[start:end], max_batch_pieces, call_pieces) + start:
             n_fitting = max(1, max_batch_pieces // int(rounded[start]))
-            n_batches = -(-int(group_end - start) // n_fitting)
-            yield from np.array_split(order[start:group_end], n_batches)
+            n_in_step = step_pieces // math.gcd(step_pieces, int(rounded[start]))
+            n_fitting = max(n_fitting - n_fitting % n_in_step, min(n_fitting, n_in_step))
+            for first in range(start, group_end, n_fitting):
+                yield order[first : min(first + n_fitting, group_end)]
             start = group_end
 
 

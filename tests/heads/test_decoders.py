@@ -10,7 +10,7 @@ from spacy_bert_ext.heads import decoders
 from spacy_bert_ext.heads.crf import Potentials
 from spacy_bert_ext.heads.decoders import DECODERS, Decoded, check_decoder, constrained, crf, entity_scores, greedy
 from spacy_bert_ext.heads.losses import crf_likelihood
-from spacy_bert_ext.heads.segments import whole
+from spacy_bert_ext.heads.segments import cut, whole
 from spacy_bert_ext.heads.tags import MISSING, Entities, Transitions, allowed_transitions, to_entities
 from spacy_bert_ext.heads.token_classifier import TagScores
 from tests.heads.brute import forbid, is_allowed, random_potentials, weights_of
@@ -193,7 +193,7 @@ def long_scores(n_labels: int, seed: int, spread: float) -> TagScores:
 
 def decode_whole(scores: TagScores, allowed: Transitions) -> Decoded:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decoders, "cut", whole)
+        patch.setattr(decoders, "cut", lambda lengths, *_: whole(lengths))
         return crf(scores, allowed)
 
 
@@ -232,7 +232,19 @@ def test_segments_that_contradict_each_other_are_decoded_again_as_a_whole(monkey
 
 def test_sure_segments_are_not_decoded_again(monkeypatch):
     monkeypatch.setattr(decoders, "whole", lambda lengths: pytest.fail("decoded again"))
+    monkeypatch.setattr(decoders, "SIZES", decoders.SIZES[:1])
     crf(long_scores(2, 0, 5.0), allowed_transitions(2))
+
+
+def test_segments_that_need_it_get_longer_leads(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(decoders, "SIZES", ((64, 1), (64, 60)))
+    monkeypatch.setattr(decoders, "whole", lambda lengths: pytest.fail("decoded as a whole"))
+    monkeypatch.setattr(decoders, "cut", lambda lengths, *a, **k: sizes.append(len(lengths)) or cut(lengths, *a, **k))
+    scores, allowed = long_scores(2, 0, 1.0), allowed_transitions(2)
+    found = crf(scores, allowed)
+    assert sizes == [6, 4]
+    assert_decoded_alike(found, decode_whole(scores, allowed))
 
 
 @pytest.mark.parametrize("n_labels", [12, 14])

@@ -25,11 +25,17 @@ def test_a_batch_is_padded_further_where_a_call_costs_more():
     assert packed(lengths, 1000, call_pieces=25) == [[1, 3, 0, 2]]
 
 
-def test_a_group_is_cut_into_even_batches_within_the_budget():
-    # Two fit into 44; seven windows in batches of two would leave one alone, so do four batches of 2 2 2 1.
+def test_a_group_is_cut_into_batches_within_the_budget():
     assert packed([20] * 7, 44) == [[0, 1], [2, 3], [4, 5], [6]]
-    # Three fit: three batches of 3 2 2, not 3 3 1.
-    assert packed([20] * 7, 60) == [[0, 1, 2], [3, 4], [5, 6]]
+    assert packed([20] * 7, 60) == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_full_batches_hold_whole_steps_if_the_budget_allows_one():
+    # 8 windows of 6 pieces make 48, three steps of 16; of 20 pieces 4 make 80, five steps.
+    assert [len(batch) for batch in packed([6] * 20, 64, step_pieces=16)] == [8, 8, 4]
+    assert [len(batch) for batch in packed([20] * 10, 150, step_pieces=16)] == [4, 4, 2]
+    # Two windows of 20 are less than a step of 64 needs, which is 16 of them.
+    assert [len(batch) for batch in packed([20] * 5, 44, step_pieces=64)] == [2, 2, 1]
 
 
 def test_a_window_over_the_budget_is_a_batch_by_itself():
@@ -48,9 +54,9 @@ def padded_cost(lengths: list[int], batches: list[list[int]], call_pieces: int) 
     return sum(len(batch) * padded_length(max(lengths[i] for i in batch), None) + call_pieces for batch in batches)
 
 
-@given(LENGTHS, st.integers(1, 2000), st.integers(0, 100), st.booleans())
-def test_each_window_is_in_one_batch_and_batches_keep_to_the_budget(lengths, budget, call_pieces, same):
-    batches = packed(lengths, budget, call_pieces=call_pieces, same_in_any_company=same)
+@given(LENGTHS, st.integers(1, 2000), st.integers(0, 100), st.integers(1, 64), st.booleans())
+def test_each_window_is_in_one_batch_and_batches_keep_to_the_budget(lengths, budget, call_pieces, step, same):
+    batches = packed(lengths, budget, call_pieces=call_pieces, step_pieces=step, same_in_any_company=same)
     assert sorted(window for batch in batches for window in batch) == list(range(len(lengths)))
     costs = [[lengths[window] for window in batch] for batch in batches]
     for batch in costs:

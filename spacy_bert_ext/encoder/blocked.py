@@ -1,0 +1,74 @@
+"""Linear layers that train in bf16 on a CPU with few kernels.
+
+oneDNN makes and keeps a kernel for every number of rows that it meets, for the way forth and the two ways back: with
+texts of all lengths that is a millisecond and half a megabyte each, over and over. Here rows are filled up with zeros
+to a multiple of 64, in the copy that converts them to bf16 anyway. What is computed is what autocast computes.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+STEP_ROWS = 64
+
+
+class _BlockedLinear(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, X: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        rows = X.flatten(0, -2)
+        filled, converted = _filled(rows), weight.to(torch.bfloat16)
+        Y = functional.linear(filled, converted, None if bias is None else bias.to(torch.bfloat16))
+        ctx.save_for_backward(filled, converted)
+        ctx.types = (X.dtype, weight.dtype, None if bias is None else bias.dtype)
+        return Y[: len(rows)].view(*X.shape[:-1], -1)
+
+    @staticmethod
+    def backward(ctx, dY: Tensor):
+        filled, converted = ctx.saved_tensors
+        type_of_X, type_of_weight, type_of_bias = ctx.types
+        rows = dY.flatten(0, -2)
+        d_filled = _filled(rows)
+        needs_X, needs_weight, needs_bias = ctx.needs_input_grad
+        dX = d_weight = d_bias = None
+        if needs_X:
+            dX = (d_filled @ converted)[: len(rows)].view(*dY.shape[:-1], -1).to(type_of_X)
+        if needs_weight:
+            d_weight = (d_filled.T @ filled).to(type_of_weight)
+        if needs_bias and type_of_bias is not None:
+            d_bias = rows.sum(0).to(type_of_bias)
+        return dX, d_weight, d_bias
+
+
+def _filled(rows: Tensor) -> Tensor:
+    """The rows in bf16, and zeros below them up to a multiple of STEP_ROWS."""
+    n_rows = len(rows)
+    if n_rows % STEP_ROWS == 0:
+        return rows.to(torch.bfloat16)
+    filled = rows.new_empty((n_rows + -n_rows % STEP_ROWS, rows.shape[1]), dtype=torch.bfloat16)
+    filled[:n_rows].copy_(rows)
+    filled[n_rows:].zero_()
+    return filled
+
+
+class BlockedLinear(nn.Linear):
+    """An `nn.Linear` with the weights of another one."""
+
+    @classmethod
+    def sharing(cls, linear: nn.Linear) -> "BlockedLinear":
+        made = cls(linear.in_features, linear.out_features, bias=linear.bias is not None, device="meta")
+        made.weight, made.bias = linear.weight, linear.bias
+        return made
+
+    def forward(self, X: Tensor) -> Tensor:
+        computes_bf16 = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+        if torch.is_grad_enabled() and computes_bf16 and X.device.type == "cpu":
+            return _BlockedLinear.apply(X, self.weight, self.bias)
+        return super().forward(X)
+
+
+def use_blocked_linear_layers(module: nn.Module) -> None:
+    """Replace all linear layers of a module that trains."""
+    for parent in list(module.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is nn.Linear:
+                setattr(parent, name, BlockedLinear.sharing(child))
