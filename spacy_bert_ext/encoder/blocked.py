@@ -42,8 +42,6 @@ class _BlockedLinear(torch.autograd.Function):
 def _filled(rows: Tensor) -> Tensor:
     """The rows in bf16, and zeros below them up to a multiple of STEP_ROWS."""
     n_rows = len(rows)
-    if n_rows % STEP_ROWS == 0:
-        return rows.to(torch.bfloat16)
     filled = rows.new_empty((n_rows + -n_rows % STEP_ROWS, rows.shape[1]), dtype=torch.bfloat16)
     filled[:n_rows].copy_(rows)
     filled[n_rows:].zero_()
@@ -61,7 +59,8 @@ class BlockedLinear(nn.Linear):
 
     def forward(self, X: Tensor) -> Tensor:
         computes_bf16 = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
-        if torch.is_grad_enabled() and computes_bf16 and X.device.type == "cpu":
+        fills_up = X.shape[:-1].numel() % STEP_ROWS != 0
+        if fills_up and torch.is_grad_enabled() and computes_bf16 and X.device.type == "cpu":
             return _BlockedLinear.apply(X, self.weight, self.bias)
         return super().forward(X)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from ..dropout import use_bit_dropout
 from ..errors import Errors
 from ..pieces.tokenize import PieceTokenizer
 from ..torch_shim import TorchShim
 from .blocked import use_blocked_linear_layers
 from .checkpoint import Checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
-from .dropout import use_bit_dropout
 from .embedding import PieceEmbedding, use_piece_embedding
 from .packed import can_pack, pack_linear_layers
 

@@ -6,8 +6,8 @@ import torch
 from spacy.tokens import Doc
 from thinc.api import Model
 from torch import Tensor, nn
-from torch.nn import functional
 
+from ..dropout import dropout
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
 from ..pooling import pool_docs, pool_long_doc
@@ -55,7 +55,7 @@ def forward(
     with torch.set_grad_enabled(is_train):
         pool = pool_long_doc if isinstance(encoded, EncodedLongDoc) else pool_docs
         vectors = pool(encoded, model.attrs["pooling"], module.attention)
-        logits = module.output(functional.dropout(vectors, model.attrs["dropout"], training=is_train))
+        logits = module.output(dropout(vectors, model.attrs["dropout"], training=is_train))
 
     def backprop(gradients: tuple[Tensor, ...]) -> list:
         torch.autograd.backward((logits,), gradients)

@@ -8,8 +8,8 @@ import torch
 from spacy.tokens import Doc
 from thinc.api import Model
 from torch import Tensor, nn
-from torch.nn import functional
 
+from ..dropout import dropout
 from ..encoder.output import Encoded
 from ..errors import Errors
 from ..pooling import pool_tokens
@@ -89,7 +89,7 @@ def forward(
         raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
     with torch.set_grad_enabled(is_train):
         parts = (pool_tokens(part, model.attrs["pooling"]) for part in encoded.parts())
-        dropped = (functional.dropout(part, model.attrs["dropout"], training=is_train) for part in parts)
+        dropped = (dropout(part, model.attrs["dropout"], training=is_train) for part in parts)
         tensors = [torch.cat([module.output(part) for part in dropped])]
         if module.between is not None:
             tensors += [module.start, module.end, module.between]

@@ -16,7 +16,7 @@ def in_bf16():
 
 
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("shape", [(3, 7, 24), (64, 24), (1, 24), (2, 3, 5, 24)])
+@pytest.mark.parametrize("shape", [(3, 7, 24), (64, 24), (130, 24), (1, 24), (2, 3, 5, 24)])
 def test_what_autocast_computes_is_computed(shape, bias):
     plain = nn.Linear(24, 10, bias=bias)
     blocked = BlockedLinear.sharing(copy.deepcopy(plain))

@@ -6,22 +6,28 @@ small encoder. Here one number of 64 bits decides over four elements.
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 STEPS = 2**16  # probabilities are rounded to a whole number of these parts
 
 
+def dropout(X: Tensor, p: float, *, training: bool) -> Tensor:
+    """Zeros in the place of a share `p` of the elements, while training. The expected output is exactly the input."""
+    dropped = round(p * STEPS)
+    if not training or dropped == 0 or dropped == STEPS or X.device.type != "cpu":
+        return functional.dropout(X, p, training)
+    n_numbers = -(-X.numel() // 4)
+    numbers = torch.empty(n_numbers, dtype=torch.int64).random_(-(2**63), None)
+    bits = numbers.view(torch.int16)[: X.numel()].view(X.shape)
+    kept = (bits >= dropped - STEPS // 2).to(X.dtype)
+    return X * kept.mul_(STEPS / (STEPS - dropped))
+
+
 class BitDropout(nn.Dropout):
-    """An `nn.Dropout` that draws 16 bits for each element. The expected output is exactly the input."""
+    """An `nn.Dropout` by that function."""
 
     def forward(self, X: Tensor) -> Tensor:
-        dropped = round(self.p * STEPS)
-        if not self.training or dropped == 0 or dropped == STEPS or X.device.type != "cpu":
-            return super().forward(X)
-        n_numbers = -(-X.numel() // 4)
-        numbers = torch.empty(n_numbers, dtype=torch.int64).random_(-(2**63), None)
-        bits = numbers.view(torch.int16)[: X.numel()].view(X.shape)
-        kept = (bits >= dropped - STEPS // 2).to(X.dtype)
-        return X * kept.mul_(STEPS / (STEPS - dropped))
+        return dropout(X, self.p, training=self.training)
 
 
 def use_bit_dropout(module: nn.Module) -> None:

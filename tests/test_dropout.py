@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from spacy_bert_ext.encoder.dropout import BitDropout
+from spacy_bert_ext.dropout import BitDropout
 from tests.tiny import make_encoder
 
 
