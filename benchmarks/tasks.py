@@ -29,6 +29,7 @@ class Task:
     train, dev: Docs with entities, categories, or both. Entities that are missing are so in every token.
     texts: For measuring speed, in random order, none twice.
     slice_texts: How many of them are one round's.
+    epochs: Passes over the training data.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Task:
     dev: list[Doc]
     texts: list[str]
     slice_texts: int
+    epochs: int
 
     @property
     def categories(self) -> list[str]:
@@ -53,7 +55,7 @@ def load_utterances(max_docs: int | None) -> Task:
     nlp = spacy.blank("en")
     train, dev = read_docs("snips", "train", nlp.vocab), read_docs("snips", "dev", nlp.vocab)
     texts = shuffled(dict.fromkeys(text_of(doc) for doc in [*train, *dev]))
-    return Task("utterances", 1024, 64, shuffled(train)[:max_docs], dev[:max_docs], texts, 1000)
+    return Task("utterances", 1024, 64, shuffled(train)[:max_docs], dev[:max_docs], texts, 1000, 2)
 
 
 def load_documents(max_docs: int | None) -> Task:
@@ -69,7 +71,7 @@ def load_documents(max_docs: int | None) -> Task:
     dev = [article_to_doc(nlp, *article, categories) for article in dev_articles]
     dev += join_sentences(read_docs("conll2003", "dev", nlp.vocab))
     texts = shuffled(text for _, text in [*dev_articles, *unused])
-    return Task("documents", 2048, 64, shuffled(train)[:max_docs], shuffled(dev)[:max_docs], texts, 40)
+    return Task("documents", 2048, 64, shuffled(train)[:max_docs], shuffled(dev)[:max_docs], texts, 40, 1)
 
 
 TASKS = {"utterances": load_utterances, "documents": load_documents}

@@ -35,7 +35,7 @@ Trainer = SpacyTrainer | PlainTrainer
 
 def main(
     task: list[str] = typer.Option(None, help="utterances, documents; default: both"),
-    epochs: int = typer.Option(2, help="Passes over the training data"),
+    epochs: int = typer.Option(None, help="Passes over the training data; default: the task's"),
     max_docs: int = typer.Option(None, help="Docs of training and of development data, at most"),
     round_batches: int = typer.Option(5, help="Batches of a round"),
     device: str = typer.Option("auto", help="auto, cpu, cuda:0"),
@@ -49,11 +49,12 @@ def main(
     figures = saved_tasks(name)
     for task_name in chosen_tasks(task):
         data = TASKS[task_name](max_docs)
-        batches = list(make_batches(data, epochs))
+        epochs_of_task = epochs or data.epochs
+        batches = list(make_batches(data, epochs_of_task))
         trainers = make_trainers(data, len(batches), where, with_spacy=with_spacy)
         report = run(data, batches, trainers, round_batches)
         print_report(f"Training, {task_name}", report)
-        figures[task_name] = {**report, "n_docs": len(data.train), "epochs": epochs, "n_batches": len(batches)}
+        figures[task_name] = {**report, "n_docs": len(data.train), "epochs": epochs_of_task, "n_batches": len(batches)}
         publish(name, "Training", where, figures)
 
 

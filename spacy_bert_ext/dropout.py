@@ -12,7 +12,7 @@ STEPS = 2**16  # probabilities are rounded to a whole number of these parts
 
 
 def dropout(X: Tensor, p: float, *, training: bool) -> Tensor:
-    """Zeros in the place of a share `p` of the elements, while training. The expected output is exactly the input."""
+    """Zeros in the place of a share `p` of the elements, while training. The expected output is the input."""
     dropped = round(p * STEPS)
     if not training or dropped == 0 or dropped == STEPS or X.device.type != "cpu":
         return functional.dropout(X, p, training)

@@ -13,30 +13,29 @@ STEP_ROWS = 64
 
 
 class _BlockedLinear(torch.autograd.Function):
+    """(n_rows, width) to (filled rows, outputs): the caller takes the first `n_rows`."""
+
     @staticmethod
-    def forward(ctx, X: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        rows = X.flatten(0, -2)
-        filled, converted = _filled(rows), weight.to(torch.bfloat16)
-        Y = functional.linear(filled, converted, None if bias is None else bias.to(torch.bfloat16))
-        ctx.save_for_backward(filled, converted)
-        ctx.types = (X.dtype, weight.dtype, None if bias is None else bias.dtype)
-        return Y[: len(rows)].view(*X.shape[:-1], -1)
+    def forward(ctx, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        filled = _filled(rows)
+        # The weights are converted again on the way back: kept, they would be held once for every batch of a step.
+        ctx.save_for_backward(filled, weight)
+        ctx.n_rows, ctx.type_of_rows = len(rows), rows.dtype
+        ctx.type_of_bias = None if bias is None else bias.dtype
+        return functional.linear(filled, weight.to(torch.bfloat16), None if bias is None else bias.to(torch.bfloat16))
 
     @staticmethod
     def backward(ctx, dY: Tensor):
-        filled, converted = ctx.saved_tensors
-        type_of_X, type_of_weight, type_of_bias = ctx.types
-        rows = dY.flatten(0, -2)
-        d_filled = _filled(rows)
-        needs_X, needs_weight, needs_bias = ctx.needs_input_grad
-        dX = d_weight = d_bias = None
-        if needs_X:
-            dX = (d_filled @ converted)[: len(rows)].view(*dY.shape[:-1], -1).to(type_of_X)
+        filled, weight = ctx.saved_tensors
+        needs_rows, needs_weight, needs_bias = ctx.needs_input_grad
+        d_rows = d_weight = d_bias = None
+        if needs_rows:
+            d_rows = (dY @ weight.to(torch.bfloat16))[: ctx.n_rows].to(ctx.type_of_rows)
         if needs_weight:
-            d_weight = (d_filled.T @ filled).to(type_of_weight)
-        if needs_bias and type_of_bias is not None:
-            d_bias = rows.sum(0).to(type_of_bias)
-        return dX, d_weight, d_bias
+            d_weight = (dY.T @ filled).to(weight.dtype)
+        if needs_bias and ctx.type_of_bias is not None:
+            d_bias = dY.sum(0).to(ctx.type_of_bias)
+        return d_rows, d_weight, d_bias
 
 
 def _filled(rows: Tensor) -> Tensor:
@@ -61,7 +60,8 @@ class BlockedLinear(nn.Linear):
         computes_bf16 = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
         fills_up = X.shape[:-1].numel() % STEP_ROWS != 0
         if fills_up and torch.is_grad_enabled() and computes_bf16 and X.device.type == "cpu":
-            return _BlockedLinear.apply(X, self.weight, self.bias)
+            rows = X.flatten(0, -2)
+            return _BlockedLinear.apply(rows, self.weight, self.bias)[: len(rows)].view(*X.shape[:-1], -1)
         return super().forward(X)
 
 

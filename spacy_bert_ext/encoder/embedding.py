@@ -1,8 +1,8 @@
 """Vectors of pieces, with gradients at the cost of the rows that a batch touches.
 
-torch makes a new gradient as large as the whole vocabulary in every step: with small encoders, writing all its zeros
-costs a tenth of the step. Here the gradient stays, and only the rows that were touched are written and cleared again.
-It is the same gradient, so that AdamW moves the other rows by their momentum as it always does.
+On a CPU torch makes a new gradient as large as the whole vocabulary in every step: with small encoders, writing all
+its zeros costs a tenth of the step. Here the gradient stays, and only the rows that were touched are written and
+cleared again. It is the same gradient, so that AdamW moves the other rows by their momentum as it always does.
 """
 
 import torch
@@ -41,12 +41,14 @@ class PieceEmbedding(nn.Embedding):
     def add_gradient(self, ids: Tensor, rows: Tensor) -> None:
         """Add `rows` (n, width) to the rows `ids` (n,) of the weight's gradient."""
         if self.weight.grad is None:
-            self.weight.grad = torch.zeros_like(self.weight) if self._zeros is None else self._zeros
+            kept, weight = self._zeros, self.weight
+            fits = kept is not None and kept.device == weight.device and kept.dtype == weight.dtype
+            self.weight.grad = kept if fits else torch.zeros_like(weight)
             self._forget()
         if self.padding_idx is not None:
             rows = rows.masked_fill((ids == self.padding_idx)[:, None], 0.0)
-        self.weight.grad.index_add_(0, ids, rows.to(self.weight.grad.dtype))
         self._touched.append(ids)
+        self.weight.grad.index_add_(0, ids, rows.to(self.weight.grad.dtype))
 
     def clear_gradient(self) -> None:
         """Take the gradient off the weight; its memory serves the next one."""
@@ -67,9 +69,15 @@ class PieceEmbedding(nn.Embedding):
 
 
 def use_piece_embedding(module: nn.Module, embedding: nn.Module) -> None:
-    """Put a PieceEmbedding in the place of an encoder's piece embedding, if that is a plain one."""
+    """Put a PieceEmbedding in the place of an encoder's piece embedding, if that is a plain one.
+
+    Not if its weight is used elsewhere, too: then it gets gradients in rows that a look-up does not touch.
+    """
     plain = type(embedding) is nn.Embedding and not embedding.sparse and not embedding.scale_grad_by_freq
     if not plain or embedding.max_norm is not None:
+        return
+    uses = [weight for _, weight in module.named_parameters(remove_duplicate=False) if weight is embedding.weight]
+    if len(uses) > 1:
         return
     for parent in list(module.modules()):
         for name, child in list(parent.named_children()):

@@ -129,8 +129,15 @@ def encode(
     batches = Batches(shim, settings, docs)
     n_windows, width = len(batches.lengths), shim.checkpoint.width
 
+    fitting = max_batch_pieces
+
+    def remember_here(pieces: int) -> None:
+        nonlocal fitting
+        fitting = pieces
+        remember(pieces)
+
     def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor]:
-        return _encode_windows(shim, batches, (first, last), max_batch_pieces, remember)
+        return _encode_windows(shim, batches, (first, last), fitting, remember_here)
 
     held_bytes = len(batches.pieces.ids) * width * shim.precision.itemsize
     if len(docs) > 1 or held_bytes <= MAX_HELD_BYTES:

@@ -43,6 +43,11 @@ class EncodedDocs:
     def width(self) -> int:
         return self.piece_vectors.shape[1]
 
+    @property
+    def has_gradients(self) -> bool:
+        """Whether a head has left any."""
+        return any(leaf.grad is not None for leaf in (self.piece_vectors, self.window_vectors))
+
     def parts(self) -> Iterator["EncodedDocs"]:
         """The vectors as they are to be used: here all at once."""
         yield self
@@ -89,6 +94,7 @@ class EncodedLongDoc:
     make_parts: Callable[[], Iterator[EncodedDocs]]
 
     n_docs = 1
+    has_gradients = False  # made for prediction, or by an encoder that is frozen
 
     def parts(self) -> Iterator[EncodedDocs]:
         return self.make_parts()

@@ -3,17 +3,19 @@
 torch's CPU kernels (oneDNN) read weights in blocks. From an ordinary `nn.Linear` they are rearranged in every call;
 here once. Where a GELU follows, it is computed while the numbers are still in the processor's registers. These are the
 operators that `torch.compile` emits for the CPU, called without a compiler; torch does not document them, so where they
-are missing the layers stay as they are.
+are missing, or the processor is too old for them, the layers stay as they are.
 
 oneDNN makes and keeps a kernel for every number of rows that it meets, about a millisecond and a quarter of a megabyte
 each. Texts come in all lengths, so rows are computed in blocks of a few sizes only.
 """
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .blocked import STEP_ROWS
+from .blocked import STEP_ROWS, BlockedLinear
 
 BLOCK_ROWS = 1024  # at most; filled up with zeros to a multiple of STEP_ROWS
 
@@ -21,8 +23,18 @@ PACKABLE = (torch.float32, torch.bfloat16)
 
 
 def can_pack(device: torch.device, precision: torch.dtype) -> bool:
-    has_operators = all(hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise"))
-    return device.type == "cpu" and precision in PACKABLE and torch.backends.mkldnn.is_available() and has_operators
+    """Whether the operators exist, and take this precision on this processor."""
+    return device.type == "cpu" and precision in PACKABLE and _works(precision)
+
+
+@cache
+def _works(precision: torch.dtype) -> bool:
+    linear = nn.Linear(2, 2).to(precision)
+    try:
+        PackedLinear(linear, gelu=True)(torch.zeros(1, 2, dtype=precision))
+    except (RuntimeError, AttributeError):
+        return False
+    return True
 
 
 class PackedLinear(nn.Module):
@@ -54,7 +66,7 @@ def pack_linear_layers(module: nn.Module) -> None:
         activation = getattr(parent, "intermediate_act_fn", None)
         has_gelu = isinstance(activation, nn.Module) and _is_exact_gelu(activation)
         for name, child in list(parent.named_children()):
-            if isinstance(child, nn.Linear):
+            if type(child) in (nn.Linear, BlockedLinear):
                 fuses = has_gelu and name == "dense"
                 setattr(parent, name, PackedLinear(child, gelu=fuses))
                 if fuses:

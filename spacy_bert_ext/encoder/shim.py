@@ -65,12 +65,12 @@ class EncoderShim(TorchShim):
         prefix, suffix = checkpoint.special_pieces()
         _check_windows(settings, checkpoint, len(prefix) + len(suffix))
         module = checkpoint.module
-        use_piece_embedding(module, module.get_input_embeddings())
         _set_frozen(module, settings.freeze)
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
         training_precision = choose_training_precision(settings.precision, device)
         if device.type == "cpu":
+            use_piece_embedding(module, module.get_input_embeddings())
             use_bit_dropout(module)
             if training_precision == torch.bfloat16:
                 use_blocked_linear_layers(module)
@@ -110,8 +110,6 @@ class EncoderShim(TorchShim):
             converted = parameter if same else nn.Parameter(parameter.detach().to(self.precision), requires_grad=False)
             kept[id(parameter)] = converted
         module = copy.deepcopy(self.module, kept)
-        if getattr(module, "pooler", None) is not None:
-            module.pooler = None  # no head reads it
         if can_pack(self.device, self.precision):
             pack_linear_layers(module)
         return module.eval()

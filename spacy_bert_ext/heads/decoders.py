@@ -12,7 +12,7 @@ from ..errors import Errors
 from ..ragged import rows_of, starts_of
 from ..transfer import to_device
 from ..types import Bools1d, Ints1d
-from .crf import BestPaths, Messages, Plan, Potentials, best_paths, pass_messages, time_major
+from .crf import BestPaths, Messages, Potentials, best_paths, pass_messages, time_major
 from .segments import SIZES, Joints, Segments, cut, groups, joints, whole
 from .tags import Entities, Transitions
 from .token_classifier import TagScores
@@ -68,34 +68,42 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
 def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
     lengths = scores.lengths
-    decoded, doubtful = _decode_segments(scores.tensors, allowed, cut(lengths, *SIZES[0]))
+    decoded, doubtful = _decode_segments(scores.tensors, allowed, cut(lengths, *SIZES[0]), torch.float32)
     for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
         if not len(doubtful):
             break
         rows = np.flatnonzero(np.isin(rows_of(lengths), doubtful))
         logits = scores.logits[to_device(rows, scores.logits.device)]
-        again, still = _decode_segments((logits, *scores.tensors[1:]), allowed, cut_again(lengths[doubtful]))
+        segments = cut_again(lengths[doubtful])
+        again, still = _decode_segments((logits, *scores.tensors[1:]), allowed, segments, _widest(logits))
         for array, right in zip(decoded, again, strict=True):
             array[rows] = right
         doubtful = doubtful[still]
-    between = scores.tensors[3].double().cpu().numpy()
+    between = scores.tensors[3].cpu().double().numpy()
     # The first token of a Doc gets the score of a pair that is never read.
     decoded.later[1:] += between[decoded.tags[:-1], decoded.tags[1:]]
     return decoded
 
 
-def _decode_segments(tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments) -> tuple[Decoded, Ints1d]:
+def _decode_segments(
+    tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments, dtype: torch.dtype
+) -> tuple[Decoded, Ints1d]:
     """Decode all segments, leaving the scores of tag pairs out of `later`.
 
-    RETURNS (Tuple[Decoded, Ints1d]): And the sequences whose segments contradict each other where they meet.
+    dtype (torch.dtype): Of the messages. Paths are found in single precision.
+    RETURNS (Tuple[Decoded, Ints1d]): And the sequences that should be decoded again: their segments contradict each
+        other where they meet, or their scores are out of the range of the messages.
     """
-    parts, contradicted = [np.zeros((4, 0))], [np.zeros(0, dtype=np.int64)]
+    parts, doubtful = [np.zeros((4, 0))], [np.zeros(0, dtype=np.int64)]
     for group, new in groups(segments, MAX_ROWS):
         logits = tensors[0][to_device(group.rows, tensors[0].device)]
         potentials = Potentials(*(tensor.float() for tensor in _ruled((logits, *tensors[1:]), allowed)))
         plan = time_major(group)
         best = best_paths(potentials, plan, allowed.blocks)
-        messages = _messages(potentials, plan, allowed)
+        emissions, *others = (tensor.to(dtype) for tensor in potentials)
+        # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
+        lowest = emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[dtype]
+        messages = pass_messages(Potentials(emissions.maximum(lowest), *others), plan, allowed.blocks)
         row_of_place = np.empty(len(plan.order), dtype=np.int64)
         row_of_place[plan.order] = np.arange(len(plan.order))
         own = to_device(np.flatnonzero(new), logits.device)
@@ -103,22 +111,18 @@ def _decode_segments(tensors: tuple[Tensor, ...], allowed: Transitions, segments
         tags = best.tags[own]
         chosen = (matrix[own_rows, tags].log() for matrix in (messages.forward, messages.weights, messages.backward))
         parts.append(_on_host(tags, *chosen))
+        in_range = (emissions >= lowest).gather(1, best.tags[:, None])[:, 0]
+        in_range &= _is_finite(messages)[to_device(row_of_place, logits.device)]
+        doubtful.append(group.sequence[rows_of(group.lengths)[~in_range.cpu().numpy()]])
         meeting = joints(group)
         if len(meeting.sequence):
-            contradicted.append(meeting.sequence[~_agree(best, messages, row_of_place, meeting)])
-    return _decoded(np.concatenate(parts, axis=1)), np.unique(np.concatenate(contradicted))
+            doubtful.append(meeting.sequence[~_agree(best, messages, row_of_place, meeting)])
+    return _decoded(np.concatenate(parts, axis=1)), np.unique(np.concatenate(doubtful))
 
 
-def _messages(potentials: Potentials, plan: Plan, allowed: Transitions) -> Messages:
-    """Forward and backward messages in single precision or, where its range does not do, in double."""
-    for dtype in (torch.float32, _widest(potentials.emissions)):
-        emissions, *others = (tensor.to(dtype) for tensor in potentials)
-        # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
-        lowest = emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[dtype]
-        messages = pass_messages(Potentials(emissions.maximum(lowest), *others), plan, allowed.blocks)
-        if messages.scale.isfinite().all():
-            break
-    return messages
+def _is_finite(messages: Messages) -> Tensor:
+    """Of each row, in time-major order."""
+    return messages.scale.isfinite() & messages.backward.isfinite().all(1)
 
 
 def _agree(best: BestPaths, messages: Messages, row_of_place: Ints1d, meeting: Joints) -> Bools1d:

@@ -105,7 +105,7 @@ def independent_categories(logits: Tensor, gold: np.ndarray) -> Loss:
     if not annotated.any():
         return NOTHING_ANNOTATED
     leaf = logits.detach().requires_grad_()
-    mask = to_device(annotated, leaf.device)
+    docs, labels = (to_device(places, leaf.device) for places in np.nonzero(annotated))
     target = to_device(gold[annotated].astype(np.float32), leaf.device)
-    loss = functional.binary_cross_entropy_with_logits(leaf[mask], target)
+    loss = functional.binary_cross_entropy_with_logits(leaf[docs, labels], target)
     return Loss(loss.item(), torch.autograd.grad(loss, (leaf,)))

@@ -8,7 +8,7 @@
 What a linear chain says about a token hardly depends on tokens far away: after a few tokens all paths have a common
 past. A segment therefore begins some tokens early, with nothing known, and ends some tokens late. Whether that was
 enough is checked where segments meet: both must have come to the same messages there. If not, the sequence is decoded
-again with longer leads, and at last as a whole, so that the result is that of the whole sequence in any case.
+again with longer leads, and at last as a whole, so that the result is that of the whole sequence, but for rounding.
 """
 
 from collections.abc import Iterator

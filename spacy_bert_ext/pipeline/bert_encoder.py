@@ -59,8 +59,7 @@ class _Step:
 
     @property
     def has_gradients(self) -> bool:
-        leaves = (self.encoded.piece_vectors, self.encoded.window_vectors)
-        return any(leaf.grad is not None for leaf in leaves)
+        return self.encoded.has_gradients
 
 
 class _Heads(WeakSet):

@@ -74,3 +74,15 @@ def test_encoders_that_train_in_bf16_have_blocked_layers_and_learn_the_same(any_
     for name, gradient in gradients[0].items():
         cosine = nn.functional.cosine_similarity(gradient.flatten(), gradients[1][name].flatten(), dim=0)
         assert gradient.norm() < 1e-3 or cosine > 0.97, name
+
+
+def test_what_comes_out_may_be_changed_in_place():
+    # Longformer and DeBERTa scale their queries so.
+    blocked = BlockedLinear.sharing(nn.Linear(24, 10))
+    X = torch.randn(5, 24, requires_grad=True)
+    with in_bf16():
+        Y = blocked(X)
+        Y /= 2
+    Y.float().sum().backward()
+    with in_bf16():
+        torch.testing.assert_close(X.grad, (blocked.weight.sum(0) / 2).expand(5, -1), atol=0.02, rtol=0.02)

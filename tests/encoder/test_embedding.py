@@ -85,3 +85,10 @@ def test_embeddings_of_another_kind_stay():
     assert [type(part) for part in module] == [nn.Embedding, nn.Embedding]
     use_piece_embedding(module, module[1])
     assert [type(part) for part in module] == [nn.Embedding, PieceEmbedding]
+
+
+def test_a_weight_that_is_used_elsewhere_too_keeps_its_embedding():
+    module = nn.ModuleDict({"embedding": nn.Embedding(3, 2), "output": nn.Linear(2, 3)})
+    module["output"].weight = module["embedding"].weight
+    use_piece_embedding(module, module["embedding"])
+    assert type(module["embedding"]) is nn.Embedding

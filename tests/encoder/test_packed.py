@@ -21,6 +21,7 @@ def test_what_can_be_packed():
 
 def test_a_torch_without_the_operators_keeps_its_layers(bert_folder, monkeypatch):
     monkeypatch.setattr(packed.torch.ops, "mkldnn", object())
+    monkeypatch.setattr(packed, "_works", packed._works.__wrapped__)
     assert not can_pack(CPU, torch.float32)
     shim = make_encoder(bert_folder).shims[0]
     assert any(isinstance(module, nn.Linear) for module in shim.predicting_module().modules())
@@ -63,3 +64,19 @@ def test_gelu_is_computed_within_the_layer_of_bert_only_where_it_is_exact(bert_f
         pack_linear_layers(module)
         assert (intermediate.dense.activation[0] == "gelu") == is_fused
         assert isinstance(intermediate.intermediate_act_fn, nn.Identity) == is_fused
+
+
+def test_a_processor_that_the_operators_refuse_keeps_its_layers(monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("bf16 path needs the cpu support avx512bw")
+
+    monkeypatch.setattr(packed, "_works", packed._works.__wrapped__)
+    monkeypatch.setattr(packed.torch.ops.mkldnn, "_reorder_linear_weight", refuse)
+    assert not can_pack(CPU, torch.bfloat16)
+
+
+@needs_operators
+def test_kinds_of_linear_layers_that_others_read_stay(monkeypatch):
+    module = nn.MultiheadAttention(8, 2).eval()
+    pack_linear_layers(module)
+    assert not isinstance(module.out_proj, PackedLinear)

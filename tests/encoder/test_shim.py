@@ -78,7 +78,7 @@ def test_the_predicting_module_shares_fp32_weights_and_converts_others(bert_fold
     shim = make_encoder(bert_folder).shims[0]
     training = dict(shim.module.named_parameters())
     predicting = dict(shim.predicting_module().named_parameters())
-    assert {name for name in training if name not in predicting} == {"pooler.dense.weight", "pooler.dense.bias"}
+    assert predicting.keys() == training.keys()
     assert all(weight is training[name] for name, weight in predicting.items())
     shim = make_encoder(bert_folder, precision="bf16").shims[0]
     training = dict(shim.module.named_parameters())

@@ -261,3 +261,15 @@ def test_blocks_of_tag_pairs_give_what_all_pairs_give(n_labels):
         assert found.value == pytest.approx(expected.value, abs=1e-9)
         for gradient, other in zip(found.gradients, expected.gradients, strict=True):
             torch.testing.assert_close(gradient, other)
+
+
+def test_scores_out_of_the_range_of_single_precision_are_computed_again():
+    # All others are far below I, which can't stand alone: U has exp(10) times the weight of O, alone and in company.
+    zeros = (torch.zeros(5), torch.zeros(5), torch.full((5, 5), -150.0))
+    alone = torch.tensor([[-60.0, -60, 0, -60, -50]])
+    expected = 1 / (1 + np.exp(-10))
+    for logits, lengths in ((alone, ints(1)), (torch.cat([alone, torch.zeros(2, 5)]), ints(1, 2))):
+        decoded = crf(TagScores((logits, *zeros), np.ones(len(logits), bool), lengths), ALLOWED)
+        assert decoded.tags[0] == U
+        found = entity_scores(decoded, Entities(ints(0), ints(0), ints(0)))
+        assert found.tolist() == pytest.approx([expected], abs=1e-6)

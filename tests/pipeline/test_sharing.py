@@ -544,3 +544,13 @@ def test_a_long_doc_in_parts_is_annotated_as_it_is_at_once(trained: Language, mo
         head = head_of(trained, name)
         head.set_annotations(docs, head.predict(docs))
     assert_same(docs, expected)
+
+
+def test_heads_learn_from_a_long_doc_in_parts_on_a_frozen_encoder(
+    bert_folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nlp = make_initialized(bert_folder, freeze="all")
+    before = {name: weights_of(head_of(nlp, name).shim.module) for name in nlp.pipe_names[1:]}
+    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
+    nlp.update(make_examples(nlp)[:1], sgd=adamw())
+    assert all(changed(weights, head_of(nlp, name).shim.module) for name, weights in before.items())
