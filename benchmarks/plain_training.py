@@ -19,7 +19,10 @@ ENCODER_LEARN_RATE, HEAD_LEARN_RATE, WEIGHT_DECAY, MAX_GRADIENT = 2e-4, 1e-3, 0.
 
 
 class PlainTrainer:
-    """precision (torch.dtype): Of autocast; with fp32 there is none."""
+    """precision (torch.dtype): Of autocast; with fp32 there is none.
+
+    fused (bool): Whether AdamW takes its step in one call, as ours does, or by torch's default.
+    """
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class PlainTrainer:
         total_steps: int,
         device: torch.device,
         precision: torch.dtype,
+        fused: bool,
     ) -> None:
         self.device, self.precision = device, precision
         self.tokenizer = AutoTokenizer.from_pretrained(encoder)
@@ -38,7 +42,7 @@ class PlainTrainer:
         self.words = [[token.text for token in doc] for doc in task.train]
         self.tags = [self._tags_of(doc) for doc in task.train]
         self.categories = [self._category_of(doc) for doc in task.train]
-        self.optimizer = torch.optim.AdamW(_groups(self.model))
+        self.optimizer = torch.optim.AdamW(_groups(self.model), fused=fused or None)
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, warmup_steps, total_steps)
 
     def _tags_of(self, doc: Doc) -> list[tuple[int, int]]:

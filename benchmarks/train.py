@@ -111,9 +111,9 @@ def make_trainers(data: Task, n_batches: int, device: torch.device, *, with_spac
                 "spacy_transformers", data, steps, mixed
             )
     precision = choose_training_precision("auto", device)
-    makers[f"PyTorch + transformers, {NAMES[precision]}"] = lambda: PlainTrainer(
-        ENCODER, data, device=device, precision=precision, **steps
-    )
+    plain = f"PyTorch + transformers, {NAMES[precision]}"
+    for name, fused in ((plain, False), (f"{plain}, fused AdamW", True)):
+        makers[name] = partial(PlainTrainer, ENCODER, data, device=device, precision=precision, fused=fused, **steps)
     trainers = {}
     for name, make in makers.items():
         fix_random_seed(SEED)
