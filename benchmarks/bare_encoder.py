@@ -37,7 +37,8 @@ def window_ids(texts: Sequence[str], folder: Path) -> list[list[int]]:
     """Piece ids of our windows, special pieces included."""
     tokenizer = load_tokenizer(str(folder))
     before, after = [tokenizer.cls_token_id], [tokenizer.sep_token_id]
-    docs = [spacy.blank("en").make_doc(text) for text in texts]
+    nlp = spacy.blank("en")
+    docs = [nlp.make_doc(text) for text in texts]
     pieces = PieceTokenizer(tokenizer.backend_tokenizer)(docs)
     windows = make_windows(docs, pieces, WINDOW_PIECES - len(before) - len(after), OVERLAP_PIECES)
     return [

@@ -13,14 +13,21 @@ STEPS = 2**16  # probabilities are rounded to a whole number of these parts
 
 def dropout(X: Tensor, p: float, *, training: bool) -> Tensor:
     """Zeros in the place of a share `p` of the elements, while training. The expected output is the input."""
-    dropped = round(p * STEPS)
-    if not training or dropped == 0 or dropped == STEPS or X.device.type != "cpu":
+    if not training or round(p * STEPS) in (0, STEPS) or X.device.type != "cpu":
         return functional.dropout(X, p, training)
-    n_numbers = -(-X.numel() // 4)
-    numbers = torch.empty(n_numbers, dtype=torch.int64).random_(-(2**63), None)
-    bits = numbers.view(torch.int16)[: X.numel()].view(X.shape)
-    kept = (bits >= dropped - STEPS // 2).to(X.dtype)
-    return X * kept.mul_(STEPS / (STEPS - dropped))
+    dropped, scale = draw(X.shape, p)
+    return X * (~dropped).to(X.dtype).mul_(scale)
+
+
+def draw(shape: torch.Size, p: float) -> tuple[Tensor, float]:
+    """Which elements are dropped, and what the others have to be multiplied by. On the CPU.
+
+    p (float): In [0, 1), rounded to a multiple of 1 / STEPS.
+    """
+    n_elements, n_dropped_steps = shape.numel(), round(p * STEPS)
+    numbers = torch.empty(-(-n_elements // 4), dtype=torch.int64).random_(-(2**63), None)
+    bits = numbers.view(torch.int16)[:n_elements].view(shape)
+    return bits < n_dropped_steps - STEPS // 2, STEPS / (STEPS - n_dropped_steps)
 
 
 class BitDropout(nn.Dropout):

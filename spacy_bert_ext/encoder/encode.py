@@ -4,6 +4,7 @@ import itertools
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..pieces.windows import Windows, make_windows
 from ..ragged import expand_ranges
 from ..transfer import to_device
 from ..types import Ints1d
+from .attention import TrainingAttention
 from .blocked import STEP_ROWS
 from .output import Encoded, EncodedDocs, EncodedLongDoc
 from .shim import EncoderSettings, EncoderShim
@@ -205,7 +207,9 @@ def encode_with_gradients(
     hidden_parts, targets, window_parts, windows_done = [], [], [], []
     precision = shim.training_precision
     try:
-        with torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=precision == torch.bfloat16):
+        autocast = torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=precision == torch.bfloat16)
+        # What is computed again for checkpointed gradients is so outside of this block, and must be the same.
+        with autocast, nullcontext() if settings.gradient_checkpointing else TrainingAttention():
             real = np.flatnonzero(batches.lengths)
             packing = {"call_pieces": TRAINING_CALL_PIECES[shim.device.type], "same_in_any_company": False}
             for places in pack(batches.lengths[real], max_batch_pieces, **packing):

@@ -1,0 +1,80 @@
+"""Attention in training on a CPU, with dropout.
+
+torch's fused kernel knows no dropout, so that with it `scaled_dot_product_attention` falls back to products in fp32,
+and draws a random number for each pair of pieces in one thread: much of a step where windows are long. Here the
+products are bf16, as autocast has it everywhere else, the softmax is fp32 within, and dropout is ours.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from ..dropout import draw
+
+
+class TrainingAttention(TorchFunctionMode):
+    """Within it, attention with dropout in bf16 on a CPU is computed here. Whatever architecture calls it."""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if function is functional.scaled_dot_product_attention and _is_ours(*args, **kwargs):
+            return attention(*args, **kwargs)
+        return function(*args, **kwargs)
+
+
+def attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """`scaled_dot_product_attention`, by its parameters: (..., n_pieces, width of a head)."""
+    scaled = query * (query.shape[-1] ** -0.5 if scale is None else scale)
+    if attn_mask is not None and attn_mask.dtype != torch.bool:
+        attn_mask = attn_mask.to(query.dtype)
+    return _Attention.apply(scaled, key, value, attn_mask, dropout_p)
+
+
+class _Attention(torch.autograd.Function):
+    """Weights of all pairs of pieces are what costs: each is written as few times as can be."""
+
+    @staticmethod
+    def forward(ctx, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, p: float) -> Tensor:
+        scores = query @ key.transpose(-2, -1)
+        if mask is not None:
+            scores = scores.masked_fill_(~mask, -torch.inf) if mask.dtype == torch.bool else scores.add_(mask)
+        weights = torch.softmax(scores, dim=-1)
+        dropped, factor = draw(weights.shape, p)
+        ctx.save_for_backward(query, key, value, weights, dropped)
+        ctx.factor = factor
+        return (weights.masked_fill(dropped, 0.0) @ value).mul_(factor)
+
+    @staticmethod
+    def backward(ctx, d_output: Tensor):
+        query, key, value, weights, dropped = ctx.saved_tensors
+        d_output = d_output * ctx.factor
+        d_value = weights.masked_fill(dropped, 0.0).transpose(-2, -1) @ d_output
+        d_weights = (d_output @ value.transpose(-2, -1)).masked_fill_(dropped, 0.0)
+        d_scores = torch._softmax_backward_data(d_weights, weights, -1, weights.dtype)
+        return d_scores @ key, d_scores.transpose(-2, -1) @ query, d_value, None, None
+
+
+def _is_ours(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> bool:
+    on_cpu = query.device.type == "cpu"
+    return on_cpu and query.dtype == torch.bfloat16 and dropout_p > 0 and not is_causal and not enable_gqa
