@@ -15,19 +15,21 @@ def dropout(X: Tensor, p: float, *, training: bool) -> Tensor:
     """Zeros in the place of a share `p` of the elements, while training. The expected output is the input."""
     if not training or round(p * STEPS) in (0, STEPS) or X.device.type != "cpu":
         return functional.dropout(X, p, training)
-    dropped, scale = draw(X.shape, p)
-    return X * (~dropped).to(X.dtype).mul_(scale)
+    kept, factor = draw(X.shape, p, X.dtype)
+    return X * kept.mul_(factor)
 
 
-def draw(shape: torch.Size, p: float) -> tuple[Tensor, float]:
-    """Which elements are dropped, and what the others have to be multiplied by. On the CPU.
+def draw(shape: torch.Size, p: float, dtype: torch.dtype) -> tuple[Tensor, float]:
+    """1 for the elements that are kept, 0 for the others, and what makes up for these. On the CPU.
 
-    p (float): In [0, 1), rounded to a multiple of 1 / STEPS.
+    p (float): The share that is dropped, in [0, 1), rounded to a multiple of 1 / STEPS.
     """
     n_elements, n_dropped_steps = shape.numel(), round(p * STEPS)
     numbers = torch.empty(-(-n_elements // 4), dtype=torch.int64).random_(-(2**63), None)
     bits = numbers.view(torch.int16)[:n_elements].view(shape)
-    return bits < n_dropped_steps - STEPS // 2, STEPS / (STEPS - n_dropped_steps)
+    # Comparing into numbers is several times faster than converting what was compared.
+    kept = torch.ge(bits, n_dropped_steps - STEPS // 2, out=torch.empty(shape, dtype=dtype))
+    return kept, STEPS / (STEPS - n_dropped_steps)
 
 
 class BitDropout(nn.Dropout):

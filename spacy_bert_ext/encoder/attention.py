@@ -50,17 +50,17 @@ class _Attention(torch.autograd.Function):
         if mask is not None:
             scores = scores.masked_fill_(~mask, -torch.inf) if mask.dtype == torch.bool else scores.add_(mask)
         weights = torch.softmax(scores, dim=-1)
-        dropped, factor = draw(weights.shape, p)
-        ctx.save_for_backward(query, key, value, weights, dropped)
+        kept, factor = draw(weights.shape, p, weights.dtype)
+        ctx.save_for_backward(query, key, value, weights, kept)
         ctx.factor = factor
-        return (weights.masked_fill(dropped, 0.0) @ value).mul_(factor)
+        return ((weights * kept) @ value).mul_(factor)
 
     @staticmethod
     def backward(ctx, d_output: Tensor):
-        query, key, value, weights, dropped = ctx.saved_tensors
+        query, key, value, weights, kept = ctx.saved_tensors
         d_output = d_output * ctx.factor
-        d_value = weights.masked_fill(dropped, 0.0).transpose(-2, -1) @ d_output
-        d_weights = (d_output @ value.transpose(-2, -1)).masked_fill_(dropped, 0.0)
+        d_value = (weights * kept).transpose(-2, -1) @ d_output
+        d_weights = (d_output @ value.transpose(-2, -1)).mul_(kept)
         d_scores = torch._softmax_backward_data(d_weights, weights, -1, weights.dtype)
         return d_scores @ key, d_scores.transpose(-2, -1) @ query, d_value, None, None
 
