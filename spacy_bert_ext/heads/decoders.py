@@ -42,8 +42,7 @@ class Decoded(NamedTuple):
 @torch.no_grad()
 def greedy(scores: TagScores, allowed: Transitions) -> Decoded:
     """The best tag of each token by itself. An entity's probability is the product of its tags' probabilities."""
-    log_probabilities = scores.logits.log_softmax(dim=1)
-    return _independent(log_probabilities, log_probabilities.argmax(dim=1))
+    return _independent(scores.logits, scores.logits.argmax(dim=1))
 
 
 @torch.no_grad()
@@ -52,43 +51,48 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
 
     Where the best tags of all tokens already form an allowed sequence, that is it; only the other Docs are searched.
     """
-    log_probabilities = scores.logits.log_softmax(dim=1)
-    tags = log_probabilities.argmax(dim=1)
-    wrong_docs = _forbidden_docs(tags.cpu().numpy(), scores.lengths, allowed)
+    logits, lengths = scores.logits, scores.lengths
+    tags = logits.argmax(dim=1)
+    wrong_docs = _forbidden_docs(tags.cpu().numpy(), lengths, allowed)
     if len(wrong_docs):
-        rows = np.flatnonzero(np.isin(rows_of(scores.lengths), wrong_docs))
-        index = to_device(rows, tags.device)
-        start, end, between = (_forbid(log_probabilities.new_zeros(a.shape), a) for a in allowed[:3])
-        plan = time_major(whole(scores.lengths[wrong_docs]))
-        tags[index] = best_paths(Potentials(log_probabilities[index], start, end, between), plan, allowed.blocks).tags
-    return _independent(log_probabilities, tags)
+        rows = to_device(np.flatnonzero(np.isin(rows_of(lengths), wrong_docs)), logits.device)
+        # Logits do for log-probabilities: what is taken from all tags of a token changes no comparison.
+        no_scores = (logits.new_zeros(array.shape) for array in allowed[:3])
+        searched = _search((logits[rows], *no_scores), allowed, lengths[wrong_docs])
+        tags[rows] = to_device(searched.tags, logits.device)
+    return _independent(logits, tags)
 
 
 @torch.no_grad()
 def crf(scores: TagScores, allowed: Transitions) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
-    lengths = scores.lengths
-    decoded, doubtful = _decode_segments(scores.tensors, allowed, cut(lengths, *SIZES[0]), torch.float32)
-    for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
-        if not len(doubtful):
-            break
-        rows = np.flatnonzero(np.isin(rows_of(lengths), doubtful))
-        logits = scores.logits[to_device(rows, scores.logits.device)]
-        segments = cut_again(lengths[doubtful])
-        again, still = _decode_segments((logits, *scores.tensors[1:]), allowed, segments, _widest(logits))
-        for array, right in zip(decoded, again, strict=True):
-            array[rows] = right
-        doubtful = doubtful[still]
+    decoded = _search(scores.tensors, allowed, scores.lengths)
     between = scores.tensors[3].cpu().double().numpy()
     # The first token of a Doc gets the score of a pair that is never read.
     decoded.later[1:] += between[decoded.tags[:-1], decoded.tags[1:]]
     return decoded
 
 
+def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d) -> Decoded:
+    """The best allowed sequences, with marginals; the scores of tag pairs are left out of `later`."""
+    decoded, doubtful = _decode_segments(tensors, allowed, cut(lengths, *SIZES[0]), torch.float32)
+    for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
+        if not len(doubtful):
+            break
+        rows = np.flatnonzero(np.isin(rows_of(lengths), doubtful))
+        logits = tensors[0][to_device(rows, tensors[0].device)]
+        segments = cut_again(lengths[doubtful])
+        again, still = _decode_segments((logits, *tensors[1:]), allowed, segments, _widest(logits))
+        for array, right in zip(decoded, again, strict=True):
+            array[rows] = right
+        doubtful = doubtful[still]
+    return decoded
+
+
 def _decode_segments(
     tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments, dtype: torch.dtype
 ) -> tuple[Decoded, Ints1d]:
-    """Decode all segments, leaving the scores of tag pairs out of `later`.
+    """Decode all segments, once.
 
     dtype (torch.dtype): Of the messages. Paths are found in single precision.
     RETURNS (Tuple[Decoded, Ints1d]): And the sequences that should be decoded again: their segments contradict each
@@ -191,8 +195,10 @@ def _forbid(scores: Tensor, allowed: np.ndarray) -> Tensor:
     return scores.masked_fill(~to_device(allowed, scores.device), -torch.inf)
 
 
-def _independent(log_probabilities: Tensor, tags: Tensor) -> Decoded:
-    chosen = log_probabilities.gather(1, tags[:, None])[:, 0]
+def _independent(logits: Tensor, tags: Tensor) -> Decoded:
+    """Tags with their own probabilities."""
+    total = torch.cat([rows.logsumexp(dim=1) for rows in logits.split(MAX_ROWS)])
+    chosen = logits.gather(1, tags[:, None])[:, 0] - total
     return _decoded(_on_host(tags, chosen, chosen, torch.zeros_like(chosen)))
 
 
