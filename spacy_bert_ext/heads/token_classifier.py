@@ -10,7 +10,7 @@ from thinc.api import Model
 from torch import Tensor, nn
 
 from ..dropout import dropout
-from ..encoder.output import Encoded
+from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
 from ..pooling import pool_tokens
 from ..ragged import starts_of
@@ -88,9 +88,8 @@ def forward(
     if module.output.in_features != encoded.width:
         raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
     with torch.set_grad_enabled(is_train):
-        parts = (pool_tokens(part, model.attrs["pooling"]) for part in encoded.parts())
-        dropped = (dropout(part, model.attrs["dropout"], training=is_train) for part in parts)
-        tensors = [torch.cat([module.output(part) for part in dropped])]
+        logits = _logits_of_parts if isinstance(encoded, EncodedLongDoc) and not is_train else _logits
+        tensors = [logits(encoded, model, module, is_train)]
         if module.between is not None:
             tensors += [module.start, module.end, module.between]
 
@@ -99,6 +98,25 @@ def forward(
         return backprop_encoder(None)
 
     return TagScores(tuple(tensors), encoded.pieces.readable, encoded.pieces.tokens_per_doc), backprop
+
+
+def _logits(encoded: Encoded, model: TokenClassifierModel, module: TokenClassifierModule, is_train: bool) -> Tensor:
+    parts = (pool_tokens(part, model.attrs["pooling"]) for part in encoded.parts())
+    dropped = (dropout(part, model.attrs["dropout"], training=is_train) for part in parts)
+    return torch.cat([module.output(part) for part in dropped])
+
+
+def _logits_of_parts(
+    encoded: EncodedLongDoc, model: TokenClassifierModel, module: TokenClassifierModule, is_train: bool
+) -> Tensor:
+    """Without gradients, and without a second copy of what may be the largest array of all."""
+    logits = torch.empty((int(encoded.pieces.readable.sum()), module.output.out_features), device=encoded.device)
+    n_done = 0
+    for part in encoded.parts():
+        vectors = pool_tokens(part, model.attrs["pooling"])
+        torch.addmm(module.output.bias, vectors, module.output.weight.T, out=logits[n_done : n_done + len(vectors)])
+        n_done += len(vectors)
+    return logits
 
 
 def init(model: TokenClassifierModel, X: object = None, Y: object = None) -> None:
