@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .layers import places_of_layers
+
 STEPS = 2**16  # probabilities are rounded to a whole number of these parts
 
 
@@ -41,7 +43,6 @@ class BitDropout(nn.Dropout):
 
 def use_bit_dropout(module: nn.Module) -> None:
     """Replace all dropout layers of a module that trains on a CPU."""
-    for parent in list(module.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is nn.Dropout:
-                setattr(parent, name, BitDropout(child.p))
+    for parent, name, child in places_of_layers(module):
+        if type(child) is nn.Dropout:
+            setattr(parent, name, BitDropout(child.p))

@@ -5,6 +5,8 @@ and draws a random number for each pair of pieces in one thread: much of a step 
 products are bf16, as autocast has it everywhere else, the softmax is fp32 within, and dropout is ours.
 """
 
+import inspect
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -65,16 +67,13 @@ class _Attention(torch.autograd.Function):
         return d_scores @ key, d_scores.transpose(-2, -1) @ query, d_value, None, None
 
 
-def _is_ours(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attn_mask: Tensor | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    *,
-    scale: float | None = None,
-    enable_gqa: bool = False,
-) -> bool:
-    on_cpu = query.device.type == "cpu"
-    return on_cpu and query.dtype == torch.bfloat16 and dropout_p > 0 and not is_causal and not enable_gqa
+_PARAMETERS = inspect.signature(attention)
+
+
+def _is_ours(*args, **kwargs) -> bool:
+    """Whether a call of `scaled_dot_product_attention` is one that torch computes slowly."""
+    call = _PARAMETERS.bind(*args, **kwargs)
+    call.apply_defaults()
+    query, is_plain = call.arguments["query"], not (call.arguments["is_causal"] or call.arguments["enable_gqa"])
+    in_bf16_on_cpu = query.device.type == "cpu" and query.dtype == torch.bfloat16
+    return in_bf16_on_cpu and is_plain and call.arguments["dropout_p"] > 0

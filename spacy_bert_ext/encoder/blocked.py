@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..layers import places_of_layers
+
 STEP_ROWS = 64
 
 
@@ -17,7 +19,7 @@ class _BlockedLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        filled = _filled(rows)
+        filled = filled_up(rows, torch.bfloat16)
         # The weights are converted again on the way back: kept, they would be held once for every batch of a step.
         ctx.save_for_backward(filled, weight)
         ctx.n_rows, ctx.type_of_rows = len(rows), rows.dtype
@@ -38,10 +40,10 @@ class _BlockedLinear(torch.autograd.Function):
         return d_rows, d_weight, d_bias
 
 
-def _filled(rows: Tensor) -> Tensor:
-    """The rows in bf16, and zeros below them up to a multiple of STEP_ROWS."""
+def filled_up(rows: Tensor, dtype: torch.dtype) -> Tensor:
+    """A copy of the rows in this type, and zeros below them up to a multiple of STEP_ROWS."""
     n_rows = len(rows)
-    filled = rows.new_empty((n_rows + -n_rows % STEP_ROWS, rows.shape[1]), dtype=torch.bfloat16)
+    filled = rows.new_empty((n_rows + -n_rows % STEP_ROWS, rows.shape[1]), dtype=dtype)
     filled[:n_rows].copy_(rows)
     filled[n_rows:].zero_()
     return filled
@@ -67,7 +69,6 @@ class BlockedLinear(nn.Linear):
 
 def use_blocked_linear_layers(module: nn.Module) -> None:
     """Replace all linear layers of a module that trains."""
-    for parent in list(module.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is nn.Linear:
-                setattr(parent, name, BlockedLinear.sharing(child))
+    for parent, name, child in places_of_layers(module):
+        if type(child) is nn.Linear:
+            setattr(parent, name, BlockedLinear.sharing(child))

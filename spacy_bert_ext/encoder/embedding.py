@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..layers import places_of_layers
+
 
 class _LookUp(torch.autograd.Function):
     @staticmethod
@@ -79,7 +81,6 @@ def use_piece_embedding(module: nn.Module, embedding: nn.Module) -> None:
     uses = [weight for _, weight in module.named_parameters(remove_duplicate=False) if weight is embedding.weight]
     if len(uses) > 1:
         return
-    for parent in list(module.modules()):
-        for name, child in list(parent.named_children()):
-            if child is embedding:
-                setattr(parent, name, PieceEmbedding.sharing(embedding))
+    for parent, name, child in places_of_layers(module):
+        if child is embedding:
+            setattr(parent, name, PieceEmbedding.sharing(embedding))

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .blocked import STEP_ROWS, BlockedLinear
+from ..layers import places_of_layers
+from .blocked import STEP_ROWS, BlockedLinear, filled_up
 
 BLOCK_ROWS = 1024  # at most; filled up with zeros to a multiple of STEP_ROWS
 
@@ -55,24 +56,21 @@ class PackedLinear(nn.Module):
     def _block(self, rows: Tensor) -> Tensor:
         n_rows, (name, algorithm) = len(rows), self.activation
         if n_rows % STEP_ROWS:
-            rows = functional.pad(rows, (0, 0, 0, -n_rows % STEP_ROWS))
+            rows = filled_up(rows, rows.dtype)
         return torch.ops.mkldnn._linear_pointwise(rows, self.weight, self.bias, name, [], algorithm)[:n_rows]
 
 
 def pack_linear_layers(module: nn.Module) -> None:
     """Replace all linear layers of a module that only predicts."""
-    for parent in list(module.modules()):
-        # BERT and its kin: `dense`, then `intermediate_act_fn`, and nothing in between.
-        activation = getattr(parent, "intermediate_act_fn", None)
-        has_gelu = isinstance(activation, nn.Module) and _is_exact_gelu(activation)
-        for name, child in list(parent.named_children()):
-            if type(child) in (nn.Linear, BlockedLinear):
-                fuses = has_gelu and name == "dense"
-                setattr(parent, name, PackedLinear(child, gelu=fuses))
-                if fuses:
-                    parent.intermediate_act_fn = nn.Identity()
+    for parent, name, child in places_of_layers(module):
+        if type(child) in (nn.Linear, BlockedLinear):
+            # BERT and its kin: `dense`, then `intermediate_act_fn`, and nothing in between.
+            fuses = name == "dense" and _is_exact_gelu(getattr(parent, "intermediate_act_fn", None))
+            setattr(parent, name, PackedLinear(child, gelu=fuses))
+            if fuses:
+                parent.intermediate_act_fn = nn.Identity()
 
 
-def _is_exact_gelu(activation: nn.Module) -> bool:
+def _is_exact_gelu(activation: object) -> bool:
     sample = torch.linspace(-6, 6, 49)
-    return torch.equal(activation(sample), functional.gelu(sample))
+    return isinstance(activation, nn.Module) and torch.equal(activation(sample), functional.gelu(sample))
