@@ -1,3 +1,52 @@
 """BERT for spaCy: one shared encoder, heads for entities and categories, trained in `spacy train`."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
 __version__ = "0.1.0"
+
+
+def from_pretrained(
+    name: str,
+    *,
+    lang: str = "en",
+    revision: str | None = None,
+    component: str | None = None,
+    scheme: str | None = None,
+    tags: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    encoder: Mapping[str, object] | None = None,
+) -> "Language":
+    """A pipeline of a fine-tuned checkpoint in Hugging Face format: `bert_encoder` and the head that fits.
+
+    Token classification becomes `bert_ner`, which takes the best tag of each token as transformers does
+    (`decoder = "greedy"`); sequence classification becomes `bert_textcat` or, with `problem_type =
+    "multi_label_classification"`, `bert_textcat_multilabel`. The pipeline predicts at once and goes on training.
+
+    name (str): Folder, or name on the Hugging Face hub.
+    lang (str): Two-letter code of the language, whose tokenizer spaCy uses.
+    revision (str): Branch, tag or commit on the hub.
+    component (str): Name of the head; by default that of its factory.
+    scheme (str): "BIO", "IOB1", "BILUO" or "IO"; by default told from the tags.
+    tags (Sequence[str]): Names of the outputs, where `id2label` is wrong or says nothing.
+    labels (Mapping[str, str]): New names of labels, such as {"PER": "PERSON"}.
+    encoder (Mapping[str, object]): Settings of `spacy-bert-ext.BertEncoder.v1`, such as {"device": "cpu"}. Windows have
+        512 pieces, or as many as the checkpoint takes.
+    RAISES (ValueError): The checkpoint can't be loaded, has another kind of head, or labels that can't be read.
+    """
+    # Imported here: `spacy.blank()` imports this module, and needs neither torch nor transformers.
+    from .checkpoints.importing import from_pretrained as load
+
+    return load(
+        name,
+        lang=lang,
+        revision=revision,
+        component=component,
+        scheme=scheme,
+        tags=tags,
+        labels=labels,
+        encoder=encoder,
+    )

@@ -13,7 +13,8 @@ from .encoder.shim import EncoderSettings
 from .errors import Errors
 from .heads.text_classifier import TextClassifierModel, text_classifier
 from .heads.token_classifier import TokenClassifierModel, token_classifier
-from .pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
+from .heads.transformers_head import transformers_text_classifier, transformers_token_classifier
+from .pooling import DOC_POOLINGS, TOKEN_POOLINGS, WINDOW_POOLINGS, check_pooling
 
 
 def build_bert_encoder_v1(
@@ -25,6 +26,7 @@ def build_bert_encoder_v1(
     device: str = "auto",
     freeze: int | str = "none",
     gradient_checkpointing: bool = False,
+    window_pooling: str = "first",
 ) -> EncoderModel:
     """An encoder from a Hugging Face checkpoint. Its weights are loaded by `initialize`, or with a saved pipeline.
 
@@ -38,14 +40,25 @@ def build_bert_encoder_v1(
     device (str): "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
     freeze (Union[int, str]): "none", "embeddings", "all", or the number of lowest layers that keep their weights.
     gradient_checkpointing (bool): Compute activations twice in training, to save memory.
+    window_pooling (str): What "cls" pooling and transformers' own heads read of a window: its "first" piece, or the
+        "mean" of all its pieces.
     RETURNS (Model[List[Doc], Encoded]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
     """
     if precision not in ("auto", *PRECISIONS):
         allowed = ", ".join(("auto", *PRECISIONS))
         raise ValueError(Errors.B010.format(found=precision, setting="precision", allowed=allowed))
+    check_pooling(window_pooling, WINDOW_POOLINGS, "window_pooling")
     return bert_encoder(
         EncoderSettings(
-            name, revision, window_pieces, overlap_pieces, precision, device, freeze, gradient_checkpointing
+            name,
+            revision,
+            window_pieces,
+            overlap_pieces,
+            precision,
+            device,
+            freeze,
+            gradient_checkpointing,
+            window_pooling,
         )
     )
 
@@ -91,6 +104,33 @@ def build_text_classifier_v1(
     check_pooling(pooling, DOC_POOLINGS)
     _check_dropout(dropout)
     return text_classifier(encoder, pooling, dropout)
+
+
+def build_transformers_token_classifier_v1(
+    encoder: Model[Sequence[Doc], Encoded], pooling: str = "first"
+) -> TokenClassifierModel:
+    """Tag scores by the head that transformers has for the encoder's architecture (`AutoModelForTokenClassification`).
+
+    Heads of imported checkpoints are such; heads that are trained as such can be exported. Dropout is the checkpoint's.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
+    pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
+    RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_readable, n_tags).
+    """
+    check_pooling(pooling, TOKEN_POOLINGS)
+    return transformers_token_classifier(encoder, pooling)
+
+
+def build_transformers_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]) -> TextClassifierModel:
+    """Category scores by the head that transformers has for the encoder's architecture
+    (`AutoModelForSequenceClassification`), averaged over the windows of a long Doc.
+
+    Heads of imported checkpoints are such; heads that are trained as such can be exported. Dropout is the checkpoint's.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
+    RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
+    """
+    return transformers_text_classifier(encoder)
 
 
 def _check_dropout(dropout: float) -> None:

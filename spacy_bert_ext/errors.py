@@ -73,8 +73,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "or load a saved pipeline with `spacy.load`."
     )
     B023 = (
-        "Can't add the label '{label}' to '{name}': the head is already initialized with {n_labels} labels. Add labels "
-        "before `nlp.initialize()`, or initialize the component again."
+        "Can't add labels to a head of type {architecture}: its last linear layer does not give the labels' scores. "
+        "Initialize the component again with all labels, or train a `spacy-bert-ext.TokenClassifier.v1` or "
+        "`spacy-bert-ext.TextClassifier.v1` on the encoder."
     )
     B024 = (
         "The component '{name}' found no labels: none in the {n_examples} examples, none given. Annotate the training "
@@ -98,6 +99,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The gold annotation has the label '{label}', which '{name}' does not know. It has: {labels}. Add it to "
         "[initialize.components.{name}.labels], or take it out of the data."
     )
+    B043 = (
+        "The component '{name}' can't have `decoder = \"crf\"` with a head as transformers builds it, which has no "
+        'scores of tag pairs. Set `decoder` to "constrained" or "greedy", or the architecture to '
+        "`spacy-bert-ext.TokenClassifier.v1`."
+    )
     # Files
     B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."
     B031 = (
@@ -105,10 +111,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{labels} labels needs {outputs} scores, and its encoder gives width {width}. Labels, weights and encoder must "
         "come from one saved pipeline."
     )
-    B032 = (
-        "The folder {path} already exists and was not written by a component of this package (no `cfg` inside). It is "
-        "left as it is: choose another path."
-    )
+    B032 = "{path} already exists, and holds something else than what would be replaced. Choose another path."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
     B034 = (
         "The head has weights for vectors of width {found}, but its encoder gives width {width}. Use the head with the "
@@ -118,6 +121,49 @@ class Errors(metaclass=ErrorsWithCodes):
         "The vectors belong to a Doc of {tokens} tokens, but this one has {found}: it is a part of that Doc, or its "
         "tokens were merged or split since. Use spans of the whole Doc, retokenize before the encoder, or have the "
         "encoder process this Doc."
+    )
+    # Ready checkpoints
+    B036 = (
+        "The checkpoint '{name}' is a {architecture}, which classifies neither tokens nor texts. Import one that ends "
+        "in ForTokenClassification or ForSequenceClassification; or use this as the `name` of a `bert_encoder`, and "
+        "train heads on it."
+    )
+    B037 = (
+        "transformers has no head for {task} on models of type '{model_type}'. Use `spacy-bert-ext.TokenClassifier.v1` "
+        "or `spacy-bert-ext.TextClassifier.v1` as the head's architecture."
+    )
+    B038 = (
+        "{architecture} can't be taken apart into an encoder and a head: the head alone, on the encoder's vectors, "
+        "gives other scores than both together. Use the checkpoint as `name` of a `bert_encoder` and train heads."
+    )
+    B039 = (
+        "The head of {architecture} reads the {needed!r} of a window, its encoder has `window_pooling = {found!r}`. "
+        "Set `window_pooling = {needed!r}` in the encoder's block."
+    )
+    B040 = (
+        "The checkpoint '{name}' gives a number, not a category (regression: {n_labels} labels, `problem_type` "
+        '{problem_type!r}). Set `problem_type` in its config.json if that is wrong: "single_label_classification" or '
+        '"multi_label_classification".'
+    )
+    B041 = (
+        'The labels of the checkpoint can\'t be read as tags of entities: {reason}. Found: {names}. Allowed: "O" and '
+        'tags such as B-PER, I-PER (BIO, IOB1, BIOES, BILUO; - or _), or "O" and plain types. Give their names in '
+        "the order of the outputs with `--tags`, or another `--scheme`."
+    )
+    B042 = (
+        "The checkpoint '{name}' has {n_labels} outputs, but {found} names were given for them. Give one for each, in "
+        "their order."
+    )
+    B044 = (
+        "Labels can't be renamed as asked ({mapped}). The checkpoint has: {found}. Each may get one new name, which no "
+        "other has."
+    )
+    B045 = "The pipeline has no head '{found}' of this package. It has: {heads}."
+    B046 = (
+        "transformers has no form for the head of '{name}' ({architecture}). What can be exported are imported heads, "
+        "heads of type `spacy-bert-ext.TransformersTokenClassifier.v1` or "
+        "`spacy-bert-ext.TransformersTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
+        "own is one linear layer, too. Train with one of them."
     )
 
 
@@ -129,4 +175,8 @@ class Warnings(metaclass=ErrorsWithCodes):
     B102 = (
         "Out of memory on {device} with batches of {before} padded pieces: going on with {after}. Set "
         "`max_batch_pieces = {after}` in the encoder's block to start there."
+    )
+    B103 = (
+        "transformers will not find quite the same entities with what was exported of '{name}': `{setting}` is "
+        "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
     )

@@ -10,12 +10,26 @@ from .ragged import rows_of, starts_of
 from .transfer import to_device
 
 TOKEN_POOLINGS = ("first", "mean", "max")
+WINDOW_POOLINGS = ("first", "mean")
 DOC_POOLINGS = ("cls", "mean", "max", "attention")
 
 
-def check_pooling(found: str, allowed: tuple[str, ...]) -> None:
+def check_pooling(found: str, allowed: tuple[str, ...], setting: str = "pooling") -> None:
     if found not in allowed:
-        raise ValueError(Errors.B010.format(found=found, setting="pooling", allowed=", ".join(allowed)))
+        raise ValueError(Errors.B010.format(found=found, setting=setting, allowed=", ".join(allowed)))
+
+
+def pool_window(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
+    """What stands for a window: (n_windows, width).
+
+    hidden, mask (Tensor): Vectors and where they are: (n_windows, n_pieces, width), (n_windows, n_pieces).
+    pooling (str): The vector of its "first" piece ([CLS] where the checkpoint has one), or the "mean" of all of them,
+        special pieces and those that windows share included, as some classification heads of transformers have it.
+    """
+    if pooling == "first":
+        return hidden[:, 0]
+    shares = mask / mask.sum(dim=1, keepdim=True)
+    return torch.einsum("wpd,wp->wd", hidden.float(), shares.float()).to(hidden.dtype)
 
 
 def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
@@ -59,17 +73,24 @@ def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = Non
     """
     per_doc = encoded.pieces.per_doc
     if pooling == "cls":
-        rows = rows_of(encoded.windows_per_doc)
-        # The one window of a Doc without pieces counts fully.
-        weights = np.maximum(encoded.pieces_per_window, encoded.windows_per_doc[rows] == 1).astype(np.float32)
-        shares = weights / np.bincount(rows, weights, minlength=encoded.n_docs)[rows]
-        share_column = to_device(shares.astype(np.float32), encoded.device)[:, None]
-        return _sum_rows(encoded.window_vectors.float() * share_column, rows, encoded)
+        return pool_windows(encoded.window_vectors.float(), encoded)
     vectors, rows = encoded.piece_vectors.float(), rows_of(per_doc)
     if pooling == "attention":
         shares = _softmax_of_rows(_attention_scores(vectors, attention, encoded), rows, encoded)
         return _sum_rows(vectors * shares[:, None], rows, encoded)
     return _reduce(vectors, rows, per_doc, pooling, encoded)
+
+
+def pool_windows(values: Tensor, encoded: EncodedDocs) -> Tensor:
+    """Means over the windows of each Doc, weighted by the pieces that the windows own: (n_docs, n).
+
+    values (Tensor): (n_windows, n).
+    """
+    rows = rows_of(encoded.windows_per_doc)
+    # The one window of a Doc without pieces counts fully.
+    weights = np.maximum(encoded.pieces_per_window, encoded.windows_per_doc[rows] == 1).astype(np.float32)
+    shares = weights / np.bincount(rows, weights, minlength=encoded.n_docs)[rows]
+    return _sum_rows(values * to_device(shares.astype(np.float32), encoded.device)[:, None], rows, encoded)
 
 
 def _attention_scores(vectors: Tensor, attention: Tensor, encoded: EncodedDocs) -> Tensor:
@@ -96,7 +117,7 @@ def _softmax_of_rows(scores: Tensor, rows: np.ndarray, encoded: EncodedDocs) -> 
 
 def _sum_rows(vectors: Tensor, rows: np.ndarray, encoded: EncodedDocs, n_rows: int | None = None) -> Tensor:
     n_rows = encoded.n_docs if n_rows is None else n_rows
-    return vectors.new_zeros((n_rows, encoded.width)).index_add(0, _index(rows, encoded), vectors)
+    return vectors.new_zeros((n_rows, vectors.shape[1])).index_add(0, _index(rows, encoded), vectors)
 
 
 def _index(array: np.ndarray, encoded: EncodedDocs) -> Tensor:

@@ -27,6 +27,7 @@ ENCODER = {
     "device": "cuda:3",
     "freeze": 2,
     "gradient_checkpointing": True,
+    "window_pooling": "mean",
 }
 
 

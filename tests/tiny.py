@@ -78,6 +78,7 @@ def encoder_settings(folder: Path | str, **settings) -> EncoderSettings:
         "device": "cpu",
         "freeze": "none",
         "gradient_checkpointing": False,
+        "window_pooling": "first",
     }
     return EncoderSettings(**{**values, **settings})
 

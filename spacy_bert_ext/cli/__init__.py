@@ -39,3 +39,32 @@ def doctor(
     from .doctor import examine
 
     examine(config_path, code_path, ctx.args)
+
+
+@app.command("import")
+def import_checkpoint(
+    checkpoint: str = typer.Argument(..., help="Fine-tuned checkpoint: folder, or name on the Hugging Face hub"),
+    output_path: Path = typer.Argument(..., help="Folder of the pipeline, which must be new or empty"),
+    lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
+    revision: str | None = typer.Option(None, "--revision", "-r", help="Branch, tag or commit on the hub"),
+    name: str | None = typer.Option(None, "--name", "-n", help="Name of the head; default: its factory"),
+    scheme: str | None = typer.Option(None, "--scheme", "-s", help="BIO, IOB1, BILUO, IO; default: told from the tags"),
+    tags: str | None = typer.Option(None, "--tags", "-t", help="Names of the outputs, separated by commas"),
+    rename: list[str] = typer.Option([], "--rename", help="OLD=NEW: another name for a label; can be given repeatedly"),
+) -> None:
+    """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and the head that fits."""
+    from .exchange import import_to
+
+    import_to(checkpoint, output_path, lang, revision, name, scheme, tags, rename)
+
+
+@app.command("export")
+def export_component(
+    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
+    output_path: Path = typer.Argument(..., help="Folder of the checkpoint, which must be new or empty"),
+    component: str = typer.Option(..., "--component", "-c", help="The head to export, with its encoder"),
+) -> None:
+    """Make a checkpoint of a head and its encoder that transformers opens."""
+    from .exchange import export_to
+
+    export_to(pipeline, output_path, component)

@@ -1,8 +1,9 @@
-"""Checkpoint name or folder ↔ config, tokenizer and weights. The only module that imports transformers."""
+"""Checkpoint name or folder ↔ config, tokenizer and weights."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from huggingface_hub.errors import HFValidationError
@@ -11,6 +12,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from torch import nn
 from transformers import (
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     MODEL_MAPPING,
     AutoConfig,
     AutoModel,
@@ -25,6 +28,17 @@ from ..errors import Errors
 from ..pieces.tokenize import has_byte_level_without_prefix_space
 
 MAX_REASON = 200  # characters of a foreign error that ours quotes
+
+Task = Literal["token-classification", "text-classification"]  # as the Hugging Face hub names them
+
+_CLASSIFIERS = {
+    "token-classification": MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
+    "text-classification": MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+}
+_ENDINGS: dict[str, Task] = {
+    "ForTokenClassification": "token-classification",
+    "ForSequenceClassification": "text-classification",
+}
 
 # What transformers and its helpers raise for files that are missing, damaged or of another kind.
 _LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
@@ -87,14 +101,47 @@ def load_checkpoint(name: str, *, revision: str | None = None) -> Checkpoint:
     with _quiet():
         config = _load_config(source, options)
         tokenizer = _load_tokenizer(source, options)
-        module = _load_module(source, config, options)
+        module = _load_module(source, config, options, _model_class(config))
+    _check(source, module, tokenizer)
+    return Checkpoint(module.config, tokenizer, module)
+
+
+def load_classifier(name: str, *, revision: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Task]:
+    """Load a fine-tuned checkpoint whole: encoder, head and labels.
+
+    RAISES (ValueError): As `load_checkpoint`; and if the checkpoint has no head that classifies tokens or texts.
+    """
+    source, options = _source(name, revision)
+    with _quiet():
+        config = _load_config(source, options)
+        architecture = (config.architectures or [config.model_type])[0]
+        task = next((task for ending, task in _ENDINGS.items() if architecture.endswith(ending)), None)
+        if task is None:
+            raise ValueError(Errors.B036.format(name=source, architecture=architecture))
+        tokenizer = _load_tokenizer(source, options)
+        model = _load_module(source, config, options, classifier_class(config, task))
+    _check(source, model, tokenizer)
+    return model, tokenizer, task
+
+
+def classifier_class(config: PretrainedConfig, task: Task) -> type[PreTrainedModel]:
+    """The class that classifies with this kind of encoder.
+
+    RAISES (ValueError): There is none.
+    """
+    chosen = _CLASSIFIERS[task].get(type(config), None)
+    if not isinstance(chosen, type):
+        raise ValueError(Errors.B037.format(model_type=config.model_type, task=task))
+    return chosen
+
+
+def _check(source: str, module: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
     # Where a checkpoint came from is nobody's business after it is saved.
-    config.name_or_path = module.config.name_or_path = tokenizer.name_or_path = ""
+    module.config.name_or_path = tokenizer.name_or_path = ""
     tokenizer.init_kwargs.pop("name_or_path", None)
     embeddings = _n_embeddings(source, module)
     if len(tokenizer) > embeddings:
         raise ValueError(Errors.B008.format(name=source, vocabulary=len(tokenizer), embeddings=embeddings))
-    return Checkpoint(module.config, tokenizer, module)
 
 
 def load_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokenizerFast:
@@ -146,13 +193,13 @@ def _load_tokenizer(name: str, options: dict) -> PreTrainedTokenizerFast:
     return tokenizer
 
 
-def _load_module(name: str, config: PretrainedConfig, options: dict) -> nn.Module:
+def _load_module(name: str, config: PretrainedConfig, options: dict, kind: type) -> PreTrainedModel:
     if hasattr(config, "reference_compile"):
         config.reference_compile = False  # ModernBERT would compile anew for every shape of batch
     if Path(name).is_dir() and not any(Path(name).glob("*.safetensors")):
         raise ValueError(Errors.B002.format(name=name))
     try:
-        module, report = _model_class(config).from_pretrained(
+        module, report = kind.from_pretrained(
             name, config=config, use_safetensors=True, torch_dtype=torch.float32, output_loading_info=True, **options
         )
     except _LOADING_ERRORS as error:

@@ -16,6 +16,7 @@ from ..errors import Errors, Warnings
 from ..pieces.batches import pack, padded_length
 from ..pieces.tokenize import Pieces
 from ..pieces.windows import Windows, make_windows
+from ..pooling import pool_window
 from ..ragged import expand_ranges
 from ..transfer import to_device
 from ..types import Ints1d
@@ -139,7 +140,7 @@ def encode(
         remember(pieces)
 
     def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor]:
-        return _encode_windows(shim, batches, (first, last), fitting, remember_here)
+        return _encode_windows(shim, settings, batches, (first, last), fitting, remember_here)
 
     held_bytes = len(batches.pieces.ids) * width * shim.precision.itemsize
     if len(docs) > 1 or held_bytes <= MAX_HELD_BYTES:
@@ -155,6 +156,7 @@ def encode(
 
 def _encode_windows(
     shim: EncoderShim,
+    settings: EncoderSettings,
     batches: Batches,
     window_range: tuple[int, int],
     max_batch_pieces: int,
@@ -183,7 +185,8 @@ def _encode_windows(
                     hidden = _forward(module, batch, shim.device)
                     targets = to_device(batch.targets - piece_range[0], shim.device)
                     piece_vectors.index_copy_(0, targets, _owned(hidden, batch))
-                    window_vectors[to_device(batch.windows - first, shim.device)] = hidden[:, 0]
+                    of_windows = pool_window(hidden, to_device(batch.mask, shim.device), settings.window_pooling)
+                    window_vectors[to_device(batch.windows - first, shim.device)] = of_windows
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
                 # Windows already done are done again: the vectors are the same.
@@ -216,7 +219,8 @@ def encode_with_gradients(
                 batch = batches.make(real[places])
                 hidden = _forward(shim.module, batch, shim.device)
                 hidden_parts.append(_owned(hidden, batch))
-                window_parts.append(hidden[:, 0])
+                mask = to_device(batch.mask, shim.device)
+                window_parts.append(pool_window(hidden, mask, settings.window_pooling))
                 targets.append(batch.targets)
                 windows_done.append(batch.windows)
     except torch.OutOfMemoryError as error:

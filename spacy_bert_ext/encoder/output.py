@@ -19,7 +19,7 @@ class EncodedDocs:
     While training, both tensors are leaves: heads leave their gradients in `.grad`, where they add up.
 
     piece_vectors: One vector per piece, special pieces left out: (n_pieces, width).
-    window_vectors: The vector of each window's first piece ([CLS] where the checkpoint has one): (n_windows, width).
+    window_vectors: What stands for each window, see `window_pooling` of the encoder: (n_windows, width).
     pieces: Which pieces belong to which token and Doc.
     windows_per_doc: At least 1: (n_docs,).
     pieces_per_window: How many pieces take their vector from the window: (n_windows,).

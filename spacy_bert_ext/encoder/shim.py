@@ -33,6 +33,7 @@ class EncoderSettings:
     device: str
     freeze: str | int
     gradient_checkpointing: bool
+    window_pooling: str
 
 
 class EncoderShim(TorchShim):

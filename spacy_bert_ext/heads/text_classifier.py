@@ -1,4 +1,4 @@
-"""Docs → category scores: a document vector over all windows, dropout, one linear layer."""
+"""Docs → category scores, through the head's module."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,23 +12,28 @@ from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
 from ..pooling import pool_docs, pool_long_doc
 from ..torch_shim import TorchShim
-from .token_classifier import INITIAL_SPREAD
+from .module import LinearHead
 
 TextClassifierModel = Model[Sequence[Doc], Tensor]
 
 
-class TextClassifierModule(nn.Module):
-    """Weights of the head.
+class TextClassifierModule(LinearHead):
+    """A document vector over all windows, dropout, one linear layer.
 
-    attention (bool): Whether there is a learned query that weighs the pieces.
+    pooling (str): See `pool_docs`; "attention" has a learned query that weighs the pieces.
+    dropout (float): In [0, 1), on document vectors in training.
     """
 
-    def __init__(self, width: int, n_labels: int, *, attention: bool) -> None:
-        super().__init__()
-        self.output = nn.Linear(width, n_labels)
-        nn.init.normal_(self.output.weight, std=INITIAL_SPREAD)
-        nn.init.zeros_(self.output.bias)
-        self.register_parameter("attention", nn.Parameter(torch.zeros(width)) if attention else None)
+    def __init__(self, width: int, n_labels: int, *, pooling: str, dropout: float) -> None:
+        super().__init__(width, n_labels)
+        self.pooling, self.dropout = pooling, dropout
+        self.register_parameter("attention", nn.Parameter(torch.zeros(width)) if pooling == "attention" else None)
+
+    def forward(self, encoded: Encoded, *, is_train: bool) -> Tensor:
+        """Logits: (n_docs, n_labels)."""
+        pool = pool_long_doc if isinstance(encoded, EncodedLongDoc) else pool_docs
+        vectors = pool(encoded, self.pooling, self.attention)
+        return self.output(dropout(vectors, self.dropout, training=is_train))
 
 
 def text_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float) -> TextClassifierModel:
@@ -50,12 +55,10 @@ def forward(
 ) -> tuple[Tensor, Callable[[tuple[Tensor, ...]], list]]:
     encoded, backprop_encoder = model.get_ref("encoder")(docs, is_train)
     module = model.shims[0].module_on(encoded.device)
-    if module.output.in_features != encoded.width:
-        raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
+    if module.width != encoded.width:
+        raise ValueError(Errors.B034.format(found=module.width, width=encoded.width))
     with torch.set_grad_enabled(is_train):
-        pool = pool_long_doc if isinstance(encoded, EncodedLongDoc) else pool_docs
-        vectors = pool(encoded, model.attrs["pooling"], module.attention)
-        logits = module.output(dropout(vectors, model.attrs["dropout"], training=is_train))
+        logits = module(encoded, is_train=is_train)
 
     def backprop(gradients: tuple[Tensor, ...]) -> list:
         torch.autograd.backward((logits,), gradients)
@@ -68,5 +71,6 @@ def init(model: TextClassifierModel, X: object = None, Y: object = None) -> None
     encoder = model.get_ref("encoder")
     encoder.initialize()
     model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    attention = model.attrs["pooling"] == "attention"
-    model.shims[0].module = TextClassifierModule(model.get_dim("nI"), model.get_dim("nO"), attention=attention)
+    model.shims[0].module = TextClassifierModule(
+        model.get_dim("nI"), model.get_dim("nO"), pooling=model.attrs["pooling"], dropout=model.attrs["dropout"]
+    )

@@ -1,4 +1,4 @@
-"""Docs → tag scores: token vectors, dropout, one linear layer, and for the CRF the scores of tag pairs."""
+"""Docs → tag scores: token vectors through the head's module, and for the CRF the scores of tag pairs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,23 +16,37 @@ from ..pooling import pool_tokens
 from ..ragged import starts_of
 from ..torch_shim import TorchShim
 from ..types import Bools1d, Ints1d
+from .module import LinearHead
 
-INITIAL_SPREAD = 0.02  # standard deviation of new weights, as in BERT
 
+class TokenClassifierModule(LinearHead):
+    """Dropout and one linear layer.
 
-class TokenClassifierModule(nn.Module):
-    """Weights of the head.
-
+    dropout (float): In [0, 1), on token vectors in training.
     crf (bool): Whether there are scores of tag pairs, and of tags at either end of a Doc.
     """
 
-    def __init__(self, width: int, n_tags: int, *, crf: bool) -> None:
-        super().__init__()
-        self.output = nn.Linear(width, n_tags)
-        nn.init.normal_(self.output.weight, std=INITIAL_SPREAD)
-        nn.init.zeros_(self.output.bias)
+    def __init__(self, width: int, n_tags: int, *, dropout: float, crf: bool) -> None:
+        super().__init__(width, n_tags)
+        self.dropout = dropout
         for name, shape in (("start", (n_tags,)), ("end", (n_tags,)), ("between", (n_tags, n_tags))):
             self.register_parameter(name, nn.Parameter(torch.zeros(shape)) if crf else None)
+
+    def forward(self, vectors: Tensor, *, is_train: bool) -> Tensor:
+        """Logits: (n_readable, n_tags)."""
+        return self.output(dropout(vectors, self.dropout, training=is_train))
+
+    def pair_scores(self) -> tuple[Tensor, ...]:
+        """`start`, `end` and `between` of a CRF."""
+        return () if self.between is None else (self.start, self.end, self.between)
+
+    def grow(self, names: Sequence[str]) -> None:
+        n_before = self.n_outputs
+        super().grow(names)
+        for name, old in zip(("start", "end", "between"), self.pair_scores()):
+            new = old.new_zeros([len(names)] * old.ndim)
+            new[(slice(n_before),) * old.ndim] = old.detach()
+            self.register_parameter(name, nn.Parameter(new))
 
 
 @dataclass(frozen=True)
@@ -85,37 +99,31 @@ def forward(
 ) -> tuple[TagScores, Callable[[tuple[Tensor, ...]], list]]:
     encoded, backprop_encoder = model.get_ref("encoder")(docs, is_train)
     module = model.shims[0].module_on(encoded.device)
-    if module.output.in_features != encoded.width:
-        raise ValueError(Errors.B034.format(found=module.output.in_features, width=encoded.width))
+    if module.width != encoded.width:
+        raise ValueError(Errors.B034.format(found=module.width, width=encoded.width))
     with torch.set_grad_enabled(is_train):
-        logits = _logits_of_parts if isinstance(encoded, EncodedLongDoc) and not is_train else _logits
-        tensors = [logits(encoded, model, module, is_train)]
-        if module.between is not None:
-            tensors += [module.start, module.end, module.between]
+        if isinstance(encoded, EncodedLongDoc) and not is_train:
+            logits = _logits_of_parts(encoded, model.attrs["pooling"], module)
+        else:
+            parts = [module(pool_tokens(part, model.attrs["pooling"]), is_train=is_train) for part in encoded.parts()]
+            logits = torch.cat(parts)
+        tensors = (logits, *module.pair_scores())
 
     def backprop(gradients: tuple[Tensor, ...]) -> list:
         torch.autograd.backward(tensors, gradients)
         return backprop_encoder(None)
 
-    return TagScores(tuple(tensors), encoded.pieces.readable, encoded.pieces.tokens_per_doc), backprop
+    return TagScores(tensors, encoded.pieces.readable, encoded.pieces.tokens_per_doc), backprop
 
 
-def _logits(encoded: Encoded, model: TokenClassifierModel, module: TokenClassifierModule, is_train: bool) -> Tensor:
-    parts = (pool_tokens(part, model.attrs["pooling"]) for part in encoded.parts())
-    dropped = (dropout(part, model.attrs["dropout"], training=is_train) for part in parts)
-    return torch.cat([module.output(part) for part in dropped])
-
-
-def _logits_of_parts(
-    encoded: EncodedLongDoc, model: TokenClassifierModel, module: TokenClassifierModule, is_train: bool
-) -> Tensor:
-    """Without gradients, and without a second copy of what may be the largest array of all."""
-    logits = torch.empty((int(encoded.pieces.readable.sum()), module.output.out_features), device=encoded.device)
+def _logits_of_parts(encoded: EncodedLongDoc, pooling: str, module: nn.Module) -> Tensor:
+    """Without a second copy of what may be the largest array of all."""
+    logits = torch.empty((int(encoded.pieces.readable.sum()), module.n_outputs), device=encoded.device)
     n_done = 0
     for part in encoded.parts():
-        vectors = pool_tokens(part, model.attrs["pooling"])
-        torch.addmm(module.output.bias, vectors, module.output.weight.T, out=logits[n_done : n_done + len(vectors)])
-        n_done += len(vectors)
+        of_part = module(pool_tokens(part, pooling), is_train=False)
+        logits[n_done : n_done + len(of_part)] = of_part
+        n_done += len(of_part)
     return logits
 
 
@@ -123,4 +131,6 @@ def init(model: TokenClassifierModel, X: object = None, Y: object = None) -> Non
     encoder = model.get_ref("encoder")
     encoder.initialize()
     model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    model.shims[0].module = TokenClassifierModule(model.get_dim("nI"), model.get_dim("nO"), crf=model.attrs["crf"])
+    model.shims[0].module = TokenClassifierModule(
+        model.get_dim("nI"), model.get_dim("nO"), dropout=model.attrs["dropout"], crf=model.attrs["crf"]
+    )

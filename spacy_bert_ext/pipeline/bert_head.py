@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
@@ -18,10 +17,11 @@ from ..encoder.model import use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..heads.losses import Loss
+from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule
+from ..heads.transformers_head import TransformersHead, read_head
 from ..torch_shim import TorchShim
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 
-WEIGHTS_FILE = "model.safetensors"
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
 
@@ -50,27 +50,29 @@ class BertHead(BertPipe):
     def shim(self) -> TorchShim:
         return self.model.shims[0]
 
-    def n_outputs(self, labels: Sequence[str]) -> int:
-        """How many scores the head gives per token or Doc."""
+    def output_names(self, labels: Sequence[str]) -> list[str]:
+        """The names of the head's outputs: of a tag each, or of a label each."""
         raise NotImplementedError
 
-    def new_module(self, width: int, n_outputs: int) -> torch.nn.Module:
-        """A module into which saved weights can be loaded."""
+    def new_module(self, width: int, n_outputs: int) -> HeadModule:
+        """A module of our own kind into which saved weights can be loaded."""
         raise NotImplementedError
 
     def add_label(self, label: str) -> int:
-        """Add a label before the component is initialized.
+        """Add a label. If the head has its weights already, the new label's are random.
 
         RETURNS (int): 1 if it is new, else 0.
-        RAISES (ValueError): Not a string, empty, or the head already has its weights.
+        RAISES (ValueError): Not a string, or empty; or the head of an imported checkpoint can't grow.
         """
         self._check_labels([label])
         if label in self.labels:
             return 0
-        if self.shim.module is not None:
-            raise ValueError(Errors.B023.format(label=label, name=self.name, n_labels=len(self.labels)))
-        self.cfg["labels"].append(label)
-        self.vocab.strings.add(label)
+        labels = [*self.labels, label]
+        module = self.shim.module
+        if module is not None:
+            module.grow(self.output_names(labels))
+            self._use_module(module)
+        self._set_labels(labels)
         return 1
 
     def _initialize_with(self, labels: Sequence[str], n_examples: int) -> None:
@@ -79,9 +81,18 @@ class BertHead(BertPipe):
         if not all_labels:
             raise ValueError(Errors.B024.format(name=self.name, n_examples=n_examples, annotation=self.annotation_hint))
         self._name_listeners()
-        self.model.set_dim("nO", self.n_outputs(all_labels), force=True)
+        names = self.output_names(all_labels)
+        self.model.set_dim("nO", len(names), force=True)
         self.model.initialize()
+        if isinstance(self.shim.module, TransformersHead):
+            self.shim.module.set_names(names)
         self._set_labels(all_labels)
+
+    def _use_module(self, module: HeadModule | None) -> None:
+        self.shim.module = module
+        if module is not None:
+            self.model.set_dim("nO", module.n_outputs, force=True)
+            self.model.set_dim("nI", module.width, force=True)
 
     def _check_labels(self, labels: Sequence[str] | None) -> None:
         """Labels given to `initialize`, or None."""
@@ -99,7 +110,7 @@ class BertHead(BertPipe):
     # Prediction and training
 
     def predict(self, docs: Sequence[Doc]) -> Any:
-        self._require_weights()
+        self.require_weights()
         return self.model.predict(docs)
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
@@ -123,7 +134,7 @@ class BertHead(BertPipe):
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
         validate_examples(examples, f"{type(self).__name__}.update")
-        self._require_weights()
+        self.require_weights()
         try:
             scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
             loss = self.get_loss(examples, scores)
@@ -155,7 +166,7 @@ class BertHead(BertPipe):
         """The encoder that the head listens to, if it is linked to one."""
         return next((listener.encoder for listener in self._name_listeners() if listener.encoder), None)
 
-    def _require_weights(self) -> None:
+    def require_weights(self) -> None:
         if self.shim.module is None:
             raise ValueError(Errors.B022.format(name=self.name))
         self._name_listeners()
@@ -175,10 +186,7 @@ class BertHead(BertPipe):
 
     def write(self, folder: Path) -> None:
         if self.shim.module is not None:
-            weights = {
-                name: weight.detach().cpu().contiguous() for name, weight in self.shim.module.state_dict().items()
-            }
-            save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+            self.shim.module.write(folder)
         encoder = self.own_encoder()
         if encoder is not None and encoder.shims[0].checkpoint is not None:
             (folder / ENCODER_FOLDER).mkdir()
@@ -192,48 +200,54 @@ class BertHead(BertPipe):
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)
             checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER))
-        module = self._read_module(folder / WEIGHTS_FILE, labels) if initialized else None
+        module = self._read_module(folder, labels, self.saved_names(settings)) if initialized else None
 
         def take_over() -> None:
             if checkpoint is not None:
                 use_checkpoint(encoder, checkpoint)
             self._set_labels(labels)
-            self.shim.module = module
-            if module is not None:
-                self.model.set_dim("nO", module.output.out_features, force=True)
-                self.model.set_dim("nI", module.output.in_features, force=True)
+            self._use_module(module)
 
         return take_over
 
-    def _read_module(self, path: Path, labels: Sequence[str]) -> torch.nn.Module:
+    def saved_names(self, settings: dict) -> list[str]:
+        """The names of a saved head's outputs."""
+        return self.output_names(settings["labels"])
+
+    def _read_module(self, folder: Path, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
+        path = folder / WEIGHTS_FILE
         self.require(path)
+        task = self.model.attrs.get("task")
+        if task is not None:
+            self.require(folder / CONFIG_FILE)
         try:
-            weights = load_file(path)
-        except (SafetensorError, OSError) as error:
-            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
-        found = weights.get("output.weight")
-        if found is None or found.ndim != 2:
-            reason = "it has no weights `output.weight` of a head"
-            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason))
-        n_outputs, width = self.n_outputs(labels), self._encoder_width() or found.shape[1]
-        if tuple(found.shape) != (n_outputs, width):
+            module = self._read_linear(path) if task is None else read_head(folder, task)
+        except (SafetensorError, OSError, RuntimeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason)) from error
+        width = self._encoder_width() or module.width
+        if (module.n_outputs, module.width) != (len(names), width):
             raise ValueError(
                 Errors.B031.format(
                     path=path,
-                    found_outputs=found.shape[0],
-                    found_width=found.shape[1],
+                    found_outputs=module.n_outputs,
+                    found_width=module.width,
                     name=self.name,
                     labels=len(labels),
-                    outputs=n_outputs,
+                    outputs=len(names),
                     width=width,
                 )
             )
+        return module
+
+    def _read_linear(self, path: Path) -> HeadModule:
+        weights = load_file(path)
+        found = weights.get("output.weight")
+        if found is None or found.ndim != 2:
+            raise ValueError("it has no weights `output.weight` of a head")
+        n_outputs, width = found.shape
         module = self.new_module(width, n_outputs)
-        try:
-            module.load_state_dict(weights)
-        except RuntimeError as error:
-            reason = " ".join(str(error).split())
-            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason)) from error
+        module.load_state_dict(weights)
         return module
 
     def _encoder_width(self) -> int | None:

@@ -12,10 +12,11 @@ from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
-from ..heads import tags as biluo
 from ..heads.decoders import DECODERS, check_decoder, entity_scores
 from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
+from ..heads.tags import MISSING, TagSet, all_tags, check_scheme, named_tags, tag_names
 from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule
+from ..heads.transformers_head import TransformersTokenHead
 from ..ragged import expand_ranges, starts_of
 from ..types import Ints1d
 from .bert_head import BertHead
@@ -40,12 +41,13 @@ class PredictedEntities(NamedTuple):
 
 
 class BertNER(BertHead):
-    """Recognizes entities by classifying tokens with BILUO tags.
+    """Recognizes entities by classifying tokens with tags.
 
     Tokens without pieces, and blank ones, are not tagged; between two tokens of an entity they belong to it.
 
     decoder (str): "greedy" takes each token's best tag, "constrained" the best allowed sequence, "crf" learns scores of
         tag pairs too. Scores of entities are products of tag probabilities; with "crf", marginal probabilities.
+    scheme (str): Of the tags: "BILUO", "BIO", "IOB1" or "IO", see `heads/tags.py`.
     overwrite (bool): Whether predictions replace the entities that a Doc already has. If not, those stay, with whatever
         is marked as blocked, and predictions that touch them are dropped.
     """
@@ -59,22 +61,57 @@ class BertNER(BertHead):
         name: str = "bert_ner",
         *,
         decoder: str,
+        scheme: str,
         overwrite: bool,
         scorer: Callable | None,
     ) -> None:
         check_decoder(decoder)
+        check_scheme(scheme)
+        if decoder == "crf" and "task" in model.attrs:
+            raise ValueError(Errors.B043.format(name=name))
         super().__init__(vocab, model, name, scorer=scorer)
+        self.cfg["tags"] = None  # those of a ready checkpoint, by name in the order of its outputs
         self.decoder = decoder
+        self.scheme = scheme
         self.overwrite = overwrite
         model.attrs["crf"] = decoder == "crf"
         if not Span.has_extension(SCORE):
             Span.set_extension(SCORE, default=None)
 
-    def n_outputs(self, labels: Sequence[str]) -> int:
-        return biluo.n_tags(len(labels))
+    @property
+    def tags(self) -> TagSet:
+        """In the order of the head's outputs."""
+        if self.cfg["tags"] is None:
+            return all_tags(len(self.labels), self.scheme)
+        return named_tags(self.scheme, tuple(self.cfg["tags"]), self.labels)
+
+    def output_names(self, labels: Sequence[str]) -> list[str]:
+        ready = self.cfg["tags"]
+        if ready is None:
+            return tag_names(all_tags(len(labels), self.scheme), labels)
+        new = [label for label in labels if label not in self.labels]
+        return [*ready, *tag_names(all_tags(len(new), self.scheme), new)[1:]]
+
+    def saved_names(self, settings: dict) -> list[str]:
+        labels = settings["labels"]
+        return settings.get("tags") or tag_names(all_tags(len(labels), self.scheme), labels)
+
+    def use_ready(self, module: TransformersTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
+        """Take the head of an imported checkpoint.
+
+        names (Sequence[str]): "O", or a letter of the scheme, "-" and a label, for each output.
+        """
+        self._use_module(module)
+        self._set_labels(labels)
+        self.cfg["tags"] = list(names)
+
+    def _set_labels(self, labels: Sequence[str]) -> None:
+        if self.cfg["tags"] is not None:
+            self.cfg["tags"] = self.output_names(labels)
+        super()._set_labels(labels)
 
     def new_module(self, width: int, n_outputs: int) -> TokenClassifierModule:
-        return TokenClassifierModule(width, n_outputs, crf=self.decoder == "crf")
+        return TokenClassifierModule(width, n_outputs, dropout=self.model.attrs["dropout"], crf=self.decoder == "crf")
 
     def initialize(
         self,
@@ -101,12 +138,13 @@ class BertNER(BertHead):
             warnings.warn(
                 Warnings.B101.format(n_entities=len(misaligned), total=n_gold, name=self.name, examples=shown)
             )
+        self.cfg["tags"] = None
         self._initialize_with(sorted(found) if labels is None else labels, n_examples)
 
     def predict(self, docs: Sequence[Doc]) -> PredictedEntities:
         scores: TagScores = super().predict(docs)
-        decoded = DECODERS[self.decoder](scores, biluo.allowed_transitions(len(self.labels)))
-        entities = biluo.to_entities(decoded.tags, scores.lengths)
+        decoded = DECODERS[self.decoder](scores, self.tags.allowed)
+        entities = self.tags.to_entities(decoded.tags, scores.lengths)
         tokens = np.flatnonzero(scores.readable)
         return PredictedEntities(
             tokens[entities.first], tokens[entities.last], entities.label, entity_scores(decoded, entities)
@@ -141,7 +179,7 @@ class BertNER(BertHead):
     def get_loss(self, examples: Iterable[Example], scores: TagScores) -> Loss:
         gold = self.gold_tags(list(examples), scores)
         if self.decoder == "crf":
-            return crf_likelihood(scores, gold, biluo.allowed_transitions(len(self.labels)))
+            return crf_likelihood(scores, gold, self.tags.allowed)
         return cross_entropy_of_tags(scores, gold)
 
     def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
@@ -163,9 +201,9 @@ class BertNER(BertHead):
             found = examples[0].reference.vocab.strings[int(types[unknown][0])]
             raise ValueError(Errors.B029.format(label=found, name=self.name, labels=", ".join(self.labels)))
         begins = in_entity & (iob == BEGIN)
-        entity = np.where(in_entity, np.cumsum(begins) + 1, np.where(iob == MISSING_IOB, biluo.MISSING, 0))
+        entity = np.where(in_entity, np.cumsum(begins) + 1, np.where(iob == MISSING_IOB, MISSING, 0))
         readable = scores.readable
-        return biluo.to_tags(entity[readable], label[readable], scores.lengths)
+        return self.tags.to_tags(entity[readable], label[readable], scores.lengths)
 
 
 class _Annotation(NamedTuple):

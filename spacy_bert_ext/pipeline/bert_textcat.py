@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import Errors
 from ..heads.losses import Loss, exclusive_categories, independent_categories
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
+from ..heads.transformers_head import TransformersTextHead
 from .bert_head import BertHead
 
 
@@ -41,11 +42,17 @@ class BertTextCategorizer(BertHead):
         super().__init__(vocab, model, name, scorer=scorer)
         self.cfg.update(threshold=threshold, positive_label=None)
 
-    def n_outputs(self, labels: Sequence[str]) -> int:
-        return len(labels)
+    def output_names(self, labels: Sequence[str]) -> list[str]:
+        return list(labels)
+
+    def use_ready(self, module: TransformersTextHead, labels: Sequence[str]) -> None:
+        """Take the head of an imported checkpoint, with a label for each output."""
+        self._use_module(module)
+        self._set_labels(labels)
 
     def new_module(self, width: int, n_outputs: int) -> TextClassifierModule:
-        return TextClassifierModule(width, n_outputs, attention=self.model.attrs["pooling"] == "attention")
+        attrs = self.model.attrs
+        return TextClassifierModule(width, n_outputs, pooling=attrs["pooling"], dropout=attrs["dropout"])
 
     def initialize(
         self,

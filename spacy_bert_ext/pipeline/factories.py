@@ -34,6 +34,8 @@ device = "auto"
 freeze = "none"
 # true computes activations twice, to save memory in training.
 gradient_checkpointing = false
+# What "cls" pooling and heads of transformers read of a window: "first" piece, or "mean" of all.
+window_pooling = "first"
 """
 
 DEFAULT_BERT_NER = """
@@ -42,6 +44,8 @@ DEFAULT_BERT_NER = """
 factory = "bert_ner"
 # "crf" learns which tags follow each other, "constrained" only rules out impossible ones, "greedy" neither.
 decoder = "crf"
+# Tags of entities: "BILUO", "BIO", "IOB1" or "IO".
+scheme = "BILUO"
 # false keeps entities that a Doc already has.
 overwrite = false
 
@@ -135,11 +139,13 @@ def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: 
     default_config=_settings(DEFAULT_BERT_NER),
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )
-def make_bert_ner(nlp: Language, name: str, model: Model, decoder: str, overwrite: bool, scorer: Callable | None):
+def make_bert_ner(
+    nlp: Language, name: str, model: Model, decoder: str, scheme: str, overwrite: bool, scorer: Callable | None
+):
     """Entities; see `BertNER`."""
     from .bert_ner import BertNER
 
-    return BertNER(nlp.vocab, model, name, decoder=decoder, overwrite=overwrite, scorer=scorer)
+    return BertNER(nlp.vocab, model, name, decoder=decoder, scheme=scheme, overwrite=overwrite, scorer=scorer)
 
 
 @Language.factory(

@@ -14,14 +14,17 @@ INITIALIZED = "initialized"  # in `cfg`: whether there are weights beside it
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def written_whole(path: Path, *, replacing: str | None = SETTINGS_FILE) -> Iterator[Path]:
     """A temporary folder that takes the place of `path` when the block ends without an error.
+
+    replacing (str): File that marks a folder as one that may be replaced; None replaces nothing.
 
     A process killed just between the two renames at the end leaves the old folder under a name that begins with a dot.
 
-    RAISES (ValueError): `path` holds something else than a component.
+    RAISES (ValueError): `path` holds something else.
     """
-    if path.exists() and (not path.is_dir() or (any(path.iterdir()) and not (path / SETTINGS_FILE).exists())):
+    is_full = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    if is_full and (replacing is None or not (path / replacing).exists()):
         raise ValueError(Errors.B032.format(path=path))
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as temporary:

@@ -6,7 +6,7 @@ import torch
 
 from spacy_bert_ext.heads.crf import Potentials, best_paths, log_partition, pass_messages, time_major
 from spacy_bert_ext.heads.segments import whole
-from spacy_bert_ext.heads.tags import allowed_transitions
+from spacy_bert_ext.heads.tags import all_tags
 from tests.heads.brute import forbid, random_potentials, sequences_of, weights_of
 
 LENGTHS = [[1], [4], [3, 0, 1, 4, 2, 0], [0, 0, 2], [2, 2, 2], [1, 1, 3]]
@@ -19,7 +19,7 @@ def ints(*values: int) -> np.ndarray:
 def make(lengths: list[int], forbidden: bool, seed: int = 0) -> Potentials:
     torch.manual_seed(seed)
     potentials = random_potentials(sum(lengths), 5)
-    return forbid(potentials, allowed_transitions(1)) if forbidden else potentials
+    return forbid(potentials, all_tags(1, "BILUO").allowed) if forbidden else potentials
 
 
 def best_path(potentials: Potentials, *lengths: int) -> torch.Tensor:
@@ -85,7 +85,7 @@ def test_gradients_of_the_log_partition_with_forbidden_pairs():
     potentials = [tensor.requires_grad_() for tensor in make([3, 1, 2], forbidden=False)]
 
     def ruled(*free: torch.Tensor) -> torch.Tensor:
-        return log_partition(forbid(Potentials(*free), allowed_transitions(1)), ints(3, 1, 2))
+        return log_partition(forbid(Potentials(*free), all_tags(1, "BILUO").allowed), ints(3, 1, 2))
 
     assert torch.autograd.gradcheck(ruled, potentials)
 
@@ -144,7 +144,7 @@ def test_long_docs_are_finite_and_right(dtype, n_tokens, tolerance):
 
 
 def test_a_long_doc_keeps_to_the_allowed_transitions():
-    allowed = allowed_transitions(2)
+    allowed = all_tags(2, "BILUO").allowed
     potentials = forbid(random_potentials(20_000, 9, dtype=torch.float32), allowed)
     tags = best_path(potentials, 20_000).numpy()
     assert allowed.between[tags[:-1], tags[1:]].all()

@@ -11,12 +11,13 @@ from spacy_bert_ext.heads.crf import Potentials
 from spacy_bert_ext.heads.decoders import DECODERS, Decoded, check_decoder, constrained, crf, entity_scores, greedy
 from spacy_bert_ext.heads.losses import crf_likelihood
 from spacy_bert_ext.heads.segments import cut, whole
-from spacy_bert_ext.heads.tags import MISSING, Entities, Transitions, allowed_transitions, to_entities
+from spacy_bert_ext.heads.tags import MISSING, Entities, Transitions, all_tags
 from spacy_bert_ext.heads.token_classifier import TagScores
 from tests.heads.brute import forbid, is_allowed, random_potentials, weights_of
 
 O, B, I, L, U = range(5)
-ALLOWED = allowed_transitions(1)
+ONE_LABEL = all_tags(1, "BILUO")
+ALLOWED = ONE_LABEL.allowed
 LENGTHS = [3, 0, 1, 4, 2]
 
 
@@ -54,7 +55,7 @@ def test_greedy_takes_the_best_tag_of_each_token(seed):
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("n_labels, lengths", [(1, LENGTHS), (2, [3, 1, 3])])
 def test_constrained_takes_the_best_of_all_allowed_sequences(seed, n_labels, lengths):
-    allowed = allowed_transitions(n_labels)
+    allowed = all_tags(n_labels, "BILUO").allowed
     scores = make_scores(lengths, seed, n_tags=4 * n_labels + 1)
     log_probabilities = scores.logits.log_softmax(1).numpy()
     tags = constrained(scores, allowed).tags
@@ -88,7 +89,7 @@ def test_crf_takes_the_best_of_all_allowed_sequences(seed):
 def test_crf_gives_entities_their_marginal_probability(seed):
     scores = make_scores(LENGTHS, seed)
     decoded = crf(scores, ALLOWED)
-    entities = to_entities(decoded.tags, scores.lengths)
+    entities = ONE_LABEL.to_entities(decoded.tags, scores.lengths)
     found = entity_scores(decoded, entities)
     expected = []
     for rows in docs_of(scores):
@@ -122,7 +123,7 @@ def test_crf_entity_scores_by_hand():
 def test_without_crf_an_entity_has_the_product_of_its_tags_probabilities(decoder, seed):
     scores = make_scores(LENGTHS, seed)
     decoded = DECODERS[decoder](scores, ALLOWED)
-    entities = to_entities(decoded.tags, scores.lengths)
+    entities = ONE_LABEL.to_entities(decoded.tags, scores.lengths)
     probabilities = scores.logits.softmax(1).double().numpy()
     rows = [np.arange(first, last + 1) for first, last in zip(entities.first, entities.last)]
     expected = [probabilities[row, decoded.tags[row]].prod() for row in rows]
@@ -148,7 +149,7 @@ def test_docs_alone_and_together_are_decoded_alike(decoder):
 def test_docs_without_readable_tokens_have_no_tags(decoder, lengths):
     decoded = DECODERS[decoder](make_scores(lengths, 0), ALLOWED)
     assert [array.tolist() for array in decoded] == [[], [], [], []]
-    assert entity_scores(decoded, to_entities(decoded.tags, ints(*lengths))).tolist() == []
+    assert entity_scores(decoded, ONE_LABEL.to_entities(decoded.tags, ints(*lengths))).tolist() == []
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
@@ -157,7 +158,7 @@ def test_entity_scores_are_probabilities_however_sure_the_model_is(decoder, spre
     scores = make_scores([50, 3, 20], 1)
     scores = TagScores((spread * scores.logits, *scores.tensors[1:]), scores.readable, scores.tokens_per_doc)
     decoded = DECODERS[decoder](scores, ALLOWED)
-    found = entity_scores(decoded, to_entities(decoded.tags, scores.lengths))
+    found = entity_scores(decoded, ONE_LABEL.to_entities(decoded.tags, scores.lengths))
     assert len(found) > 5
     assert np.isfinite(found).all()
     assert (found >= 0).all() and (found <= 1).all()
@@ -171,7 +172,7 @@ def test_a_model_that_wants_only_what_is_forbidden_gets_what_is_allowed(decoder)
     zeros = (torch.zeros(5), torch.zeros(5), torch.zeros(5, 5))
     decoded = DECODERS[decoder](TagScores((logits, *zeros), np.ones(4, bool), ints(4)), ALLOWED)
     assert decoded.tags.tolist() == [B, I, I, L]
-    found = entity_scores(decoded, to_entities(decoded.tags, ints(4)))
+    found = entity_scores(decoded, ONE_LABEL.to_entities(decoded.tags, ints(4)))
     # Without the CRF, B and L have a probability of next to nothing; within it no other sequence has any.
     assert found.tolist() == pytest.approx([1.0 if decoder == "crf" else 0.0], abs=1e-6)
 
@@ -205,7 +206,7 @@ def assert_decoded_alike(found: Decoded, expected: Decoded) -> None:
 
 @pytest.mark.parametrize("n_labels, spread", [(1, 0.1), (2, 1.5), (2, 5.0), (15, 1.5)])
 def test_segments_are_decoded_as_the_whole_sequence_is(n_labels, spread, monkeypatch):
-    scores, allowed = long_scores(n_labels, 0, spread), allowed_transitions(n_labels)
+    scores, allowed = long_scores(n_labels, 0, spread), all_tags(n_labels, "BILUO").allowed
     expected = decode_whole(scores, allowed)
     assert_decoded_alike(crf(scores, allowed), expected)
     monkeypatch.setattr(decoders, "MAX_ROWS", 300)
@@ -233,7 +234,7 @@ def test_segments_that_contradict_each_other_are_decoded_again_as_a_whole(monkey
 def test_sure_segments_are_not_decoded_again(monkeypatch):
     monkeypatch.setattr(decoders, "whole", lambda lengths: pytest.fail("decoded again"))
     monkeypatch.setattr(decoders, "SIZES", decoders.SIZES[:1])
-    crf(long_scores(2, 0, 5.0), allowed_transitions(2))
+    crf(long_scores(2, 0, 5.0), all_tags(2, "BILUO").allowed)
 
 
 def test_segments_that_need_it_get_longer_leads(monkeypatch):
@@ -241,7 +242,7 @@ def test_segments_that_need_it_get_longer_leads(monkeypatch):
     monkeypatch.setattr(decoders, "SIZES", ((64, 1), (64, 60)))
     monkeypatch.setattr(decoders, "whole", lambda lengths: pytest.fail("decoded as a whole"))
     monkeypatch.setattr(decoders, "cut", lambda lengths, *a, **k: sizes.append(len(lengths)) or cut(lengths, *a, **k))
-    scores, allowed = long_scores(2, 0, 1.0), allowed_transitions(2)
+    scores, allowed = long_scores(2, 0, 1.0), all_tags(2, "BILUO").allowed
     found = crf(scores, allowed)
     assert sizes == [6, 4]
     assert_decoded_alike(found, decode_whole(scores, allowed))
@@ -249,7 +250,7 @@ def test_segments_that_need_it_get_longer_leads(monkeypatch):
 
 @pytest.mark.parametrize("n_labels", [12, 14])
 def test_blocks_of_tag_pairs_give_what_all_pairs_give(n_labels):
-    allowed = allowed_transitions(n_labels)
+    allowed = all_tags(n_labels, "BILUO").allowed
     assert len(allowed.blocks) == 2
     lengths = [5, 1, 0, 9]
     scores = make_scores(lengths, 0, n_tags=4 * n_labels + 1)

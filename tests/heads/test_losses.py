@@ -16,12 +16,12 @@ from spacy_bert_ext.heads.losses import (
     exclusive_categories,
     independent_categories,
 )
-from spacy_bert_ext.heads.tags import MISSING, allowed_transitions
+from spacy_bert_ext.heads.tags import MISSING, all_tags
 from spacy_bert_ext.heads.token_classifier import TagScores
 from tests.heads.brute import forbid, random_potentials, sequences_of, weights_of
 
 O, B, I, L, U = range(5)
-ALLOWED = allowed_transitions(1)
+ALLOWED = all_tags(1, "BILUO").allowed
 NAN = float("nan")
 
 

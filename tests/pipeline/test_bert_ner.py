@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import spacy
 import srsly
+import torch
 from spacy.cli import app
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
@@ -370,17 +371,29 @@ def test_labels_of_init_labels_are_read_back(bert_folder: str, tmp_path: Path) -
     assert head_of(other, "bert_textcat").labels == ("news", "order", "sport")
 
 
-def test_labels_can_be_added_before_initializing_only(bert_folder: str) -> None:
-    nlp = make_nlp(bert_folder, ("bert_ner",))
+@pytest.mark.parametrize("decoder", ["greedy", "crf"])
+def test_labels_can_be_added_at_any_time(bert_folder: str, decoder: str) -> None:
+    nlp, again = make_nlp(bert_folder, ()), make_nlp(bert_folder, ())
+    for pipeline in (nlp, again):
+        pipeline.add_pipe("bert_ner", config={"decoder": decoder})
     ner = head_of(nlp, "bert_ner")
     assert ner.add_label("PLANET") == 1
     assert ner.add_label("PLANET") == 0
     nlp.initialize(lambda: make_examples(nlp))
     assert ner.labels == ("PLANET", "GPE", "ORG", "PERSON")
     assert ner.add_label("GPE") == 0
-    with raises_code("B023"):
-        ner.add_label("MOON")
-    assert "MOON" not in ner.labels
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    before = ner.model.predict(docs)
+    assert ner.add_label("MOON") == 1
+    assert ner.labels == ("PLANET", "GPE", "ORG", "PERSON", "MOON")
+    after = ner.model.predict(docs)
+    n_before = before.logits.shape[1]
+    assert after.logits.shape[1] == n_before + 4
+    torch.testing.assert_close(after.logits[:, :n_before], before.logits)
+    for old, new in zip(before.tensors[1:], after.tensors[1:]):
+        assert new[(slice(n_before),) * old.ndim].equal(old) and new.numel() == (n_before + 4) ** old.ndim
+    again.from_bytes(nlp.to_bytes())
+    torch.testing.assert_close(again.get_pipe("bert_ner").model.predict(docs).logits, after.logits)
 
 
 @pytest.mark.parametrize("label", ["", 7, None])

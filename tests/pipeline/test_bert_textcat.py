@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
+import torch
 from spacy.cli.find_threshold import find_threshold
 from spacy.language import Language
 from spacy.tokens import DocBin
@@ -216,14 +217,18 @@ def test_given_labels_replace_those_of_the_data(bert_folder: str, factory: str) 
 
 
 @pytest.mark.parametrize("factory", BOTH)
-def test_labels_can_be_added_before_initializing_only(bert_folder: str, factory: str) -> None:
+def test_labels_can_be_added_at_any_time(bert_folder: str, factory: str) -> None:
     nlp = make_nlp(bert_folder, (factory,))
     textcat = head_of(nlp, factory)
     assert textcat.add_label("weather") == 1
     nlp.initialize(lambda: make_examples(nlp))
     assert textcat.labels == ("weather", "news", "order", "sport")
-    with raises_code("B023"):
-        textcat.add_label("politics")
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    before = textcat.model.predict(docs)
+    assert textcat.add_label("politics") == 1
+    after = textcat.model.predict(docs)
+    assert after.shape == (len(docs), 5)
+    torch.testing.assert_close(after[:, :4], before)
 
 
 def test_one_exclusive_category_is_refused(bert_folder: str) -> None:

@@ -279,7 +279,7 @@ def test_a_save_that_fails_leaves_the_old_folder_whole(
     def fail(*args, **kwargs):
         raise OSError("disk full")
 
-    monkeypatch.setattr("spacy_bert_ext.pipeline.bert_head.save_file", fail)
+    monkeypatch.setattr("spacy_bert_ext.heads.module.save_file", fail)
     monkeypatch.setattr("transformers.modeling_utils.safe_save_file", fail)
     with pytest.raises(OSError, match="disk full"):
         component.to_disk(copied_folder / name)
@@ -293,7 +293,7 @@ def test_a_first_save_that_fails_leaves_nothing(
     def fail(*args, **kwargs):
         raise OSError("disk full")
 
-    monkeypatch.setattr("spacy_bert_ext.pipeline.bert_head.save_file", fail)
+    monkeypatch.setattr("spacy_bert_ext.heads.module.save_file", fail)
     with pytest.raises(OSError, match="disk full"):
         head_of(trained, "bert_ner").to_disk(tmp_path / "ner")
     assert list(tmp_path.iterdir()) == []

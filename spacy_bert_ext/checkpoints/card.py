@@ -1,0 +1,33 @@
+"""The model card of a checkpoint: README.md with the fields that the Hugging Face hub reads."""
+
+from spacy.language import Language
+from transformers import PretrainedConfig
+
+from ..pipeline.bert_head import BertHead
+
+
+def model_card(nlp: Language, head: BertHead, config: PretrainedConfig, task: str) -> str:
+    """Front matter and text.
+
+    task (str): "token-classification" or "text-classification".
+    """
+    meta = nlp.meta
+    lines = ["---"]
+    lines += [f"language: {nlp.lang}", "library_name: transformers", f"pipeline_tag: {task}", "tags: [spacy]"]
+    if meta.get("license"):
+        lines.append(f"license: {str(meta['license']).lower()}")
+    lines += ["---", "", f"# {meta.get('name') or head.name}", ""]
+    if meta.get("description"):
+        lines += [str(meta["description"]), ""]
+    lines += [f"`{config.architectures[0]}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
+    lines += ["## Labels", "", ", ".join(f"`{label}`" for label in head.labels), ""]
+    scores = _scores(meta.get("performance") or {})
+    if scores:
+        lines += ["## Scores", "", "On the data that the pipeline was evaluated with in training.", ""]
+        lines += ["| score | value |", "| --- | ---: |", *scores, ""]
+    return "\n".join(lines)
+
+
+def _scores(performance: dict) -> list[str]:
+    numbers = {name: value for name, value in performance.items() if isinstance(value, float) and "loss" not in name}
+    return [f"| {name} | {value:.4f} |" for name, value in numbers.items()]

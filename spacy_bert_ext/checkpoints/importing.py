@@ -1,0 +1,90 @@
+"""A fine-tuned checkpoint in Hugging Face format → a pipeline that predicts the same, and can be trained on."""
+
+from collections.abc import Mapping, Sequence
+
+import spacy
+from spacy.language import Language
+from transformers import PretrainedConfig
+
+from ..encoder.checkpoint import Checkpoint, Task, load_classifier
+from ..encoder.model import use_checkpoint
+from ..errors import Errors
+from ..heads.transformers_head import take_apart
+from .tag_names import parse_tags
+
+MOST_WINDOW_PIECES = 512  # that most checkpoints were fine-tuned with, whatever they would take
+OVERLAP_PIECES = 32  # unless windows are too short for it
+
+_ARCHITECTURES = {
+    "token-classification": "spacy-bert-ext.TransformersTokenClassifier.v1",
+    "text-classification": "spacy-bert-ext.TransformersTextClassifier.v1",
+}
+
+
+def from_pretrained(
+    name: str,
+    *,
+    lang: str = "en",
+    revision: str | None = None,
+    component: str | None = None,
+    scheme: str | None = None,
+    tags: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    encoder: Mapping[str, object] | None = None,
+) -> Language:
+    """See `spacy_bert_ext.from_pretrained`."""
+    model, tokenizer, task = load_classifier(name, revision=revision)
+    names = _output_names(model.config, tags, name)
+    factory = _factory(model.config, task, name)
+    parsed = parse_tags(names, scheme=scheme) if task == "token-classification" else None
+    found = parsed.labels if parsed is not None else names
+    renamed = _renamed(found, labels or {})
+    module, head_module, window_pooling = take_apart(model, task)
+
+    nlp = spacy.blank(lang)
+    checkpoint = Checkpoint(module.config, tokenizer, module)
+    most = min(MOST_WINDOW_PIECES, checkpoint.max_window_pieces or MOST_WINDOW_PIECES)
+    settings = {"name": name, "revision": revision, "window_pieces": most, "window_pooling": window_pooling}
+    settings.update(encoder or {})
+    capacity = settings["window_pieces"] - sum(len(pieces) for pieces in checkpoint.special_pieces())
+    settings.setdefault("overlap_pieces", min(OVERLAP_PIECES, capacity // 2))
+    bert = nlp.add_pipe("bert_encoder", config={"model": settings})
+    use_checkpoint(bert.model, checkpoint)
+    listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
+    config = {"model": {"@architectures": _ARCHITECTURES[task], "encoder": listener}}
+    if parsed is not None:
+        config.update(scheme=parsed.scheme, decoder="greedy")
+    head = nlp.add_pipe(factory, name=component or factory, config=config)
+    if parsed is not None:
+        new_name = dict(zip(found, renamed))
+        new_tags = ["O" if tag == "O" else f"{tag[:2]}{new_name[tag[2:]]}" for tag in parsed.names]
+        head.use_ready(head_module, renamed, new_tags)
+    else:
+        head.use_ready(head_module, renamed)
+    return nlp
+
+
+def _output_names(config: PretrainedConfig, given: Sequence[str] | None, checkpoint: str) -> list[str]:
+    names = [config.id2label[i] for i in range(config.num_labels)] if given is None else list(given)
+    if len(names) != config.num_labels:
+        raise ValueError(Errors.B042.format(name=checkpoint, found=len(names), n_labels=config.num_labels))
+    return [str(name) for name in names]
+
+
+def _factory(config: PretrainedConfig, task: Task, name: str) -> str:
+    if task == "token-classification":
+        return "bert_ner"
+    if config.problem_type == "multi_label_classification":
+        return "bert_textcat_multilabel"
+    if config.problem_type == "regression" or config.num_labels < 2:
+        raise ValueError(Errors.B040.format(name=name, n_labels=config.num_labels, problem_type=config.problem_type))
+    return "bert_textcat"
+
+
+def _renamed(found: Sequence[str], labels: Mapping[str, str]) -> list[str]:
+    """RAISES (ValueError): A label that is not there, or two that would become one."""
+    unknown = sorted(set(labels) - set(found))
+    renamed = [labels.get(label, label) for label in found]
+    if unknown or len(set(renamed)) < len(renamed) or not all(renamed):
+        raise ValueError(Errors.B044.format(found=", ".join(found), mapped=dict(labels)))
+    return renamed

@@ -1,0 +1,85 @@
+"""`id2label` of a ready checkpoint → scheme, labels and tags."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..errors import Errors
+from ..heads.tags import POSITIONS
+
+# BIOES and BMES are BILUO by other letters.
+_LETTERS = {"B": "B", "I": "I", "M": "I", "L": "L", "E": "L", "U": "U", "S": "U"}
+_TAG = re.compile(r"([BIMLEUS])[-_](.+)", re.IGNORECASE | re.DOTALL)
+# What some checkpoints have besides: special pieces, padding, the later pieces of a word.
+_NEVER_ENTITY = re.compile(r"\[.*\]|<.*>|X|PAD", re.IGNORECASE | re.DOTALL)
+
+
+class TagNames(NamedTuple):
+    """scheme: "BILUO", "BIO", "IOB1" or "IO".
+
+    labels: Entity types in the order in which they first appear.
+    names: For each output "O" or a letter of the scheme, "-" and a label.
+    """
+
+    scheme: str
+    labels: list[str]
+    names: list[str]
+
+
+def parse_tags(names: Sequence[str], *, scheme: str | None = None) -> TagNames:
+    """Read the names of a head's outputs.
+
+    Tags may be BIO, BIOES, BMES or BILUO, with "-" or "_" after the letter, or plain types beside "O".
+
+    scheme (str): One of the four, if it should not be told from the letters. IOB1 is told only where some label has no
+        tag to begin with.
+    RAISES (ValueError): No tag "O", tags of several schemes, or a scheme that the letters don't fit.
+    """
+    if "O" not in names:
+        raise ValueError(Errors.B041.format(reason='none of them is "O"', names=_shown(names)))
+    matches = [_TAG.fullmatch(name) for name in names]
+    if not any(matches):
+        return _checked(["O" if name == "O" else f"I-{name}" for name in names], scheme or "IO", names)
+    parsed = []
+    for name, match in zip(names, matches):
+        if match is not None:
+            parsed.append(f"{_LETTERS[match[1].upper()]}-{match[2]}")
+        elif name == "O" or _NEVER_ENTITY.fullmatch(name):
+            parsed.append("O")
+        else:
+            reason = f"{name!r} has no letter for its place in an entity, and others have one"
+            raise ValueError(Errors.B041.format(reason=reason, names=_shown(names)))
+    letters = {match[1].upper() for match in matches if match is not None}
+    for one, other in (("I", "M"), ("L", "E"), ("U", "S")):
+        if {one, other} <= letters:
+            reason = f"they mix the schemes of {one!r} and {other!r}"
+            raise ValueError(Errors.B041.format(reason=reason, names=_shown(names)))
+    return _checked(parsed, scheme or _scheme_of(parsed), names)
+
+
+def _scheme_of(names: Sequence[str]) -> str:
+    letters = {name[0] for name in names if name != "O"}
+    if letters & {"L", "U"}:
+        return "BILUO"
+    if "B" not in letters:
+        return "IO"
+    begun = {name[2:] for name in names if name[0] == "B"}
+    return "BIO" if all(name[2:] in begun for name in names if name != "O") else "IOB1"
+
+
+def _checked(names: list[str], scheme: str, given: Sequence[str]) -> TagNames:
+    allowed = {"OBILU"[position] for position in POSITIONS[scheme]}
+    entities = [name for name in names if name != "O"]
+    wrong = sorted({name[0] for name in entities} - allowed)
+    if wrong:
+        reason = f"{scheme} has no letter {', '.join(wrong)}"
+        raise ValueError(Errors.B041.format(reason=reason, names=_shown(given)))
+    repeated = next((name for name in entities if entities.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(Errors.B041.format(reason=f"{repeated!r} is there twice", names=_shown(given)))
+    return TagNames(scheme, list(dict.fromkeys(name[2:] for name in entities)), names)
+
+
+def _shown(names: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:8])
+    return shown if len(names) <= 8 else f"{shown}, ..."

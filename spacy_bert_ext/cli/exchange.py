@@ -1,0 +1,57 @@
+"""`spacy bert import` and `spacy bert export`."""
+
+import warnings
+from pathlib import Path
+
+import spacy
+from wasabi import msg
+
+from ..checkpoints.exporting import export_checkpoint
+from ..checkpoints.importing import from_pretrained
+from ..errors import Errors
+from ..training.callbacks import portable_config
+
+
+def import_to(
+    checkpoint: str,
+    output_path: Path,
+    lang: str,
+    revision: str | None,
+    component: str | None,
+    scheme: str | None,
+    tags: str | None,
+    rename: list[str],
+) -> None:
+    if output_path.exists() and (not output_path.is_dir() or any(output_path.iterdir())):
+        msg.fail(Errors.B032.format(path=output_path), exits=1)
+    wrong = [pair for pair in rename if pair.count("=") != 1]
+    if wrong:
+        msg.fail(Errors.B010.format(found=wrong[0], setting="--rename", allowed="OLD=NEW"), exits=1)
+    try:
+        nlp = from_pretrained(
+            checkpoint,
+            lang=lang,
+            revision=revision,
+            component=component,
+            scheme=scheme,
+            tags=tags.split(",") if tags else None,
+            labels=dict(pair.split("=") for pair in rename),
+        )
+    except (ValueError, ImportError) as error:
+        msg.fail(str(error), exits=1)
+    portable_config(nlp).to_disk(output_path)
+    head = nlp.get_pipe(nlp.pipe_names[-1])
+    msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
+    msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")
+
+
+def export_to(pipeline: str, output_path: Path, component: str) -> None:
+    try:
+        nlp = spacy.load(pipeline)
+        with warnings.catch_warnings(record=True) as caught:
+            export_checkpoint(nlp, component, output_path)
+    except (ValueError, OSError) as error:
+        msg.fail(str(error), exits=1)
+    for warning in caught:
+        msg.warn(str(warning.message))
+    msg.good(f"{output_path}: {component}")

@@ -1,0 +1,72 @@
+"""What the modules of all heads have in common."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+INITIAL_SPREAD = 0.02  # standard deviation of new weights, as in BERT
+
+
+class HeadModule(nn.Module):
+    """Maps an encoder's vectors to logits: `forward(..., is_train=...)`. Predicting changes nothing in the module."""
+
+    @property
+    def width(self) -> int:
+        """Of the encoder's vectors."""
+        raise NotImplementedError
+
+    @property
+    def n_outputs(self) -> int:
+        raise NotImplementedError
+
+    def grow(self, names: Sequence[str]) -> None:
+        """Make room for new outputs, after those that there are.
+
+        names (Sequence[str]): Of all outputs: (n_outputs,).
+        """
+        raise NotImplementedError
+
+    def write(self, folder: Path) -> None:
+        """Write the weights into a folder that exists."""
+        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.state_dict().items()}
+        save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+
+
+class LinearHead(HeadModule):
+    """One linear layer, `output`, and what comes before it."""
+
+    def __init__(self, width: int, n_outputs: int) -> None:
+        super().__init__()
+        self.output = new_linear(width, n_outputs)
+
+    @property
+    def width(self) -> int:
+        return self.output.in_features
+
+    @property
+    def n_outputs(self) -> int:
+        return self.output.out_features
+
+    def grow(self, names: Sequence[str]) -> None:
+        self.output = grown_linear(self.output, len(names))
+
+
+def new_linear(width: int, n_outputs: int) -> nn.Linear:
+    linear = nn.Linear(width, n_outputs)
+    nn.init.normal_(linear.weight, std=INITIAL_SPREAD)
+    nn.init.zeros_(linear.bias)
+    return linear
+
+
+def grown_linear(linear: nn.Linear, n_outputs: int) -> nn.Linear:
+    """A layer that gives what `linear` gives, and after it outputs with new weights."""
+    grown = new_linear(linear.in_features, n_outputs).to(linear.weight.device)
+    with torch.no_grad():
+        grown.weight[: linear.out_features] = linear.weight
+        if linear.bias is not None:
+            grown.bias[: linear.out_features] = linear.bias
+    return grown
