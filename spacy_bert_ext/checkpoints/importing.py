@@ -57,10 +57,13 @@ def from_pretrained(
     head = nlp.add_pipe(factory, name=component or factory, config=config)
     if parsed is not None:
         new_name = dict(zip(found, renamed))
-        new_tags = ["O" if tag == "O" else f"{tag[:2]}{new_name[tag[2:]]}" for tag in parsed.names]
-        head.use_ready(head_module, renamed, new_tags)
+        outputs = [f"{tag[:2]}{new_name[tag[2:]]}" if tag[1:2] == "-" else tag for tag in parsed.names]
+        head.use_ready(head_module, renamed, outputs)
     else:
+        outputs = renamed
         head.use_ready(head_module, renamed)
+    if tags or labels:
+        head_module.set_names(outputs)  # else it keeps those that it came with, to be given back
     return nlp
 
 

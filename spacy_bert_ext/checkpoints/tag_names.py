@@ -18,7 +18,7 @@ class TagNames(NamedTuple):
     """scheme: "BILUO", "BIO", "IOB1" or "IO".
 
     labels: Entity types in the order in which they first appear.
-    names: For each output "O" or a letter of the scheme, "-" and a label.
+    names: For each output a letter of the scheme, "-" and a label; or "O"; or what else never is an entity.
     """
 
     scheme: str
@@ -45,7 +45,7 @@ def parse_tags(names: Sequence[str], *, scheme: str | None = None) -> TagNames:
         if match is not None:
             parsed.append(f"{_LETTERS[match[1].upper()]}-{match[2]}")
         elif name == "O" or _NEVER_ENTITY.fullmatch(name):
-            parsed.append("O")
+            parsed.append(name)
         else:
             reason = f"{name!r} has no letter for its place in an entity, and others have one"
             raise ValueError(Errors.B041.format(reason=reason, names=_shown(names)))
@@ -58,18 +58,18 @@ def parse_tags(names: Sequence[str], *, scheme: str | None = None) -> TagNames:
 
 
 def _scheme_of(names: Sequence[str]) -> str:
-    letters = {name[0] for name in names if name != "O"}
+    letters = {name[0] for name in _of_entities(names)}
     if letters & {"L", "U"}:
         return "BILUO"
     if "B" not in letters:
         return "IO"
-    begun = {name[2:] for name in names if name[0] == "B"}
-    return "BIO" if all(name[2:] in begun for name in names if name != "O") else "IOB1"
+    begun = {name[2:] for name in _of_entities(names) if name[0] == "B"}
+    return "BIO" if all(name[2:] in begun for name in _of_entities(names)) else "IOB1"
 
 
 def _checked(names: list[str], scheme: str, given: Sequence[str]) -> TagNames:
     allowed = {"OBILU"[position] for position in POSITIONS[scheme]}
-    entities = [name for name in names if name != "O"]
+    entities = _of_entities(names)
     wrong = sorted({name[0] for name in entities} - allowed)
     if wrong:
         reason = f"{scheme} has no letter {', '.join(wrong)}"
@@ -78,6 +78,10 @@ def _checked(names: list[str], scheme: str, given: Sequence[str]) -> TagNames:
     if repeated is not None:
         raise ValueError(Errors.B041.format(reason=f"{repeated!r} is there twice", names=_shown(given)))
     return TagNames(scheme, list(dict.fromkeys(name[2:] for name in entities)), names)
+
+
+def _of_entities(names: Sequence[str]) -> list[str]:
+    return [name for name in names if name[1:2] == "-"]
 
 
 def _shown(names: Sequence[str]) -> str:

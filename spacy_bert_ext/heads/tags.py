@@ -65,12 +65,14 @@ class TagSet:
     """The tags of a head, in the order of its outputs.
 
     scheme (str): "BILUO", "BIO", "IOB1" or "IO".
-    positions (Sequence[int]): O, B, I, L or U for each tag; at least one is O: (n_tags,).
+    positions (Sequence[int]): O, B, I, L or U for each tag: (n_tags,).
     labels (Sequence[int]): The number of each tag's label, -1 for O: (n_tags,).
+    outside (int): The tag that gold tokens outside of entities have, if several are O.
     """
 
-    def __init__(self, scheme: str, positions: Sequence[int], labels: Sequence[int]) -> None:
+    def __init__(self, scheme: str, positions: Sequence[int], labels: Sequence[int], *, outside: int = 0) -> None:
         self.scheme = scheme
+        self.outside = outside
         self.positions: Ints1d = np.array(positions, dtype=np.int64)
         self.labels: Ints1d = np.array(labels, dtype=np.int64)
 
@@ -142,7 +144,7 @@ class TagSet:
             position = np.full(len(entity), I)
         inside = entity > 0
         tags = np.full(len(entity), MISSING, dtype=np.int64)
-        tags[entity == 0] = np.flatnonzero(self.positions == O)[0]
+        tags[entity == 0] = self.outside
         tags[inside] = self._tag_of[label[inside], position[inside]]
         return tags
 
@@ -181,9 +183,15 @@ def tag_names(tags: TagSet, labels: Sequence[str]) -> list[str]:
 
 @cache
 def named_tags(scheme: str, names: tuple[str, ...], labels: tuple[str, ...]) -> TagSet:
-    """The tags with these names, of which any but O may be missing."""
+    """The tags with these names, of which any but "O" may be missing.
+
+    names (Tuple[str, ...]): A letter of the scheme, "-" and a label; whatever else is O.
+    """
     number = {label: i for i, label in enumerate(labels)}
-    return TagSet(scheme, [LETTERS.index(name[0]) for name in names], [number.get(name[2:], -1) for name in names])
+    of_entities = [name[1:2] == "-" for name in names]
+    positions = [LETTERS.index(name[0]) if inside else O for name, inside in zip(names, of_entities)]
+    tag_labels = [number[name[2:]] if inside else -1 for name, inside in zip(names, of_entities)]
+    return TagSet(scheme, positions, tag_labels, outside=names.index("O"))
 
 
 @cache

@@ -171,8 +171,11 @@ def take_apart(model: PreTrainedModel, task: Task) -> tuple[nn.Module, Transform
     head = HEADS[task](model)
     for window_pooling in WINDOW_POOLINGS:
         given = vectors if task == "token-classification" else pool_window(vectors, mask, window_pooling)[:, None]
-        with torch.no_grad():
-            found = head.logits(given, is_train=False)
+        try:
+            with torch.no_grad():
+                found = head.logits(given, is_train=False)
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise ValueError(Errors.B038.format(architecture=architecture)) from error
         if found.shape == expected.shape and torch.allclose(found, expected, rtol=SAME, atol=SAME):
             return encoder, head, window_pooling
     raise ValueError(Errors.B038.format(architecture=architecture))

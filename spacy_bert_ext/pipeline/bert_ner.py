@@ -99,7 +99,7 @@ class BertNER(BertHead):
     def use_ready(self, module: TransformersTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
         """Take the head of an imported checkpoint.
 
-        names (Sequence[str]): "O", or a letter of the scheme, "-" and a label, for each output.
+        names (Sequence[str]): Of its outputs, see `named_tags`.
         """
         self._use_module(module)
         self._set_labels(labels)

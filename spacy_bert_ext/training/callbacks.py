@@ -1,9 +1,26 @@
-"""What is done to a pipeline before it is saved."""
+"""What is done to a pipeline before it is trained, and before it is saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from spacy.language import Language
+
+
+def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Language], Language]:
+    """Give a component that is taken from another pipeline labels that it did not know, in [initialize.before_init].
+
+    spaCy does not initialize such a component, so that it would not find them in the training data.
+
+    component (str): Its name.
+    labels (Sequence[str]): Those that it has already are left out.
+    """
+
+    def add_labels(nlp: Language) -> Language:
+        for label in labels:
+            nlp.get_pipe(component).add_label(label)
+        return nlp
+
+    return add_labels
 
 
 def create_portable_config_v1() -> Callable[[Language], Language]:

@@ -1,13 +1,25 @@
 """Checkpoints given back: transformers' own code finds what the pipeline finds."""
 
-import pytest
-import torch
-from spacy.training import Example
+import shutil
+import warnings
 
+import pytest
+import spacy
+import torch
+from spacy.cli._util import app as spacy_app
+from spacy.language import Language
+from spacy.tokens import Span
+from spacy.training import Example
+from transformers import AutoModelForTokenClassification, pipeline
+from typer.testing import CliRunner
+
+import spacy_bert_ext.cli  # noqa: F401  adds the commands
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.checkpoints.exporting import export_checkpoint
+from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
-from tests.checkpoints.test_importing import FP32, TEXTS, logits_by_transformers
+from tests.checkpoints.test_importing import FP32, TEXTS, edit, logits_by_transformers
+from tests.pipeline.pipelines import raises_code
 
 NAMES = {"token-classification": TAGS, "text-classification": CATEGORIES}
 
@@ -30,3 +42,133 @@ def test_what_was_imported_and_trained_is_given_back(architecture, task, tmp_pat
     model = AUTO[task].from_pretrained(tmp_path / "after")
     assert list(model.config.id2label.values()) == list(NAMES[task])
     assert type(model).__name__ == model.config.architectures[0]
+
+
+GOLD = (
+    ("Angela Merkel met the president in Berlin", [(0, 13, "PER"), (35, 41, "LOC")]),
+    ("London is not Paris", [(0, 6, "LOC"), (14, 19, "LOC")]),
+    ("the price of gas in New York", [(20, 28, "LOC")]),
+)
+LISTENER = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
+
+
+def trained(folder: str, factory: str, config: dict, *, steps: int = 30, **encoder) -> Language:
+    """A pipeline that has learned a few texts by heart."""
+    nlp = spacy.blank("en")
+    settings = {"name": folder, "window_pieces": 64, "overlap_pieces": 0, "precision": "fp32", "device": "cpu"}
+    nlp.add_pipe("bert_encoder", config={"model": {**settings, **encoder}})
+    nlp.add_pipe(factory, config=config)
+    cats = ({"news": 1.0, "sport": 0.0}, {"news": 0.0, "sport": 1.0}, {"news": 0.0, "sport": 1.0})
+    gold = [{"entities": entities, "cats": these} for (_, entities), these in zip(GOLD, cats)]
+    examples = [Example.from_dict(nlp.make_doc(text), one) for (text, _), one in zip(GOLD, gold)]
+    sgd = nlp.initialize(lambda: examples, sgd=create_adamw_v1(encoder_learn_rate=1e-3, head_learn_rate=1e-2))
+    for _ in range(steps):
+        nlp.update(examples, sgd=sgd)
+    return nlp
+
+
+@pytest.mark.parametrize("kind", ["bert", "distilbert"])
+@pytest.mark.parametrize("architecture", ["TokenClassifier", "TransformersTokenClassifier"])
+def test_transformers_finds_the_same_entities(checkpoints, kind, architecture, tmp_path):
+    model = {"@architectures": f"spacy-bert-ext.{architecture}.v1", "encoder": LISTENER}
+    nlp = trained(checkpoints[kind], "bert_ner", {"decoder": "greedy", "scheme": "BIO", "model": model})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        export_checkpoint(nlp, "bert_ner", tmp_path / "out")
+    tag = pipeline("token-classification", str(tmp_path / "out"), aggregation_strategy="first", device="cpu")
+    for text, entities in GOLD:
+        doc = nlp(text)
+        ours = [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
+        assert ours == entities
+        theirs = tag(text)
+        assert [(one["start"], one["end"], one["entity_group"]) for one in theirs] == ours
+        assert [one["score"] for one in theirs] == pytest.approx([mean_score(nlp, ent) for ent in doc.ents], abs=1e-4)
+
+
+@pytest.mark.parametrize("kind, window_pooling", [("bert", "first"), ("roberta", "first"), ("modernbert", "mean")])
+@pytest.mark.parametrize("factory", ["bert_textcat", "bert_textcat_multilabel"])
+def test_transformers_finds_the_same_categories(checkpoints, kind, window_pooling, factory, tmp_path):
+    folder = shutil.copytree(checkpoints[kind], tmp_path / "encoder")
+    edit(folder / "config.json", classifier_pooling="mean")
+    model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
+    nlp = trained(str(folder), factory, {"model": model}, window_pooling=window_pooling)
+    export_checkpoint(nlp, factory, tmp_path / "out")
+    classify = pipeline("text-classification", str(tmp_path / "out"), top_k=None, device="cpu")
+    for text, _ in GOLD:
+        found = {one["label"]: one["score"] for one in classify([" " + text])[0]}  # as every token of ours has a space
+        assert nlp(text).cats == pytest.approx(found, abs=1e-4)
+    assert [nlp(text).cats["news"] > 0.5 for text, _ in GOLD] == [True, False, False]
+
+
+def test_a_head_must_read_what_the_encoder_hands_out(checkpoints, tmp_path):
+    folder = shutil.copytree(checkpoints["modernbert"], tmp_path / "encoder")
+    edit(folder / "config.json", classifier_pooling="mean")
+    model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
+    with raises_code("B039"):
+        trained(str(folder), "bert_textcat", {"model": model})
+
+
+def test_what_transformers_would_do_otherwise_is_told(bert_folder, tmp_path):
+    nlp = trained(bert_folder, "bert_ner", {"decoder": "crf", "model": {"pooling": "mean"}}, steps=1)
+    with pytest.warns(UserWarning, match="B103") as caught:
+        export_checkpoint(nlp, "bert_ner", tmp_path / "out")
+    found = {warning.message.args[0].split("`")[1] for warning in caught if "B103" in str(warning.message)}
+    assert found == {"decoder", "pooling", "scheme"}
+
+
+def test_heads_that_transformers_has_no_form_for_are_refused(checkpoints, tmp_path):
+    nlp = trained(checkpoints["bert"], "bert_textcat", {}, steps=1)
+    with raises_code("B046"):
+        export_checkpoint(nlp, "bert_textcat", tmp_path / "out")
+    nlp = trained(checkpoints["modernbert"], "bert_ner", {"decoder": "greedy"}, steps=1)
+    with raises_code("B046"):
+        export_checkpoint(nlp, "bert_ner", tmp_path / "out")
+    with raises_code("B045") as caught:
+        export_checkpoint(nlp, "bert_encoder", tmp_path / "out")
+    assert "It has: bert_ner" in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_overwritten(checkpoints, tmp_path):
+    nlp = trained(checkpoints["bert"], "bert_ner", {"decoder": "greedy", "scheme": "BIO"}, steps=1)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with raises_code("B032"):
+        export_checkpoint(nlp, "bert_ner", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def test_the_commands(tmp_path):
+    ready = make_classifier(tmp_path / "ready", "electra", "token-classification", TAGS)
+    pipeline_folder, out = tmp_path / "pipeline", tmp_path / "out"
+    run("import", ready, pipeline_folder, "--lang", "de", "--name", "entities", "--rename", "PER=PERSON")
+    nlp = spacy.load(pipeline_folder)
+    assert (nlp.lang, nlp.pipe_names) == ("de", ["bert_encoder", "entities"])
+    assert nlp.get_pipe("entities").labels == ("PERSON", "LOC")
+    assert str(tmp_path) not in (pipeline_folder / "config.cfg").read_text()
+    edit(pipeline_folder / "meta.json", license="MIT", performance={"ents_f": 0.915, "bert_ner_loss": 3.0})
+    run("export", pipeline_folder, out, "--component", "entities")
+    assert {path.name for path in out.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json", "README.md"}
+    card = (out / "README.md").read_text()
+    assert card.startswith("---\nlanguage: de\n") and "license: mit" in card and "`PERSON`, `LOC`" in card
+    assert "| ents_f | 0.9150 |" in card and "loss" not in card
+    model = AutoModelForTokenClassification.from_pretrained(out)
+    assert list(model.config.id2label.values()) == ["O", "B-PERSON", "I-PERSON", "B-LOC", "I-LOC"]
+    # What goes wrong is told in one line.
+    assert "B032" in run("import", ready, pipeline_folder, code=1)
+    assert "B010" in run("import", ready, tmp_path / "new", "--rename", "PER", code=1)
+    assert "B001" in run("import", tmp_path / "nothing", tmp_path / "new", code=1)
+    assert "B045" in run("export", pipeline_folder, tmp_path / "new", "--component", "ner", code=1)
+    assert not (tmp_path / "new").exists()
+
+
+def run(*arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(spacy_app, ["bert", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def mean_score(nlp: Language, ent: Span) -> float:
+    """As transformers scores an entity: the mean of its tokens' best tags."""
+    probabilities = nlp.get_pipe("bert_ner").model.predict([ent.doc]).logits.softmax(1).amax(1)
+    return float(probabilities[ent.start : ent.end].mean())

@@ -1,15 +1,26 @@
 """Ready checkpoints as pipelines: the same scores as transformers' own code, on the same windows."""
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 import spacy
 import torch
-from spacy.tokens import Doc
+from safetensors.torch import load_file, save_file
+from spacy.cli.init_config import fill_config
+from spacy.cli.train import train
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
 from spacy.training import Example
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, CLIPTextConfig, XLNetConfig, XLNetForSequenceClassification
 
 from spacy_bert_ext import from_pretrained
+from spacy_bert_ext.encoder.checkpoint import classifier_class
+from spacy_bert_ext.heads.transformers_head import take_apart
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
+from tests.pipeline.pipelines import raises_code
 
 TEXTS = (
     "The president of Germany met Angela Merkel in Berlin .",
@@ -110,3 +121,220 @@ def test_a_long_doc_has_the_mean_of_its_windows(folders, tmp_path):
     expected = logits_by_transformers(folder, "text-classification", parts)
     mean = (10 * expected[0] + 10 * expected[1] + 5 * expected[2]) / 25
     torch.testing.assert_close(nlp.get_pipe("bert_textcat").model.predict([doc])[0], mean, rtol=1e-4, atol=1e-4)
+
+
+# Labels
+
+
+def tagger(tmp_path: Path, names: Sequence[str], **settings) -> Language:
+    folder = make_classifier(tmp_path / "tagger", "distilbert", "token-classification", names)
+    return from_pretrained(folder, encoder=FP32, **settings)
+
+
+def test_entities_are_read_from_the_checkpoints_own_tags(tmp_path):
+    nlp = tagger(tmp_path, ("B_LOC", "[CLS]", "I_LOC", "B_PER", "O"))
+    ner = nlp.get_pipe("bert_ner")
+    assert (ner.scheme, ner.labels, ner.decoder) == ("BIO", ("LOC", "PER"), "greedy")
+    doc = nlp.make_doc(TEXTS[3])
+    scores = ner.model.predict([doc]).logits.argmax(1).tolist()
+    assert set(scores) >= {1, 3, 4}
+    assert [token.ent_type_ for token in nlp(doc)] == [["LOC", "", "LOC", "PER", ""][tag] for tag in scores]
+
+
+def test_gold_entities_become_the_checkpoints_own_tags(tmp_path):
+    nlp = tagger(tmp_path, ("B_LOC", "[CLS]", "I_LOC", "B_PER", "O"))
+    ner = nlp.get_pipe("bert_ner")
+    eg = Example.from_dict(
+        nlp.make_doc("Angela Merkel visited New York"), {"entities": [(0, 13, "PER"), (22, 30, "LOC")]}
+    )
+    assert ner.gold_tags([eg], ner.model.predict([eg.predicted])).tolist() == [3, 3, 4, 0, 2]
+
+
+def test_labels_are_renamed_and_added(tmp_path):
+    nlp = tagger(tmp_path, TAGS, labels={"PER": "PERSON"}, component="entities")
+    head = nlp.get_pipe("entities")
+    assert head.labels == ("PERSON", "LOC")
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    before = head.model.predict(docs).logits
+    assert head.add_label("ORG") == 1
+    after = head.model.predict(docs).logits
+    assert after[:, :5].equal(before) and after.shape[1] == 7
+    nlp.to_disk(tmp_path / "pipeline")
+    again = spacy.load(tmp_path / "pipeline").get_pipe("entities")
+    assert again.labels == ("PERSON", "LOC", "ORG")
+    assert again.output_names(again.labels) == ["O", "B-PERSON", "I-PERSON", "B-LOC", "I-LOC", "B-ORG", "I-ORG"]
+    assert again.model.predict(docs).logits.equal(after)
+    # Initialized anew, it has all tags of its scheme in their order.
+    nlp.get_pipe("entities").initialize(lambda: [Example(doc, doc) for doc in docs], nlp=nlp, labels=["ORG"])
+    assert head.cfg["tags"] is None and head.labels == ("PERSON", "LOC", "ORG")
+
+
+@pytest.mark.parametrize("names", [{"PER": "LOC"}, {"ORG": "COMPANY"}, {"PER": ""}])
+def test_labels_that_cannot_be_renamed(tmp_path, names):
+    with raises_code("B044"):
+        tagger(tmp_path, TAGS, labels=names)
+
+
+def test_names_for_outputs_can_be_given(tmp_path):
+    names = [f"LABEL_{i}" for i in range(5)]
+    with raises_code("B041"):
+        tagger(tmp_path, names)
+    with raises_code("B042"):
+        tagger(tmp_path, names, tags=TAGS[:3])
+    assert tagger(tmp_path, names, tags=TAGS).get_pipe("bert_ner").labels == ("PER", "LOC")
+
+
+def test_categories_that_hold_independently(tmp_path):
+    settings = {"problem_type": "multi_label_classification"}
+    folder = make_classifier(tmp_path, "roberta", "text-classification", CATEGORIES, **settings)
+    nlp = from_pretrained(folder, encoder=FP32)
+    assert nlp.pipe_names == ["bert_encoder", "bert_textcat_multilabel"]
+    (logits,) = logits_by_transformers(folder, "text-classification", [nlp.make_doc(TEXTS[0])])
+    assert list(nlp(TEXTS[0]).cats.values()) == pytest.approx(logits.sigmoid().tolist(), abs=1e-4)
+
+
+# Training in `spacy train`
+
+
+def test_training_goes_on_with_source_and_new_labels(tmp_path):
+    tagger(tmp_path, TAGS).to_disk(tmp_path / "ready")
+    blank = spacy.blank("en")
+    docs = [Doc(blank.vocab, words=["London", "calls", "Apple"], ents=["B-LOC", "O", "B-ORG"])] * 16
+    DocBin(docs=docs).to_disk(tmp_path / "train.spacy")
+    (tmp_path / "base.cfg").write_text(CONFIG.replace("READY", str(tmp_path / "ready")))
+    fill_config(tmp_path / "config.cfg", tmp_path / "base.cfg")
+    paths = {"paths.train": str(tmp_path / "train.spacy"), "paths.dev": str(tmp_path / "train.spacy")}
+    train(tmp_path / "config.cfg", tmp_path / "out", overrides=paths)
+    nlp = spacy.load(tmp_path / "out" / "model-last")
+    assert nlp.get_pipe("bert_ner").labels == ("PER", "LOC", "ORG")
+    assert [(ent.text, ent.label_) for ent in nlp("London calls Apple").ents] == [("London", "LOC"), ("Apple", "ORG")]
+
+
+CONFIG = """
+[paths]
+train = null
+dev = null
+
+[nlp]
+lang = "en"
+pipeline = ["bert_encoder", "bert_ner"]
+
+[components]
+
+[components.bert_encoder]
+source = "READY"
+
+[components.bert_ner]
+source = "READY"
+
+[corpora]
+
+[corpora.train]
+@readers = "spacy.Corpus.v1"
+path = ${paths.train}
+
+[corpora.dev]
+@readers = "spacy.Corpus.v1"
+path = ${paths.dev}
+
+[training]
+max_steps = 40
+eval_frequency = 40
+
+[training.optimizer]
+@optimizers = "spacy-bert-ext.AdamW.v1"
+encoder_learn_rate = 0.001
+head_learn_rate = 0.01
+
+[initialize]
+
+[initialize.before_init]
+@callbacks = "spacy-bert-ext.add_labels.v1"
+component = "bert_ner"
+labels = ["LOC", "ORG"]
+"""
+
+
+# What is refused
+
+
+def test_a_checkpoint_without_a_head_is_refused(bert_folder, roberta_folder):
+    with raises_code("B036") as caught:
+        from_pretrained(roberta_folder)
+    assert "RobertaForMaskedLM" in str(caught.value)
+    with raises_code("B036"):
+        from_pretrained(bert_folder)
+
+
+@pytest.mark.parametrize("settings", [{"problem_type": "regression"}, {}])
+def test_regression_is_refused(tmp_path, settings):
+    names = ["score"] if not settings else CATEGORIES
+    folder = make_classifier(tmp_path, "bert", "text-classification", names, **settings)
+    with raises_code("B040"):
+        from_pretrained(folder)
+
+
+@pytest.fixture
+def ready(tmp_path) -> Path:
+    return Path(make_classifier(tmp_path / "ready", "bert", "token-classification", TAGS))
+
+
+def edit(path: Path, **settings) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **settings}))
+
+
+def test_damaged_and_foreign_checkpoints_are_refused(ready):
+    weights = load_file(ready / "model.safetensors")
+    edit(ready / "config.json", auto_map={"AutoConfig": "own.Config"}, model_type="own")
+    with raises_code("B007"):
+        from_pretrained(str(ready))
+    edit(ready / "config.json", model_type="bert", auto_map={})
+    half = {name: weight for name, weight in weights.items() if not name.startswith("classifier")}
+    save_file(half, ready / "model.safetensors", metadata={"format": "pt"})
+    with raises_code("B005"):
+        from_pretrained(str(ready))
+    few = {**weights, "bert.embeddings.word_embeddings.weight": weights["bert.embeddings.word_embeddings.weight"][:9]}
+    save_file({**few}, ready / "model.safetensors", metadata={"format": "pt"})
+    edit(ready / "config.json", vocab_size=9)
+    with raises_code("B008"):
+        from_pretrained(str(ready))
+    torch.save(weights, ready / "pytorch_model.bin")
+    (ready / "model.safetensors").unlink()
+    with raises_code("B002"):
+        from_pretrained(str(ready))
+    for file in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
+        (ready / file).unlink(missing_ok=True)
+    with raises_code("B004"):
+        from_pretrained(str(ready))
+
+
+def test_architectures_that_transformers_has_no_head_for():
+    with raises_code("B037"):
+        classifier_class(CLIPTextConfig(), "token-classification")
+
+
+def test_heads_that_read_something_else_than_the_encoders_vectors_are_refused():
+    # XLNet's takes the vector of a window's last piece.
+    config = XLNetConfig(
+        vocab_size=50, d_model=16, n_layer=1, n_head=2, d_inner=16, num_labels=3, initializer_range=0.5
+    )
+    with raises_code("B038"):
+        take_apart(XLNetForSequenceClassification(config), "text-classification")
+
+
+def test_a_head_that_is_not_linear_at_its_end_cannot_grow(tmp_path):
+    head = tagger(tmp_path, TAGS).get_pipe("bert_ner")
+    module = head.shim.module
+    module.model.after = torch.nn.Linear(3, 2)
+    with raises_code("B023"):
+        head.add_label("ORG")
+    assert head.labels == ("PER", "LOC")
+
+
+def test_a_crf_needs_a_head_of_ours():
+    model = {"@architectures": "spacy-bert-ext.TransformersTokenClassifier.v1", "encoder": LISTENER}
+    with raises_code("B043"):
+        spacy.blank("en").add_pipe("bert_ner", config={"decoder": "crf", "model": model})
+
+
+LISTENER = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}

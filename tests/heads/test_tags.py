@@ -205,7 +205,7 @@ def test_what_schemes_with_two_letters_allow():
 
 
 def test_tags_that_a_checkpoint_lacks_are_replaced_by_the_next_best():
-    tags = named_tags("BIO", ("I-LOC", "O", "B-PER", "O"), ("PER", "LOC"))
+    tags = named_tags("BIO", ("I-LOC", "O", "B-PER", "[CLS]"), ("PER", "LOC"))
     assert tags.to_tags(ints(1, 1, 0, 2, 2, MISSING), ints(0, 0, 0, 1, 1, 0), ints(6)).tolist() == [2, 2, 1, 0, 0, -1]
     found = tags.to_entities(ints(0, 0, 1, 3, 2), ints(5))
     assert list(zip(*(array.tolist() for array in found))) == [(0, 1, 1), (4, 4, 0)]

@@ -1,0 +1,51 @@
+import pytest
+
+from spacy_bert_ext.checkpoints.tag_names import parse_tags
+from tests.pipeline.pipelines import raises_code
+
+BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+
+
+@pytest.mark.parametrize(
+    "names, scheme, parsed",
+    [
+        (BIO, "BIO", BIO),
+        (["B_PER", "I_PER", "O"], "BIO", ["B-PER", "I-PER", "O"]),
+        (["O", "b-per", "i-per"], "BIO", ["O", "B-per", "I-per"]),
+        (["O", "S-PER", "B-PER", "I-PER", "E-PER"], "BILUO", ["O", "U-PER", "B-PER", "I-PER", "L-PER"]),
+        (["B-NAME", "M-NAME", "E-NAME", "S-NAME", "O"], "BILUO", ["B-NAME", "I-NAME", "L-NAME", "U-NAME", "O"]),
+        (["O", "B-PER", "I-PER", "L-PER", "U-PER"], "BILUO", ["O", "B-PER", "I-PER", "L-PER", "U-PER"]),
+        (["O", "I-PER", "I-LOC"], "IO", ["O", "I-PER", "I-LOC"]),
+        (["PER", "O", "geo-political_entity"], "IO", ["I-PER", "O", "I-geo-political_entity"]),
+        # As CoNLL-2003 came: B- only where it was needed
+        (["O", "I-PER", "B-LOC", "I-LOC"], "IOB1", ["O", "I-PER", "B-LOC", "I-LOC"]),
+        (["[CLS]", "O", "B-PER", "I-PER", "X", "<pad>"], "BIO", ["[CLS]", "O", "B-PER", "I-PER", "X", "<pad>"]),
+        (["O", "B-a-b_c", "I-a-b_c"], "BIO", ["O", "B-a-b_c", "I-a-b_c"]),
+    ],
+)
+def test_schemes_are_told_from_their_letters(names, scheme, parsed):
+    found = parse_tags(names)
+    assert (found.scheme, found.names) == (scheme, parsed)
+    assert found.labels == list(dict.fromkeys(name[2:] for name in parsed if "-" in name))
+
+
+def test_the_scheme_can_be_set():
+    assert parse_tags(BIO, scheme="IOB1") == ("IOB1", ["PER", "LOC"], BIO)
+    assert parse_tags(["O", "PER"], scheme="BIO") == ("BIO", ["PER"], ["O", "I-PER"])
+
+
+@pytest.mark.parametrize(
+    "names, scheme, reason",
+    [
+        (["LABEL_0", "LABEL_1"], None, 'none of them is "O"'),
+        (["O", "B-PER", "I-PER", "LOC"], None, "'LOC' has no letter"),
+        (["O", "B-PER", "L-PER", "E-LOC"], None, "mix the schemes of 'L' and 'E'"),
+        (["O", "B-PER", "S-PER", "U-LOC"], None, "mix the schemes of 'U' and 'S'"),
+        (["O", "B-PER", "B_PER"], None, "'B-PER' is there twice"),
+        (["O", "B-PER", "E-PER"], "BIO", "BIO has no letter L"),
+    ],
+)
+def test_labels_that_say_nothing_or_two_things_are_refused(names, scheme, reason):
+    with raises_code("B041") as caught:
+        parse_tags(names, scheme=scheme)
+    assert reason in str(caught.value)
