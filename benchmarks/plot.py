@@ -22,7 +22,8 @@ def plot(figures: dict, title: str, path: Path) -> None:
     """
     tasks = figures["tasks"]
     n_rows = max(len(task["contenders"]) for task in tasks.values())
-    figure, axes = plt.subplots(1, len(tasks), figsize=(6.5 * len(tasks), 1.3 + 0.42 * n_rows), squeeze=False)
+    size = (2 + 5 * len(tasks), 1.3 + 0.42 * n_rows)
+    figure, axes = plt.subplots(1, len(tasks), figsize=size, squeeze=False, sharey=True)
     for axis, (name, task) in zip(axes[0], tasks.items()):
         _draw(axis, KINDS[name], task["contenders"])
     threads = figures["machine"]["torch_threads"]
@@ -37,9 +38,9 @@ def _draw(axis, title: str, contenders: dict) -> None:
     names = list(contenders)
     speeds = [contenders[name]["words_per_second"] for name in names]
     axis.barh(names, speeds, color=[COLORS[_kind(name)] for name in names])
-    axis.invert_yaxis()
+    axis.set_ylim(len(names) - 0.4, -0.6)  # the first one on top
     axis.set_title(title, fontsize=11)
-    axis.set_xlim(0, max(speeds) * 1.45)  # room for what stands beside the longest bar
+    axis.set_xlim(0, max(speeds) * 1.5)  # room for what stands beside the longest bar
     axis.spines[["top", "right"]].set_visible(False)
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     for row, name in enumerate(names):
