@@ -98,7 +98,7 @@ def two_heads(bert_folder: str) -> Language:
 
 def switch_off_dropout(nlp: Language) -> None:
     for _, component in nlp.pipeline:
-        component.model.attrs["dropout"] = 0.0
+        component.shim.module.dropout = 0.0
         component.shim.module.eval()
 
 
