@@ -25,7 +25,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from ..errors import Errors
-from ..pieces.tokenize import has_byte_level_without_prefix_space
+from ..pieces.tokenize import add_prefix_space, has_byte_level_without_prefix_space
 
 MAX_REASON = 200  # characters of a foreign error that ours quotes
 
@@ -184,8 +184,13 @@ def _load_tokenizer(name: str, options: dict) -> PreTrainedTokenizerFast:
         tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, **options)
         if not tokenizer.is_fast:
             raise ValueError(Errors.B004.format(name=name, reason=f"{type(tokenizer).__name__} is a slow one"))
+        # transformers 5 makes one of nothing where there are no files.
+        if tokenizer.backend_tokenizer.get_vocab_size() <= len(tokenizer.all_special_ids):
+            raise ValueError(Errors.B004.format(name=name, reason="it has no vocabulary"))
         if has_byte_level_without_prefix_space(tokenizer.backend_tokenizer):
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, add_prefix_space=True, **options)
+            # transformers 5 ignores the wish where a tokenizer has no class of its own, such as ModernBERT's.
+            add_prefix_space(tokenizer.backend_tokenizer)
     except _LOADING_ERRORS as error:
         if "[B004]" in str(error):
             raise

@@ -6,14 +6,14 @@ distinct text is therefore tokenized once and gathered with array operations aft
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from spacy.attrs import ORTH
 from spacy.strings import StringStore
 from spacy.tokens import Doc
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models
 
 from ..ragged import expand_ranges, starts_of
 from ..types import Bools1d, Ints1d, Keys1d
@@ -137,17 +137,31 @@ class PieceTokenizer:
 
 def has_byte_level_without_prefix_space(tokenizer: Tokenizer) -> bool:
     """Whether words given one by one would miss the preceding space that the vocabulary expects, as with RoBERTa."""
+    return any(not step["add_prefix_space"] for step in _byte_levels(_pre_tokenizer_alone(tokenizer)))
 
-    def search(node) -> bool:
-        if isinstance(node, dict):
-            if node.get("type") == "ByteLevel":
-                return node.get("add_prefix_space") is False
-            return any(search(child) for child in node.values())
-        if isinstance(node, list):
-            return any(search(child) for child in node)
-        return False
 
-    return search(json.loads(tokenizer.to_str()).get("pre_tokenizer"))
+def add_prefix_space(tokenizer: Tokenizer) -> None:
+    """Have words begin with a space, in place."""
+    alone = _pre_tokenizer_alone(tokenizer)
+    for step in _byte_levels(alone):
+        step["add_prefix_space"] = True
+    tokenizer.pre_tokenizer = Tokenizer.from_str(json.dumps(alone)).pre_tokenizer
+
+
+def _pre_tokenizer_alone(tokenizer: Tokenizer) -> dict:
+    """A tokenizer of nothing but this pre-tokenizer, as JSON: a copy of the whole vocabulary takes long."""
+    alone = Tokenizer(models.BPE())
+    if tokenizer.pre_tokenizer is not None:
+        alone.pre_tokenizer = tokenizer.pre_tokenizer
+    return json.loads(alone.to_str())
+
+
+def _byte_levels(node: object) -> Iterator[dict]:
+    if isinstance(node, dict) and node.get("type") == "ByteLevel" and "add_prefix_space" in node:
+        yield node
+    elif isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from _byte_levels(child)
 
 
 def _find(table: _Table, keys: Keys1d) -> tuple[Ints1d, Bools1d]:

@@ -287,7 +287,7 @@ def test_a_saved_checkpoint_opens_in_transformers(any_folder, tmp_path):
     save(checkpoint, tmp_path / "saved")
     module, report = AutoModel.from_pretrained(tmp_path / "saved", output_loading_info=True)
     assert [key for key in report["missing_keys"] if not key.startswith("pooler.")] == []
-    assert report["unexpected_keys"] == []
+    assert not report["unexpected_keys"]
     for name, weight in checkpoint.module.named_parameters():
         assert torch.equal(dict(module.named_parameters())[name], weight)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "saved")

@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from spacy_bert_ext.pieces.tokenize import PieceTokenizer, has_byte_level_without_prefix_space
+from spacy_bert_ext.pieces.tokenize import PieceTokenizer, add_prefix_space, has_byte_level_without_prefix_space
 from tests.tiny import KINDS, TEXT, make_awkward_docs
 
 LOOK_ALIKES = [
@@ -32,12 +32,13 @@ BLOCKS = [
 @pytest.fixture(scope="module")
 def fast_tokenizers(checkpoints) -> dict[str, PreTrainedTokenizerFast]:
     """By kind; those of byte-level BPE are told that a space precedes each word."""
-    return {
-        kind: AutoTokenizer.from_pretrained(
-            folder, **({"add_prefix_space": True} if kind in ("roberta", "modernbert") else {})
-        )
-        for kind, folder in checkpoints.items()
-    }
+    tokenizers = {}
+    for kind, folder in checkpoints.items():
+        options = {"add_prefix_space": True} if kind in ("roberta", "modernbert") else {}
+        tokenizers[kind] = AutoTokenizer.from_pretrained(folder, **options)
+        if options:  # which transformers 5 ignores for modernbert
+            add_prefix_space(tokenizers[kind].backend_tokenizer)
+    return tokenizers
 
 
 @pytest.fixture(params=KINDS)
@@ -224,3 +225,6 @@ def test_byte_level_is_found_inside_a_sequence_of_pre_tokenizers():
         [pre_tokenizers.Digits(), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
     assert has_byte_level_without_prefix_space(tokenizer)
+    add_prefix_space(tokenizer)
+    assert not has_byte_level_without_prefix_space(tokenizer)
+    assert [piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str("a1")] == ["Ġa", "Ġ1"]
