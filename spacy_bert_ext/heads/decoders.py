@@ -55,11 +55,11 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
     tags = logits.argmax(dim=1)
     wrong_docs = _forbidden_docs(tags.cpu().numpy(), lengths, allowed)
     if len(wrong_docs):
-        rows = to_device(np.flatnonzero(np.isin(rows_of(lengths), wrong_docs)), logits.device)
+        rows = _rows_of(wrong_docs, lengths)
         # Logits do for log-probabilities: what is taken from all tags of a token changes no comparison.
         no_scores = (logits.new_zeros(array.shape) for array in allowed[:3])
-        searched = _search((logits[rows], *no_scores), allowed, lengths[wrong_docs])
-        tags[rows] = to_device(searched.tags, logits.device)
+        searched = _search((_take(logits, rows), *no_scores), allowed, lengths[wrong_docs])
+        tags[to_device(rows, logits.device)] = to_device(searched.tags, logits.device)
     return _independent(logits, tags)
 
 
@@ -79,14 +79,24 @@ def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d) 
     for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
         if not len(doubtful):
             break
-        rows = np.flatnonzero(np.isin(rows_of(lengths), doubtful))
-        logits = tensors[0][to_device(rows, tensors[0].device)]
+        rows = _rows_of(doubtful, lengths)
+        logits = _take(tensors[0], rows)
         segments = cut_again(lengths[doubtful])
         again, still = _decode_segments((logits, *tensors[1:]), allowed, segments, _widest(logits))
         for array, right in zip(decoded, again, strict=True):
             array[rows] = right
         doubtful = doubtful[still]
     return decoded
+
+
+def _rows_of(docs: Ints1d, lengths: Ints1d) -> Ints1d:
+    """The rows of some Docs."""
+    return np.flatnonzero(np.isin(rows_of(lengths), docs))
+
+
+def _take(logits: Tensor, rows: Ints1d) -> Tensor:
+    """These rows of the logits, without a copy if they are all: of a long Doc they are the largest array there is."""
+    return logits if len(rows) == len(logits) else logits[to_device(rows, logits.device)]
 
 
 def _decode_segments(
