@@ -104,6 +104,11 @@ class Errors(metaclass=ErrorsWithCodes):
         'scores of tag pairs. Set `decoder` to "constrained" or "greedy", or the architecture to '
         "`spacy-bert-ext.TokenClassifier.v1`."
     )
+    # Vectors
+    B060 = (
+        "There is no layer {found}: the checkpoint has the layers 0 (its embeddings) to {n_layers} (the last), or "
+        "{lowest} to -1 from the end. Change `layers` in the [components.<encoder>] block."
+    )
     # Files
     B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."
     B031 = (

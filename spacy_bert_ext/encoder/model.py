@@ -32,12 +32,9 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
 
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     shim: EncoderShim = model.shims[0]
-    if shim.module is None:
-        raise ValueError(Errors.B021.format(name=model.name))
-    settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
     if not (is_train and shim.trainable_parameters()):
-        return encode(shim, settings, docs, max_batch_pieces, partial(_remember, model)), _no_backprop
-    inner = encode_with_gradients(shim, settings, docs, max_batch_pieces)
+        return encode_docs(model, docs), _no_backprop
+    inner = encode_with_gradients(shim, model.attrs["settings"], docs, model.attrs["max_batch_pieces"])
     leaves = EncodedDocs(
         inner.piece_vectors.detach().requires_grad_(),
         inner.window_vectors.detach().requires_grad_(),
@@ -56,6 +53,18 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
         return []
 
     return leaves, backprop
+
+
+def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
+    """What `model.predict` gives; with `kept_layers`, also what stays on Docs, see `KeptStates`.
+
+    RAISES (ValueError): The model has no weights.
+    """
+    shim: EncoderShim = model.shims[0]
+    if shim.module is None:
+        raise ValueError(Errors.B021.format(name=model.name))
+    settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
+    return encode(shim, settings, docs, max_batch_pieces, partial(_remember, model), kept_layers)
 
 
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
