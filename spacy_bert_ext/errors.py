@@ -104,10 +104,14 @@ class Errors(metaclass=ErrorsWithCodes):
         'scores of tag pairs. Set `decoder` to "constrained" or "greedy", or the architecture to '
         "`spacy-bert-ext.TokenClassifier.v1`."
     )
-    # Vectors
+    # Vectors and devices
     B060 = (
         "There is no layer {found}: the checkpoint has the layers 0 (its embeddings) to {n_layers} (the last), or "
         "{lowest} to -1 from the end. Change `layers` in the [components.<encoder>] block."
+    )
+    B061 = (
+        "The component '{name}' has no encoder of its own: it computes where the encoder that it listens to does. Move "
+        'that: `nlp.get_pipe("bert_encoder").to(device)`.'
     )
     # Files
     B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."

@@ -1,6 +1,7 @@
 """The encoder as a thinc Model: Docs in, vectors out, gradients back into the weights."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -9,6 +10,7 @@ from thinc.api import Model
 
 from ..errors import Errors
 from .checkpoint import Checkpoint, load_checkpoint
+from .device import check_precision
 from .encode import encode, encode_with_gradients
 from .output import Encoded, EncodedDocs
 from .shim import EncoderSettings, EncoderShim
@@ -76,6 +78,18 @@ def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
     """Give the model a checkpoint's weights."""
     model.shims[0].use(checkpoint, model.attrs["settings"])
     model.set_dim("nO", checkpoint.width, force=True)
+
+
+def move_to(model: EncoderModel, device: str, precision: str | None) -> None:
+    """Change the `device` of a model and, unless None, its `precision`; move the weights, if there are any.
+
+    RAISES (ValueError): An unknown device or precision; nothing has changed then.
+    """
+    settings: EncoderSettings = model.attrs["settings"]
+    settings = replace(settings, device=device, precision=settings.precision if precision is None else precision)
+    check_precision(settings.precision)
+    model.shims[0].move(settings)
+    model.attrs["settings"] = settings
 
 
 def _remember(model: EncoderModel, max_batch_pieces: int) -> None:

@@ -19,7 +19,7 @@ from thinc.api import Model, Optimizer
 
 from ..encoder.checkpoint import Checkpoint, load_checkpoint
 from ..encoder.listener import EncoderListener
-from ..encoder.model import EncoderModel, encode_docs, use_checkpoint
+from ..encoder.model import EncoderModel, encode_docs, move_to, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
@@ -161,6 +161,24 @@ class BertEncoder(BertPipe):
 
     def _is_linked(self, node: Model) -> bool:
         return isinstance(node, EncoderListener) and node.encoder is self
+
+    # Devices
+
+    def to(self, device: str, *, precision: str | None = None) -> "BertEncoder":
+        """Compute on another device from now on, as `to` of torch's modules does. Heads follow with their next use.
+
+        It holds for this object: what is saved, and so what is loaded, has the settings of the config. A step that is
+        owed is taken first; gradients that were to be accumulated are dropped. An optimizer that has been used keeps
+        its numbers where they are: take a new one.
+
+        device (str): "auto", "cpu", "cuda:0", "mps".
+        precision (str): "auto", "fp32", "bf16" or "fp16"; None for that of the settings, where "auto" chooses anew.
+        RAISES (ValueError): An unknown device or precision; nothing has changed then.
+        """
+        self._complete_step()
+        move_to(self.model, device, precision)
+        discard_gradients(self._group())
+        return self
 
     # Prediction
 
