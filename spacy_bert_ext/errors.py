@@ -174,6 +174,15 @@ class Errors(metaclass=ErrorsWithCodes):
         "`spacy-bert-ext.TransformersTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
         "own is one linear layer, too. Train with one of them."
     )
+    B065 = (
+        "{path} holds no encoder (config.json, model.safetensors, tokenizer.json). Give the folder of a pipeline that "
+        "has a `bert_encoder`."
+    )
+    B066 = "{path} is no pipeline: it has no meta.json or no config.cfg. Give a folder that `nlp.to_disk` wrote."
+    B067 = (
+        "Can't push to '{repository}': {reason} Log in with `hf auth login` or set HF_TOKEN to a token that may write, "
+        'and name the repository "user/name".'
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
