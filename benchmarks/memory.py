@@ -1,13 +1,14 @@
-"""Resident memory: over a stream of Docs, with one very long Doc, over training steps. Run by `make bench-memory`.
+"""Memory: over a stream of Docs, with one very long Doc, of several processes, over training steps.
 
-Every figure comes from a fresh process, so that none inherits another's memory. Needs `project/encoders` and
-`project/corpus/snips`, which `python -m spacy project run snips` makes in `project/`.
+Run by `make bench-memory`. Every figure comes from a fresh process, so that none inherits another's memory. Needs
+`project/encoders` and `project/corpus/snips`, which `python -m spacy project run snips` makes in `project/`.
 """
 
 import argparse
 import gc
 import itertools
 import json
+import multiprocessing
 import random
 import string
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import spacy
 from measure import RESULTS, save
-from processes import forget_peak, fresh, peak_mib, resident_mib
+from processes import forget_peak, fresh, peak_mib, private_mib, resident_mib
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Corpus
@@ -36,6 +37,7 @@ STREAMS = ("spacy alone", "pipeline", "pipeline, memory_zone")
 FIRST_STEPS = 60  # of training before a pipeline predicts: heads without any would find entities everywhere
 DOCS_PER_SAMPLE = 1000
 STEPS_PER_SAMPLE = 20
+WORKER_DOCS = 5000
 SETTLED_SHARE, SETTLED_STEPS = 0.2, 100  # growth is counted from here on
 
 
@@ -106,6 +108,21 @@ def long_doc(folder: str, n_tokens: str) -> dict:
     return {**figures, "afterwards_above_loaded_mib": round(resident_mib() - loaded, 1)}
 
 
+def workers(folder: str, n_process: str) -> dict:
+    """Annotate in several processes; what each has for itself when they have done half of the Docs."""
+    nlp = spacy.load(folder)
+    docs = nlp.pipe(make_texts(folder, 2 * WORKER_DOCS), n_process=int(n_process), batch_size=256)
+    consume(itertools.islice(docs, WORKER_DOCS))
+    private = [private_mib(process.pid) for process in multiprocessing.active_children()]
+    weights = nlp.get_pipe("bert_encoder").shim.module.parameters()
+    consume(docs)
+    return {
+        "loaded_mib": resident_mib(),
+        "weights_fp32_mib": round(sum(weight.nbytes for weight in weights) / 2**20, 1),
+        "private_mib": private,
+    }
+
+
 def steps(n_steps: str) -> dict:
     """Train; memory after every 20 steps."""
     nlp, batches, sgd = start_training("crf")
@@ -123,7 +140,7 @@ def steps(n_steps: str) -> dict:
     }
 
 
-FIGURES = {"prepare": prepare, "stream": stream, "long_doc": long_doc, "steps": steps}
+FIGURES = {"prepare": prepare, "stream": stream, "long_doc": long_doc, "workers": workers, "steps": steps}
 
 
 # What they work on
@@ -201,7 +218,9 @@ def main() -> None:
     parser.add_argument("--docs", type=int, default=100_000, help="of the stream")
     parser.add_argument("--tokens", type=int, default=1_000_000, help="of the long Doc")
     parser.add_argument("--steps", type=int, default=2000, help="of training")
-    parser.add_argument("--only", choices=["stream", "long_doc", "training"], help="keep the other figures as they are")
+    parser.add_argument(
+        "--only", choices=["stream", "long_doc", "workers", "training"], help="keep the other figures as they are"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folders = {decoder: f"{temporary}/{decoder}" for decoder in DECODERS}
@@ -214,6 +233,7 @@ def main() -> None:
             "long_doc": lambda: {
                 name: fresh(__file__, "long_doc", folder, arguments.tokens) for name, folder in folders.items()
             },
+            "workers": lambda: {"2 processes": fresh(__file__, "workers", folders["crf"], 2)},
             "training": lambda: {"joint": fresh(__file__, "steps", arguments.steps)},
         }
         path = RESULTS / "memory.json"

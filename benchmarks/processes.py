@@ -34,6 +34,12 @@ def peak_mib() -> float:
     return _status("VmHWM")
 
 
+def private_mib(pid: int) -> float:
+    """Physical memory that no other process shares with this one."""
+    rows = [line.split() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]]
+    return round(sum(int(row[1]) for row in rows if row[0].startswith("Private_")) / KIB_PER_MIB, 1)
+
+
 def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from spacy.tokens import Doc
 from thinc.api import Model
 
-from .encoder.device import PRECISIONS
+from .encoder.device import check_precision
 from .encoder.listener import EncoderListener
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
@@ -44,9 +44,7 @@ def build_bert_encoder_v1(
         "mean" of all its pieces.
     RETURNS (Model[List[Doc], Encoded]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
     """
-    if precision not in ("auto", *PRECISIONS):
-        allowed = ", ".join(("auto", *PRECISIONS))
-        raise ValueError(Errors.B010.format(found=precision, setting="precision", allowed=allowed))
+    check_precision(precision)
     check_pooling(window_pooling, WINDOW_POOLINGS, "window_pooling")
     return bert_encoder(
         EncoderSettings(

@@ -104,6 +104,15 @@ class Errors(metaclass=ErrorsWithCodes):
         'scores of tag pairs. Set `decoder` to "constrained" or "greedy", or the architecture to '
         "`spacy-bert-ext.TokenClassifier.v1`."
     )
+    # Vectors and devices
+    B060 = (
+        "There is no layer {found}: the checkpoint has the layers 0 (its embeddings) to {n_layers} (the last), or "
+        "{lowest} to -1 from the end. Change `layers` in the [components.<encoder>] block."
+    )
+    B061 = (
+        "The component '{name}' has no encoder of its own: it computes where the encoder that it listens to does. Move "
+        'that: `nlp.get_pipe("bert_encoder").to(device)`.'
+    )
     # Files
     B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."
     B031 = (
@@ -164,6 +173,15 @@ class Errors(metaclass=ErrorsWithCodes):
         "heads of type `spacy-bert-ext.TransformersTokenClassifier.v1` or "
         "`spacy-bert-ext.TransformersTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
         "own is one linear layer, too. Train with one of them."
+    )
+    B065 = (
+        "{path} holds no encoder (config.json, model.safetensors, tokenizer.json). Give the folder of a pipeline that "
+        "has a `bert_encoder`."
+    )
+    B066 = "{path} is no pipeline: it has no meta.json or no config.cfg. Give a folder that `nlp.to_disk` wrote."
+    B067 = (
+        "Can't push to '{repository}': {reason} Log in with `hf auth login` or set HF_TOKEN to a token that may write, "
+        'and name the repository "user/name".'
     )
 
 

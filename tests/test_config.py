@@ -155,11 +155,14 @@ def test_unknown_settings_are_refused() -> None:
 
 def test_encoder_component_settings_are_read_back(nlp: Language) -> None:
     encoder = nlp.add_pipe(
-        "bert_encoder", name="mine", config={"max_batch_pieces": 77, "keep": "tokens", "model": ENCODER}
+        "bert_encoder",
+        name="mine",
+        config={"max_batch_pieces": 77, "keep": "tokens", "layers": [0, -2], "model": ENCODER},
     )
     assert encoder.name == "mine"
     assert encoder.model.attrs["max_batch_pieces"] == 77
     assert encoder.keep == "tokens"
+    assert encoder.layers == (0, -2)
     assert encoder.model.attrs["settings"] == EncoderSettings(**ENCODER)
 
 

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 from spacy.language import Language
 from spacy.util import registry
 from thinc.api import Config
+from transformers import AutoModel, AutoTokenizer
 
 from spacy_bert_ext.pipeline import factories  # noqa: F401  (registers the factories)
 
@@ -42,7 +44,7 @@ def test_the_training_block_names_registered_functions_and_their_arguments() -> 
 
 
 def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pytest.CaptureFixture) -> None:
-    (example,) = blocks("python")
+    example, _ = blocks("python")
     name = '{"model": {"name": "project/encoders/all-MiniLM-L6-v2"}}'
     assert name in example
     tiny = f'{{"model": {{"name": {str(bert_folder)!r}, "window_pieces": 128}}}}'
@@ -50,3 +52,26 @@ def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pyt
     exec(example.replace("range(30)", "range(150)"), {})  # noqa: S102
     printed = capsys.readouterr().out
     assert "'Ada', 'PERSON'" in printed and "'Paris', 'PLACE'" in printed
+
+
+def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
+    bert_folder: Path, capsys: pytest.CaptureFixture
+) -> None:
+    _, example = blocks("python")
+    name = '"name": "project/encoders/all-MiniLM-L6-v2"'
+    assert name in example
+    exec(example.replace(name, f'"name": {str(bert_folder)!r}, "precision": "fp32", "window_pieces": 128'), {})  # noqa: S102
+    printed = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    query, *others = re.findall(r'^ +"(.*)",$', example, re.MULTILINE)
+    expected = sorted(zip(mean_pooling_scores(bert_folder, query, others), others), reverse=True)
+    assert printed == [[f"{score:.2f}", text] for score, text in expected]
+
+
+def mean_pooling_scores(folder: Path, query: str, others: list[str]) -> list[float]:
+    """Cosines of texts as sentence-transformers computes them with mean pooling."""
+    inputs = AutoTokenizer.from_pretrained(folder)([query, *others], padding=True, return_tensors="pt")
+    with torch.no_grad():
+        hidden = AutoModel.from_pretrained(folder)(**inputs).last_hidden_state
+    mask = inputs["attention_mask"][:, :, None]
+    vectors = (hidden * mask).sum(1) / mask.sum(1)
+    return torch.cosine_similarity(vectors[:1], vectors[1:]).tolist()

@@ -12,7 +12,8 @@ from wasabi import msg
 
 def main(source: Path = typer.Argument(..., help="Folder that `spacy package` wrote")) -> None:
     """Build the wheel of a package folder into its dist folder."""
-    msg.good(f"Wheel: {build_wheel(source, source / 'dist')}")
+    wheel = build_wheel(source, source / "dist")
+    msg.good(f"Wheel: {wheel} ({wheel.stat().st_size / 10**6:.1f} MB)")
 
 
 def build_wheel(source: Path, output: Path) -> Path:

@@ -1,5 +1,7 @@
 """The model card of a checkpoint: README.md with the fields that the Hugging Face hub reads."""
 
+from collections.abc import Mapping
+
 from spacy.language import Language
 from transformers import PretrainedConfig
 
@@ -21,13 +23,14 @@ def model_card(nlp: Language, head: BertHead, config: PretrainedConfig, task: st
         lines += [str(meta["description"]), ""]
     lines += [f"`{config.architectures[0]}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
     lines += ["## Labels", "", ", ".join(f"`{label}`" for label in head.labels), ""]
-    scores = _scores(meta.get("performance") or {})
+    scores = score_rows(meta.get("performance") or {})
     if scores:
         lines += ["## Scores", "", "On the data that the pipeline was evaluated with in training.", ""]
         lines += ["| score | value |", "| --- | ---: |", *scores, ""]
     return "\n".join(lines)
 
 
-def _scores(performance: dict) -> list[str]:
+def score_rows(performance: Mapping) -> list[str]:
+    """Rows of a table: the scores of a pipeline's meta data that are single numbers."""
     numbers = {name: value for name, value in performance.items() if isinstance(value, float) and "loss" not in name}
     return [f"| {name} | {value:.4f} |" for name, value in numbers.items()]

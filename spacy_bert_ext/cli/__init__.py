@@ -68,3 +68,27 @@ def export_component(
     from .exchange import export_to
 
     export_to(pipeline, output_path, component)
+
+
+@app.command("half")
+def half(
+    pipeline: Path = typer.Argument(..., help="Folder of the pipeline", exists=True, file_okay=False),
+    output_path: Path = typer.Argument(..., help="Folder of the copy, which must be new or empty"),
+) -> None:
+    """Copy a pipeline with its encoder's weights in bf16: half the size, for `spacy package` or `spacy bert push`."""
+    from .distribute import halve_to
+
+    halve_to(pipeline, output_path)
+
+
+@app.command("push")
+def push(
+    pipeline: Path = typer.Argument(..., help="Folder of the pipeline", exists=True, file_okay=False),
+    repository: str = typer.Argument(..., help="Repository on the Hugging Face hub: user/name"),
+    private: bool = typer.Option(False, "--private", "-p", help="Make a repository that only its owner sees"),
+    message: str = typer.Option("Add pipeline", "--message", "-m", help="Message of the commit"),
+) -> None:
+    """Upload a pipeline to the Hugging Face hub, with a model card if it has no README.md."""
+    from .distribute import push_to
+
+    push_to(pipeline, repository, private, message)

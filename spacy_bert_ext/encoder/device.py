@@ -37,6 +37,13 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def check_precision(name: str) -> None:
+    """RAISES (ValueError): No `precision` setting."""
+    if name not in ("auto", *PRECISIONS):
+        allowed = ", ".join(("auto", *PRECISIONS))
+        raise ValueError(Errors.B010.format(found=name, setting="precision", allowed=allowed))
+
+
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
     """The type in which prediction computes, for a `precision` setting: `auto`, `fp32`, `bf16`, `fp16`."""
     if name == "auto":

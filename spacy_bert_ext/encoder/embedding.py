@@ -36,7 +36,7 @@ class PieceEmbedding(nn.Embedding):
         return made
 
     def forward(self, ids: Tensor) -> Tensor:
-        if torch.is_grad_enabled() and self.weight.requires_grad:
+        if torch.is_grad_enabled() and self.weight.requires_grad and self.weight.device.type == "cpu":
             return _LookUp.apply(self.weight, ids, self)
         return super().forward(ids)
 
@@ -60,7 +60,7 @@ class PieceEmbedding(nn.Embedding):
                 gradient[ids] = 0.0
             self.weight.grad = None
             self._forget()
-            self._zeros = gradient
+            self._zeros = gradient if gradient.device.type == "cpu" else None
 
     def _forget(self) -> None:
         self._zeros: Tensor | None = None

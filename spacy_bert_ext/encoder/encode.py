@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from spacy.tokens import Doc
 from torch import Tensor, nn
+from transformers.utils import ModelOutput
 
 from ..errors import Errors, Warnings
 from ..pieces.batches import pack, padded_length
@@ -22,7 +23,8 @@ from ..transfer import to_device
 from ..types import Ints1d
 from .attention import TrainingAttention
 from .blocked import STEP_ROWS
-from .output import Encoded, EncodedDocs, EncodedLongDoc
+from .keeping import Keeping
+from .output import Encoded, EncodedDocs, EncodedLongDoc, KeptStates
 from .shim import EncoderSettings, EncoderShim
 
 # The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
@@ -90,10 +92,13 @@ class Batches:
         targets = expand_ranges(own_starts, owned)
         return Batch(windows, ids.reshape(-1, row), mask.astype(np.int64), sources, targets)
 
-    def result(self, piece_vectors: Tensor, window_vectors: Tensor) -> EncodedDocs:
-        return EncodedDocs(piece_vectors, window_vectors, self.pieces, self.windows.per_doc, self.pieces_per_window)
+    def result(self, piece_vectors: Tensor, window_vectors: Tensor, kept: KeptStates | None = None) -> EncodedDocs:
+        per_doc, per_window = self.windows.per_doc, self.pieces_per_window
+        return EncodedDocs(piece_vectors, window_vectors, self.pieces, per_doc, per_window, kept)
 
-    def part(self, first: int, last: int, piece_vectors: Tensor, window_vectors: Tensor) -> EncodedDocs:
+    def part(
+        self, first: int, last: int, piece_vectors: Tensor, window_vectors: Tensor, kept: KeptStates | None
+    ) -> EncodedDocs:
         """The windows from `first` up to `last` of one Doc, as if they were a Doc of their own."""
         start, end = int(self.windows.own_start[first]), int(self.windows.own_end[last - 1])
         token_ends = np.cumsum(self.pieces.per_token)
@@ -104,7 +109,8 @@ class Batches:
         n_windows, n_tokens = np.array([last - first]), np.array([last_token - first_token])
         per_token, readable = self.pieces.per_token[tokens], self.pieces.readable[tokens]
         pieces = Pieces(self.pieces.ids[start:end], per_token, np.array([end - start]), n_tokens, readable)
-        return EncodedDocs(piece_vectors, window_vectors, pieces, n_windows, self.pieces_per_window[first:last])
+        per_window = self.pieces_per_window[first:last]
+        return EncodedDocs(piece_vectors, window_vectors, pieces, n_windows, per_window, kept)
 
     def part_bounds(self, part_pieces: int) -> Ints1d:
         """Windows at which parts of about `part_pieces` pieces begin, and the number of windows. No token is parted."""
@@ -122,10 +128,12 @@ def encode(
     docs: Sequence[Doc],
     max_batch_pieces: int,
     remember: Callable[[int], None],
+    kept_layers: Sequence[int] | None = None,
 ) -> Encoded:
     """Vectors for prediction, without gradients.
 
     remember (Callable): Is told the `max_batch_pieces` that fitted, if the device ran out of memory.
+    kept_layers (Sequence[int]): Layers whose mean stays on the Docs, see `Keeping`; None if nothing stays.
     """
     if os.getpid() != _FIRST_PROCESS:
         torch.set_num_threads(1)
@@ -139,8 +147,8 @@ def encode(
         fitting = pieces
         remember(pieces)
 
-    def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor]:
-        return _encode_windows(shim, settings, batches, (first, last), fitting, remember_here)
+    def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor, KeptStates | None]:
+        return _encode_windows(shim, settings, batches, (first, last), fitting, remember_here, kept_layers)
 
     held_bytes = len(batches.pieces.ids) * width * shim.precision.itemsize
     if len(docs) > 1 or held_bytes <= MAX_HELD_BYTES:
@@ -161,8 +169,10 @@ def _encode_windows(
     window_range: tuple[int, int],
     max_batch_pieces: int,
     remember: Callable[[int], None],
-) -> tuple[Tensor, Tensor]:
-    """Vectors of the pieces that some windows own, (n_owned, width), and of the windows, (n_windows, width)."""
+    kept_layers: Sequence[int] | None,
+) -> tuple[Tensor, Tensor, KeptStates | None]:
+    """Vectors of the pieces that some windows own, (n_owned, width), of the windows, (n_windows, width), and what is
+    kept besides."""
     module = shim.predicting_module()
     first, last = window_range
     waiting = np.arange(first, last)[batches.lengths[first:last] > 0]
@@ -170,6 +180,8 @@ def _encode_windows(
     options = {"dtype": shim.precision, "device": shim.device}
     piece_vectors = torch.empty((piece_range[1] - piece_range[0], shim.checkpoint.width), **options)
     window_vectors = torch.zeros((last - first, shim.checkpoint.width), **options)
+    keeping = None if kept_layers is None else Keeping(kept_layers, module, piece_vectors, window_vectors)
+    model_options = {"output_hidden_states": True} if keeping is not None and keeping.needs_all_layers else {}
     on_cpu = shim.device.type == "cpu"
     packing = {
         "call_pieces": CALL_PIECES[shim.device.type],
@@ -180,13 +192,17 @@ def _encode_windows(
     with torch.no_grad():
         while len(waiting):
             try:
-                for places in pack(batches.lengths[waiting], fitting, **packing):
-                    batch = batches.make(waiting[places])
-                    hidden = _forward(module, batch, shim.device)
+                for chosen in pack(batches.lengths[waiting], fitting, **packing):
+                    batch = batches.make(waiting[chosen])
+                    output = _forward(module, batch, shim.device, **model_options)
+                    hidden, mask = output.last_hidden_state, to_device(batch.mask, shim.device)
+                    sources = to_device(batch.sources, shim.device)
                     targets = to_device(batch.targets - piece_range[0], shim.device)
-                    piece_vectors.index_copy_(0, targets, _owned(hidden, batch))
-                    of_windows = pool_window(hidden, to_device(batch.mask, shim.device), settings.window_pooling)
-                    window_vectors[to_device(batch.windows - first, shim.device)] = of_windows
+                    places = to_device(batch.windows - first, shim.device)
+                    piece_vectors.index_copy_(0, targets, _owned(hidden, sources))
+                    window_vectors[places] = pool_window(hidden, mask, settings.window_pooling)
+                    if keeping is not None:
+                        keeping.add(output, mask, sources, targets, places)
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
                 # Windows already done are done again: the vectors are the same.
@@ -196,7 +212,7 @@ def _encode_windows(
     if fitting < most:
         warnings.warn(Warnings.B102.format(device=shim.device, before=most, after=fitting))
         remember(fitting)
-    return piece_vectors, window_vectors
+    return piece_vectors, window_vectors, None if keeping is None else keeping.states
 
 
 def encode_with_gradients(
@@ -217,8 +233,8 @@ def encode_with_gradients(
             packing = {"call_pieces": TRAINING_CALL_PIECES[shim.device.type], "same_in_any_company": False}
             for places in pack(batches.lengths[real], max_batch_pieces, **packing):
                 batch = batches.make(real[places])
-                hidden = _forward(shim.module, batch, shim.device)
-                hidden_parts.append(_owned(hidden, batch))
+                hidden = _forward(shim.module, batch, shim.device).last_hidden_state
+                hidden_parts.append(_owned(hidden, to_device(batch.sources, shim.device)))
                 mask = to_device(batch.mask, shim.device)
                 window_parts.append(pool_window(hidden, mask, settings.window_pooling))
                 targets.append(batch.targets)
@@ -231,15 +247,15 @@ def encode_with_gradients(
     return batches.result(piece_vectors, window_vectors)
 
 
-def _forward(module: nn.Module, batch: Batch, device: torch.device) -> Tensor:
-    """Hidden states of a batch: (k, padded length, width)."""
+def _forward(module: nn.Module, batch: Batch, device: torch.device, **options) -> ModelOutput:
+    """`last_hidden_state` of a batch, (k, padded length, width), and what else transformers gives."""
     ids, mask = to_device(batch.ids, device), to_device(batch.mask, device)
-    return module(input_ids=ids, attention_mask=mask).last_hidden_state
+    return module(input_ids=ids, attention_mask=mask, **options)
 
 
-def _owned(hidden: Tensor, batch: Batch) -> Tensor:
+def _owned(hidden: Tensor, sources: Tensor) -> Tensor:
     """Vectors of the pieces that the batch's windows own: (n_owned, width)."""
-    return hidden.flatten(0, 1).index_select(0, to_device(batch.sources, hidden.device))
+    return hidden.flatten(0, 1).index_select(0, sources)
 
 
 def _in_order(parts: list[Tensor], places: list[Ints1d], n_rows: int, shim: EncoderShim) -> Tensor:

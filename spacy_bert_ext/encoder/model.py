@@ -1,6 +1,7 @@
 """The encoder as a thinc Model: Docs in, vectors out, gradients back into the weights."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -9,6 +10,7 @@ from thinc.api import Model
 
 from ..errors import Errors
 from .checkpoint import Checkpoint, load_checkpoint
+from .device import check_precision
 from .encode import encode, encode_with_gradients
 from .output import Encoded, EncodedDocs
 from .shim import EncoderSettings, EncoderShim
@@ -32,12 +34,9 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
 
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     shim: EncoderShim = model.shims[0]
-    if shim.module is None:
-        raise ValueError(Errors.B021.format(name=model.name))
-    settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
     if not (is_train and shim.trainable_parameters()):
-        return encode(shim, settings, docs, max_batch_pieces, partial(_remember, model)), _no_backprop
-    inner = encode_with_gradients(shim, settings, docs, max_batch_pieces)
+        return encode_docs(model, docs), _no_backprop
+    inner = encode_with_gradients(shim, model.attrs["settings"], docs, model.attrs["max_batch_pieces"])
     leaves = EncodedDocs(
         inner.piece_vectors.detach().requires_grad_(),
         inner.window_vectors.detach().requires_grad_(),
@@ -58,6 +57,18 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
     return leaves, backprop
 
 
+def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
+    """What `model.predict` gives; with `kept_layers`, also what stays on Docs, see `KeptStates`.
+
+    RAISES (ValueError): The model has no weights.
+    """
+    shim: EncoderShim = model.shims[0]
+    if shim.module is None:
+        raise ValueError(Errors.B021.format(name=model.name))
+    settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
+    return encode(shim, settings, docs, max_batch_pieces, partial(_remember, model), kept_layers)
+
+
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     settings: EncoderSettings = model.attrs["settings"]
     use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision))
@@ -67,6 +78,18 @@ def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
     """Give the model a checkpoint's weights."""
     model.shims[0].use(checkpoint, model.attrs["settings"])
     model.set_dim("nO", checkpoint.width, force=True)
+
+
+def move_to(model: EncoderModel, device: str, precision: str | None) -> None:
+    """Change the `device` of a model and, unless None, its `precision`; move the weights, if there are any.
+
+    RAISES (ValueError): An unknown device or precision; nothing has changed then.
+    """
+    settings: EncoderSettings = model.attrs["settings"]
+    settings = replace(settings, device=device, precision=settings.precision if precision is None else precision)
+    check_precision(settings.precision)
+    model.shims[0].move(settings)
+    model.attrs["settings"] = settings
 
 
 def _remember(model: EncoderModel, max_batch_pieces: int) -> None:

@@ -13,6 +13,21 @@ from ..types import Ints1d
 
 
 @dataclass(frozen=True)
+class KeptStates:
+    """What stays on Docs besides what heads read (`keep = "tokens"`), on the encoder's device.
+
+    layer_means: Piece vectors averaged over the chosen layers, special pieces left out: (n_pieces, width). None if only
+        the last layer was chosen, whose vectors heads read, too.
+    window_means: The same layers averaged over all pieces of each window, special pieces included: (n_windows, width).
+    pooler_output: What the checkpoint's pooler makes of each window: (n_windows, width). None without a pooler.
+    """
+
+    layer_means: Tensor | None
+    window_means: Tensor
+    pooler_output: Tensor | None
+
+
+@dataclass(frozen=True)
 class EncodedDocs:
     """Vectors of some Docs, on the encoder's device.
 
@@ -23,6 +38,7 @@ class EncodedDocs:
     pieces: Which pieces belong to which token and Doc.
     windows_per_doc: At least 1: (n_docs,).
     pieces_per_window: How many pieces take their vector from the window: (n_windows,).
+    kept: What stays on the Docs, if that was asked for. Heads don't need it: `select` and `concatenate` leave it out.
     """
 
     piece_vectors: Tensor
@@ -30,6 +46,7 @@ class EncodedDocs:
     pieces: Pieces
     windows_per_doc: Ints1d
     pieces_per_window: Ints1d
+    kept: KeptStates | None = None
 
     @property
     def n_docs(self) -> int:

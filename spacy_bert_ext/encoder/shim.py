@@ -16,6 +16,7 @@ from .blocked import use_blocked_linear_layers
 from .checkpoint import Checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
 from .embedding import PieceEmbedding, use_piece_embedding
+from .forks import share_with_forks
 from .packed import can_pack, pack_linear_layers
 
 logger = logging.getLogger("spacy_bert_ext")
@@ -55,6 +56,7 @@ class EncoderShim(TorchShim):
         self.training_precision = torch.float32
         self._predicting: tuple[int, nn.Module] | None = None
         self._lock = threading.Lock()
+        share_with_forks(self)
 
     def use(self, checkpoint: Checkpoint, settings: EncoderSettings) -> None:
         """Take a checkpoint's weights. Everything is checked before anything is changed.
@@ -62,25 +64,37 @@ class EncoderShim(TorchShim):
         RAISES (ValueError): A window longer than the checkpoint takes, an unknown device, precision or `freeze`.
         """
         device = choose_device(settings.device)
-        precision = choose_precision(settings.precision, device)
         prefix, suffix = checkpoint.special_pieces()
         _check_windows(settings, checkpoint, len(prefix) + len(suffix))
         module = checkpoint.module
         _set_frozen(module, settings.freeze)
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
-        training_precision = choose_training_precision(settings.precision, device)
+        module.train()
+        tokenize = PieceTokenizer(checkpoint.tokenizer.backend_tokenizer)
+        self._place(module, device, settings.precision)
+        self.checkpoint, self.tokenize = checkpoint, tokenize
+        self.prefix, self.suffix = prefix, suffix
+
+    def move(self, settings: EncoderSettings) -> None:
+        """Move the weights to the device, and to the precisions, of these settings.
+
+        RAISES (ValueError): An unknown device; nothing has changed then.
+        """
+        device = choose_device(settings.device)
+        if self.module is not None:
+            self._place(self.module, device, settings.precision)
+
+    def _place(self, module: nn.Module, device: torch.device, precision: str) -> None:
+        training_precision = choose_training_precision(precision, device)
         if device.type == "cpu":
+            # On other devices these layers compute what those did that they replace: there they may stay.
             use_piece_embedding(module, module.get_input_embeddings())
             use_bit_dropout(module)
             if training_precision == torch.bfloat16:
                 use_blocked_linear_layers(module)
-        module.train()
         module.to(device)
-        self.checkpoint = checkpoint
-        self.tokenize = PieceTokenizer(checkpoint.tokenizer.backend_tokenizer)
-        self.prefix, self.suffix = prefix, suffix
-        self.device, self.precision = device, precision
+        self.device, self.precision = device, choose_precision(precision, device)
         self.training_precision = training_precision
         self._predicting = None
         self.module = module
@@ -88,7 +102,7 @@ class EncoderShim(TorchShim):
             "%s on %s: predicts in %s, trains in %s",
             type(module).__name__,
             device,
-            precision,
+            self.precision,
             self.training_precision,
         )
 
@@ -103,6 +117,10 @@ class EncoderShim(TorchShim):
                 self._predicting = None  # the old one goes before the new one comes
                 self._predicting = (self.version, self._make_predicting())
             return self._predicting[1]
+
+    def before_fork(self) -> None:
+        if self.module is not None and self.device.type == "cpu":
+            self.predicting_module()
 
     def _make_predicting(self) -> nn.Module:
         kept = {}
@@ -128,6 +146,7 @@ class EncoderShim(TorchShim):
         super().__setstate__(state)
         self._predicting = None
         self._lock = threading.Lock()
+        share_with_forks(self)
 
 
 def _check_windows(settings: EncoderSettings, checkpoint: Checkpoint, n_special: int) -> None:

@@ -17,9 +17,9 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
-from ..encoder.checkpoint import load_checkpoint
+from ..encoder.checkpoint import Checkpoint, load_checkpoint
 from ..encoder.listener import EncoderListener
-from ..encoder.model import EncoderModel, use_checkpoint
+from ..encoder.model import EncoderModel, encode_docs, move_to, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
@@ -75,10 +75,19 @@ class BertEncoder(BertPipe):
     max_batch_pieces (int): Padded pieces that are encoded at once, 1 or more. Halved, with a warning, when the device
         runs out of memory.
     keep (str): "none" leaves nothing on the Docs. "tokens" sets `doc._.bert` and the vectors of Doc, Span and Token.
+    layers (Sequence[int]): Which layers' mean these vectors are, by their places in the `hidden_states` of
+        transformers: 0 the embeddings, -1 the last layer. Heads read the last layer in any case.
     """
 
     def __init__(
-        self, vocab: Vocab, model: EncoderModel, name: str = "bert_encoder", *, max_batch_pieces: int, keep: str
+        self,
+        vocab: Vocab,
+        model: EncoderModel,
+        name: str = "bert_encoder",
+        *,
+        max_batch_pieces: int,
+        keep: str,
+        layers: Sequence[int],
     ) -> None:
         if keep not in KEEP:
             raise ValueError(Errors.B010.format(found=keep, setting="keep", allowed=", ".join(KEEP)))
@@ -88,7 +97,10 @@ class BertEncoder(BertPipe):
             )
         super().__init__(vocab, model, name)
         model.attrs["max_batch_pieces"] = max_batch_pieces
+        if not layers:
+            raise ValueError(Errors.B012.format(setting="layers", found=layers, allowed="one number or more"))
         self.keep = keep
+        self.layers = tuple(layers)
         self.listener_map: dict[str, list[Model]] = {}
         # spaCy forgets listeners of components that are disabled while it links; what is linked here stays so, until
         # its component is gone.
@@ -150,13 +162,31 @@ class BertEncoder(BertPipe):
     def _is_linked(self, node: Model) -> bool:
         return isinstance(node, EncoderListener) and node.encoder is self
 
+    # Devices
+
+    def to(self, device: str, *, precision: str | None = None) -> "BertEncoder":
+        """Compute on another device from now on, as `to` of torch's modules does. Heads follow with their next use.
+
+        It holds for this object: what is saved, and so what is loaded, has the settings of the config. A step that is
+        owed is taken first; gradients that were to be accumulated are dropped. An optimizer that has been used keeps
+        its numbers where they are: take a new one.
+
+        device (str): "auto", "cpu", "cuda:0", "mps".
+        precision (str): "auto", "fp32", "bf16" or "fp16"; None for that of the settings, where "auto" chooses anew.
+        RAISES (ValueError): An unknown device or precision; nothing has changed then.
+        """
+        self._complete_step()
+        move_to(self.model, device, precision)
+        discard_gradients(self._group())
+        return self
+
     # Prediction
 
     def predict(self, docs: Sequence[Doc]) -> Encoded | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
         if not self._linked_listeners() and self.keep == "none":
             return None
-        return self._encode(docs)
+        return self._encode(docs, kept_layers=None if self.keep == "none" else self.layers)
 
     def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:
         if encoded is None:
@@ -179,11 +209,11 @@ class BertEncoder(BertPipe):
             self._passing.put(docs, encoded, others, self.shim.version)
         return encoded
 
-    def _encode(self, docs: Sequence[Doc]) -> Encoded:
+    def _encode(self, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
         # Docs of the step itself are annotated with the weights from before the step; any other Docs come after it.
         if self._step is not None and not self._step.has_all(docs):
             self._complete_step()
-        return self.model.predict(docs)
+        return encode_docs(self.model, docs, kept_layers=kept_layers)
 
     # Training
 
@@ -194,6 +224,14 @@ class BertEncoder(BertPipe):
         """
         validate_get_examples(get_examples, "BertEncoder.initialize")
         self.model.initialize()
+        self._check_layers(self.shim.checkpoint)
+
+    def _check_layers(self, checkpoint: Checkpoint) -> None:
+        """RAISES (ValueError): One of `layers` that the checkpoint does not have."""
+        n_layers = int(getattr(checkpoint.config, "num_hidden_layers", 0))
+        wrong = [layer for layer in self.layers if not -n_layers - 1 <= layer <= n_layers]
+        if wrong:
+            raise ValueError(Errors.B060.format(found=wrong[0], n_layers=n_layers, lowest=-n_layers - 1))
 
     def update(
         self,
@@ -280,6 +318,7 @@ class BertEncoder(BertPipe):
         for file in ("config.json", "tokenizer.json"):
             self.require(folder / file)
         checkpoint = load_checkpoint(str(folder))
+        self._check_layers(checkpoint)
 
         def take_over() -> None:
             use_checkpoint(self.model, checkpoint)

@@ -13,7 +13,7 @@ from thinc.api import Model, Optimizer
 
 from ..encoder.checkpoint import load_checkpoint
 from ..encoder.listener import EncoderListener, SharedEncoder
-from ..encoder.model import use_checkpoint
+from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..heads.losses import Loss
@@ -177,6 +177,18 @@ class BertHead(BertPipe):
         for listener in listeners:
             listener.head_name = self.name
         return listeners
+
+    def to(self, device: str, *, precision: str | None = None) -> "BertHead":
+        """Move a head that has an encoder of its own, see `BertEncoder.to`.
+
+        RAISES (ValueError): It listens to another component, and follows that.
+        """
+        encoder = self.own_encoder()
+        if encoder is None:
+            raise ValueError(Errors.B061.format(name=self.name))
+        move_to(encoder, device, precision)
+        discard_gradients([self])
+        return self
 
     # Files
 

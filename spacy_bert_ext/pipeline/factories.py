@@ -16,6 +16,8 @@ factory = "bert_encoder"
 max_batch_pieces = 8192
 # "none" leaves only annotations on the Doc; "tokens" sets doc._.bert and the vectors of Doc, Span and Token.
 keep = "none"
+# Layers whose mean these vectors are: 0 is the embeddings, -1 the last layer, [-4, -3, -2, -1] the last four.
+layers = [-1]
 
 [components.bert_encoder.model]
 @architectures = "spacy-bert-ext.BertEncoder.v1"
@@ -126,11 +128,11 @@ def _settings(text: str) -> dict:
 
 
 @Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=_settings(DEFAULT_BERT_ENCODER))
-def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str):
+def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str, layers: list[int]):
     """The shared encoder; see `BertEncoder`."""
     from .bert_encoder import BertEncoder
 
-    return BertEncoder(nlp.vocab, model, name, max_batch_pieces=max_batch_pieces, keep=keep)
+    return BertEncoder(nlp.vocab, model, name, max_batch_pieces=max_batch_pieces, keep=keep, layers=layers)
 
 
 @Language.factory(

@@ -2,14 +2,18 @@
 
 import gc
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy
 import torch
+from safetensors.torch import load_file
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.ty import ListenedToComponent
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils import ModelOutput
 
 from tests.pipeline.pipelines import (
     TEXTS,
@@ -42,7 +46,12 @@ def keeping(bert_folder: str) -> Language:
 
 @pytest.mark.parametrize(
     ("config", "code"),
-    [({"keep": "all"}, "B010"), ({"max_batch_pieces": 0}, "B012"), ({"max_batch_pieces": -5}, "B012")],
+    [
+        ({"keep": "all"}, "B010"),
+        ({"max_batch_pieces": 0}, "B012"),
+        ({"max_batch_pieces": -5}, "B012"),
+        ({"layers": []}, "B012"),
+    ],
 )
 def test_settings_out_of_range_are_refused(nlp: Language, config: dict, code: str) -> None:
     with raises_code(code):
@@ -82,6 +91,17 @@ def test_initialize_refuses_settings_that_do_not_fit_the_checkpoint(
     nlp = make_nlp(bert_folder, heads=(), **settings)
     with raises_code(code):
         nlp.initialize()
+
+
+@pytest.mark.parametrize("layer", [3, -4])
+def test_layers_that_the_checkpoint_does_not_have_are_refused(bert_folder: str, tmp_path: Path, layer: int) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bert_encoder", config={"layers": [-1, layer], **encoder_config(bert_folder)})
+    with pytest.raises(ValueError, match=rf"\[B060\].*no layer {layer}: .*0 \(its embeddings\) to 2 .*-3 to -1"):
+        nlp.initialize()
+    make_initialized(bert_folder, heads=()).to_disk(tmp_path)
+    with raises_code("B060"):
+        spacy.load(tmp_path, config={"components.bert_encoder.layers": [-1, layer]})
 
 
 def test_encoder_without_weights_names_what_to_do(bert_folder: str) -> None:
@@ -125,9 +145,10 @@ def test_kept_vectors_are_those_of_the_model(keeping: Language) -> None:
     doc = keeping("Angela Merkel visited the unbelievably untranslatable president .  ")
     encoded = encoder_of(keeping).model.predict([doc])
     pieces = encoded.piece_vectors.numpy()
-    np.testing.assert_allclose(doc._.bert.piece_vectors, pieces, atol=1e-6)
+    np.testing.assert_allclose(doc._.bert.last_hidden_state, pieces, atol=1e-6)
+    assert doc._.bert.piece_vectors is doc._.bert.last_hidden_state
+    np.testing.assert_allclose(doc._.bert.window_vectors, encoded.window_vectors.numpy(), atol=1e-6)
     assert doc._.bert.pieces_per_token.tolist() == encoded.pieces.per_token.tolist()
-    np.testing.assert_allclose(doc.vector, pieces.mean(0), atol=1e-6)
     starts = np.cumsum(doc._.bert.pieces_per_token) - doc._.bert.pieces_per_token
     for token, start, n_pieces in zip(doc, starts, doc._.bert.pieces_per_token):
         expected = pieces[start : start + n_pieces].mean(0) if n_pieces else np.zeros(pieces.shape[1])
@@ -143,6 +164,81 @@ def test_kept_vectors_of_a_batch_are_those_of_each_doc_alone(keeping: Language) 
     texts = [*TEXTS, "", " ", "London " * 50]
     for doc in keeping.pipe(texts):
         np.testing.assert_allclose(doc.vector, keeping(doc.text).vector, atol=1e-5)
+
+
+def by_transformers(folder: str, text: str) -> ModelOutput:
+    """What plain transformers gives for a text, all layers."""
+    inputs = AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+    model = AutoModel.from_pretrained(folder).eval()
+    with torch.no_grad():
+        return model(**{name: inputs[name] for name in ("input_ids", "attention_mask")}, output_hidden_states=True)
+
+
+def close(found: np.ndarray, expected: torch.Tensor) -> None:
+    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("layers", [[-1], [2], [0], [1], [-1, -2], [0, 1, 2]])
+def test_kept_vectors_are_those_of_transformers(any_folder: str, layers: list[int]) -> None:
+    text = " unbelievably small particle"  # with a space, as byte-level checkpoints see all tokens
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bert_encoder", config={"keep": "tokens", "layers": layers, **encoder_config(any_folder)})
+    nlp.initialize()
+    expected = by_transformers(any_folder, text)
+    doc = nlp(text.strip())
+    kept = doc._.bert
+    states = (*expected.hidden_states[:-1], expected.last_hidden_state)
+    mean = torch.stack([states[layer] for layer in layers]).mean(0)[0]
+    close(kept.last_hidden_state, expected.last_hidden_state[0, 1:-1])
+    close(kept.piece_vectors, mean[1:-1])
+    close(doc.vector, mean.mean(0))
+    close(doc[1].vector, mean[1:-1].split(kept.pieces_per_token.tolist())[1].mean(0))
+    close(kept.window_vectors, expected.last_hidden_state[:, 0])
+    if any(name.startswith("pooler.") for name in load_file(Path(any_folder) / "model.safetensors")):
+        close(kept.pooler_output, expected.pooler_output)
+    else:  # transformers would make a random one
+        assert kept.pooler_output is None
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_the_vector_of_a_long_doc_is_the_mean_of_its_windows(
+    bert_folder: str, in_parts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if in_parts:
+        monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 1)
+        monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 10)
+    nlp = spacy.blank("en")
+    windows = encoder_config(bert_folder, window_pieces=12, overlap_pieces=0)
+    nlp.add_pipe("bert_encoder", config={"keep": "tokens", "layers": [-1, -2], **windows})
+    nlp.initialize()
+    parts = ["the " * 10, "of " * 10, "and " * 5]  # a piece each
+    doc = nlp(Doc(nlp.vocab, words="".join(parts).split()))
+    expected = [by_transformers(bert_folder, part) for part in parts]
+    means = [torch.stack(output.hidden_states[-2:]).mean(0)[0] for output in expected]
+    close(doc.vector, (10 * means[0].mean(0) + 10 * means[1].mean(0) + 5 * means[2].mean(0)) / 25)
+    close(doc._.bert.piece_vectors, torch.cat([mean[1:-1] for mean in means]))
+    close(doc._.bert.window_vectors, torch.cat([output.last_hidden_state[:, 0] for output in expected]))
+    close(doc._.bert.pooler_output, torch.cat([output.pooler_output for output in expected]))
+
+
+def test_all_layers_are_asked_for_only_where_they_are_kept(bert_folder: str) -> None:
+    for keep, layers, expected in (("none", [0], False), ("tokens", [-1], False), ("tokens", [0], True)):
+        nlp = make_initialized(bert_folder, ("bert_textcat",))
+        encoder = encoder_of(nlp)
+        encoder.keep, encoder.layers = keep, layers
+        asked = []
+        encoder.shim.predicting_module().register_forward_pre_hook(
+            lambda module, args, kwargs, asked=asked: asked.append(kwargs.get("output_hidden_states", False)),
+            with_kwargs=True,
+        )
+        nlp(TEXTS[0])
+        assert asked == [expected]
+
+
+def test_a_doc_holds_no_vectors_of_others(keeping: Language) -> None:
+    doc, *_ = keeping.pipe([TEXTS[0], "London " * 500])
+    for array in (doc._.bert.last_hidden_state, doc._.bert.window_vectors, doc._.bert.pooler_output):
+        assert array.base is None
 
 
 def test_similarity_is_the_cosine_of_the_vectors(keeping: Language) -> None:

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.heads.decoders import DECODERS
+from tests.checkpoints.classifiers import AUTO, CATEGORIES, TAGS, make_classifier
 from tests.pipeline.pipelines import (
     DATA,
     HEADS,
@@ -136,6 +138,20 @@ def test_four_threads_give_what_one_gives(bert_folder: str) -> None:
         results = list(pool.map(annotate, range(len(parts))))
     for i, docs in enumerate(results):
         assert_same(docs, expected[i % 4 :: 4])
+
+
+@pytest.mark.parametrize("task", AUTO)
+def test_four_threads_on_an_imported_checkpoint_give_what_one_gives(task: str, tmp_path: Path) -> None:
+    names = {"token-classification": TAGS, "text-classification": CATEGORIES}[task]
+    dropout = {"hidden_dropout_prob": 0.5, "classifier_dropout": 0.5}
+    folder = make_classifier(tmp_path, "bert", task, names, **dropout)
+    nlp = from_pretrained(folder, encoder={"device": "cpu", "precision": "fp32", "window_pieces": 64})
+    expected = list(nlp.pipe(TEXTS * 4))
+    fresh = from_pretrained(folder, encoder={"device": "cpu", "precision": "fp32", "window_pieces": 64})
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(annotate_texts, [fresh] * 8))
+    for docs in results:
+        assert_same(docs, expected[: len(TEXTS)])
 
 
 def annotate_texts(nlp: Language) -> list[Doc]:

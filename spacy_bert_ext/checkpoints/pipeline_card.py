@@ -1,0 +1,47 @@
+"""The model card of a spaCy pipeline on the Hugging Face hub."""
+
+from collections.abc import Mapping
+
+from spacy.util import get_minor_version_range
+
+from .. import __version__
+from .card import score_rows
+
+_TASKS = {
+    "bert_ner": "token-classification",
+    "bert_textcat": "text-classification",
+    "bert_textcat_multilabel": "text-classification",
+}
+
+
+def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
+    """Front matter and text.
+
+    meta, config (Mapping): What `meta.json` and `config.cfg` of the pipeline hold.
+    repository (str): "user/name".
+    """
+    factories = [block.get("factory") for block in config["components"].values()]
+    tasks = dict.fromkeys(_TASKS[factory] for factory in factories if factory in _TASKS)
+    lines = ["---", f"language: {meta['lang']}", "library_name: spacy", f"tags: [{', '.join(['spacy', *tasks])}]"]
+    if meta.get("license"):
+        lines.append(f"license: {str(meta['license']).lower()}")
+    lines += ["---", "", f"# {meta['lang']}_{meta['name']}", ""]
+    if meta.get("description"):
+        lines += [str(meta["description"]), ""]
+    lines += [f"A spaCy pipeline: {', '.join(f'`{name}`' for name in meta['pipeline'])}.", ""]
+    lines += ["```", f'pip install "spacy-bert-ext{get_minor_version_range(__version__)}" huggingface-hub', "```", ""]
+    lines += ["```python", "import spacy", "from huggingface_hub import snapshot_download", ""]
+    lines += [f'nlp = spacy.load(snapshot_download("{repository}"))', "```", ""]
+    labels = {name: labels for name, labels in (meta.get("labels") or {}).items() if labels}
+    if labels:
+        lines += ["## Labels", "", "| component | labels |", "| --- | --- |"]
+        lines += [f"| `{name}` | {_as_cell(labels)} |" for name, labels in labels.items()] + [""]
+    scores = score_rows(meta.get("performance") or {})
+    if scores:
+        lines += ["## Scores", "", "On the data that the pipeline was evaluated with in training.", ""]
+        lines += ["| score | value |", "| --- | ---: |", *scores, ""]
+    return "\n".join(lines)
+
+
+def _as_cell(labels: list[str]) -> str:
+    return ", ".join(f"`{label}`" for label in labels).replace("|", "\\|")
