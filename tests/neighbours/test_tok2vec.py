@@ -23,6 +23,7 @@ from tests.neighbours.spacy_heads import (
     OUR_LISTENER,
     SPACY_HEADS,
     annotated,
+    annotations,
     learned,
     make_initialized,
     make_with_tagger,
@@ -270,6 +271,12 @@ def test_a_disabled_encoder_encodes_for_its_heads(joint: Language) -> None:
     with joint.select_pipes(disable=["bert_encoder"]), counted_passes() as passes:
         assert annotated(joint) == expected
         assert passes.n == 1
+
+
+def test_several_processes_give_what_one_gives(joint: Language) -> None:
+    texts = [doc.text for doc in make_treebank()]
+    found = joint.pipe(texts, n_process=2, batch_size=2)
+    assert [annotations(doc) for doc in found] == annotated(joint)
 
 
 def test_a_head_that_was_loaded_disabled_works_once_enabled(saved: Path, joint: Language) -> None:
