@@ -14,6 +14,8 @@ from .errors import Errors
 from .heads.text_classifier import TextClassifierModel, text_classifier
 from .heads.token_classifier import TokenClassifierModel, token_classifier
 from .heads.transformers_head import transformers_text_classifier, transformers_token_classifier
+from .neighbours.tok2vec import Tok2VecModel, tok2vec
+from .neighbours.transformer import TransformerVectorsModel, transformer_vectors
 from .pooling import DOC_POOLINGS, TOKEN_POOLINGS, WINDOW_POOLINGS, check_pooling
 
 
@@ -129,6 +131,44 @@ def build_transformers_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]
     RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
     """
     return transformers_text_classifier(encoder)
+
+
+def build_transformer_listener_v1(upstream: str = "*", grad_factor: float = 1.0) -> TransformerVectorsModel:
+    """The vectors of spacy-transformers' `transformer`, as `encoder` of our heads; gradients travel back to it.
+
+    upstream (str): Name of the `transformer` component, or "*" for any.
+    grad_factor (float): 0 or more. Factor of the head's gradient. Our losses are means, those of spaCy's heads sums
+        over tokens: to weigh alike beside them takes a factor of about the tokens in a batch.
+    RETURNS (Model[List[Doc], EncodedDocs]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
+    RAISES (ImportError): spacy-transformers is not installed.
+    """
+    _check_grad_factor(grad_factor)
+    return transformer_vectors(upstream, grad_factor)
+
+
+def build_tok2vec_listener_v1(
+    upstream: str = "*",
+    pooling: str = "mean",
+    grad_factor: float = 1.0,
+    encoder: Model[Sequence[Doc], Encoded] | None = None,
+) -> Tok2VecModel:
+    """Token vectors of the shared encoder, as `tok2vec` of spaCy's own heads; their gradients travel back to it.
+
+    upstream (str): Name of the encoder component, or "*" for the nearest one before the head.
+    pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
+    grad_factor (float): 0 or more. How much the head's loss, taken as a mean over tokens, weighs in the encoder.
+    encoder (Model): A BertEncoder.v1 of the head's own; null to listen to `upstream`. This is where
+        `nlp.replace_listeners("bert_encoder", "tagger", ["model.tok2vec.encoder"])` puts it.
+    RETURNS (Model[List[Doc], List[Floats2d]]): Per Doc, one row per token, zeros without pieces: (n_tokens, width).
+    """
+    check_pooling(pooling, TOKEN_POOLINGS)
+    _check_grad_factor(grad_factor)
+    return tok2vec(EncoderListener(upstream) if encoder is None else encoder, pooling, grad_factor)
+
+
+def _check_grad_factor(grad_factor: float) -> None:
+    if grad_factor < 0:
+        raise ValueError(Errors.B012.format(setting="grad_factor", found=grad_factor, allowed="0 or more"))
 
 
 def _check_dropout(dropout: float) -> None:

@@ -113,6 +113,36 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' has no encoder of its own: it computes where the encoder that it listens to does. Move "
         'that: `nlp.get_pipe("bert_encoder").to(device)`.'
     )
+    # Neighbours
+    B050 = (
+        "A component of spaCy's listens to the encoder '{upstream}' (`spacy-bert-ext.Tok2VecListener.v1`), but no such "
+        "encoder comes before it in the pipeline. Add a `bert_encoder` before it, or set `upstream` in its "
+        '[...model.tok2vec] block to the encoder\'s name (or "*").'
+    )
+    B051 = (
+        "`spacy-bert-ext.TransformerListener.v1` needs the package spacy-transformers, which can't be imported: "
+        "{reason}. Install one that fits the installed transformers (`pip install spacy-transformers`), or put a "
+        "`bert_encoder` in the place of `transformer`."
+    )
+    B052 = (
+        "A head listens to the component '{upstream}' of spacy-transformers, but no such component that has weights "
+        "comes before it. Add a `transformer` before it, or set `upstream` in its [...model.encoder] block to the "
+        'component\'s name (or "*").'
+    )
+    B053 = (
+        "A head that listens to '{upstream}' was given a Doc without `doc._.trf_data`. Have spacy-transformers' "
+        "`transformer` come before it and process the Doc: don't disable it, and list it under "
+        "`annotating_components` if it is frozen in training."
+    )
+    B054 = (
+        "A component that listens by `spacy-transformers.TransformerListener.v1` can't be given a `bert_encoder` of "
+        "its own. Set its [...model.tok2vec] block to `spacy-bert-ext.Tok2VecListener.v1`, and train it again."
+    )
+    B055 = (
+        "transformers' own heads need a `bert_encoder`, whose checkpoint tells what they are made of. On a "
+        "`transformer` of spacy-transformers use `spacy-bert-ext.TokenClassifier.v1` or "
+        "`spacy-bert-ext.TextClassifier.v1`."
+    )
     # Files
     B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."
     B031 = (

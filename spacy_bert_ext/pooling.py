@@ -48,6 +48,20 @@ def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
     return _reduce(vectors, rows_of(per_token), per_token, pooling, encoded)
 
 
+def pool_every_token(encoded: EncodedDocs, pooling: str) -> Tensor:
+    """Vectors of all tokens, in fp32, zeros for those without pieces: (n_tokens, width).
+
+    pooling (str): As in `pool_tokens`.
+    """
+    per_token = encoded.pieces.per_token
+    if pooling != "first":
+        return _reduce(encoded.piece_vectors.float(), rows_of(per_token), per_token, pooling, encoded)
+    with_pieces = np.flatnonzero(per_token)
+    vectors = encoded.piece_vectors[_index(starts_of(per_token)[with_pieces], encoded)].float()
+    zeros = vectors.new_zeros((len(per_token), encoded.width))
+    return zeros.index_copy(0, _index(with_pieces, encoded), vectors)
+
+
 def pool_long_doc(encoded: Encoded, pooling: str, attention: Tensor | None = None) -> Tensor:
     """`pool_docs` for a Doc whose vectors come in parts: (1, width)."""
     vectors, weights = [], []

@@ -1,7 +1,7 @@
 """A torch module inside a thinc Model: parameters, optimizers, copies. Activations never pass through thinc."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import torch
@@ -11,6 +11,13 @@ from thinc.util import torch2xp, xp2torch
 from torch import nn
 
 Role = Literal["encoder", "head"]
+
+
+class TorchOptimizer(Optimizer):
+    """An optimizer that steps torch weights itself, all at once."""
+
+    def step(self, shims: Iterable["TorchShim"]) -> None:
+        raise NotImplementedError
 
 
 class TorchShim(Shim):
@@ -50,7 +57,13 @@ class TorchShim(Shim):
             parameter.grad = None
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Apply a thinc optimizer to every parameter that has a gradient, on the device where spaCy's arrays live."""
+        """Apply an optimizer to every parameter that has a gradient: one of thinc's where spaCy's arrays live.
+
+        Of encoders and heads that share a step, see `apply_gradients`.
+        """
+        if isinstance(optimizer, TorchOptimizer):
+            optimizer.step([self])
+            return
         for name, parameter in self.trainable_parameters():
             if parameter.grad is None:
                 continue

@@ -1,5 +1,6 @@
 """What the README shows is what the package does."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def blocks(language: str) -> list[str]:
 
 
 COMPONENTS = [block for block in blocks("ini") if block.startswith("[components.") and "factory" in block]
+LISTENERS = [block for block in blocks("ini") if "Listener.v1" in block and "factory" not in block]
 
 
 def test_each_component_has_a_block() -> None:
@@ -34,6 +36,17 @@ def test_a_components_block_gives_its_default_settings(block: str) -> None:
     defaults = dict(Language.get_factory_meta(settings.pop("factory")).default_config)
     defaults.pop("scorer", None)
     assert settings == defaults
+
+
+def test_each_listener_has_a_block_with_its_default_settings() -> None:
+    names = []
+    for block in LISTENERS:
+        path = block.split("]")[0].removeprefix("[")
+        (config,) = Config().from_str(block.replace(path, "listener", 1)).values()
+        names.append(config.pop("@architectures"))
+        parameters = inspect.signature(registry.architectures.get(names[-1])).parameters
+        assert config == {name: parameter.default for name, parameter in parameters.items()}
+    assert names == ["spacy-bert-ext.Tok2VecListener.v1", "spacy-bert-ext.TransformerListener.v1"]
 
 
 def test_the_training_block_names_registered_functions_and_their_arguments() -> None:

@@ -1,10 +1,10 @@
 """A head's link to the shared encoder: one encoder pass for all heads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from spacy.tokens import Doc
-from thinc.api import Model, Optimizer
+from thinc.api import Model
 
 from ..errors import Errors
 from .model import EncoderModel
@@ -20,7 +20,7 @@ class SharedEncoder(Protocol):
 
     def remove_listener(self, listener: Model, component_name: str) -> bool: ...
 
-    def finish_head(self, name: str, sgd: Optimizer) -> bool: ...
+    def finish_listeners(self, listeners: Iterable[Model]) -> bool: ...
 
     def discard_step(self) -> None: ...
 
@@ -38,13 +38,16 @@ class EncoderListener(Model):
     def __init__(self, upstream: str) -> None:
         super().__init__("encoder_listener", forward, init=init, dims={"nO": None})
         self.upstream = upstream
-        self.encoder: SharedEncoder | None = None  # set by the encoder's `add_listener`
+        # Set by the encoder's `add_listener`
+        self.encoder: SharedEncoder | None = None
         self.head_name = ""
 
     @property
     def linked_encoder(self) -> SharedEncoder:
         if self.encoder is None:
-            raise ValueError(Errors.B020.format(name=self.head_name or "?", upstream=self.upstream))
+            if not self.head_name:  # one of spaCy's, which was never linked
+                raise ValueError(Errors.B050.format(upstream=self.upstream))
+            raise ValueError(Errors.B020.format(name=self.head_name, upstream=self.upstream))
         return self.encoder
 
 

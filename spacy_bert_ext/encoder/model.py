@@ -28,7 +28,7 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
         init=init,
         dims={"nO": None},
         attrs={"settings": settings, "max_batch_pieces": DEFAULT_MAX_BATCH_PIECES},
-        shims=[EncoderShim()],
+        shims=[EncoderShim(settings)],
     )
 
 
@@ -76,7 +76,7 @@ def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
 
 def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
     """Give the model a checkpoint's weights."""
-    model.shims[0].use(checkpoint, model.attrs["settings"])
+    model.shims[0].use(checkpoint)
     model.set_dim("nO", checkpoint.width, force=True)
 
 

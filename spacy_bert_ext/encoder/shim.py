@@ -10,10 +10,11 @@ from torch import nn
 
 from ..dropout import use_bit_dropout
 from ..errors import Errors
+from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
 from ..pieces.tokenize import PieceTokenizer
 from ..torch_shim import TorchShim
 from .blocked import use_blocked_linear_layers
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, load_checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
 from .embedding import PieceEmbedding, use_piece_embedding
 from .forks import share_with_forks
@@ -45,8 +46,9 @@ class EncoderShim(TorchShim):
     converted nor packed it shares. It is made anew after a change.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: EncoderSettings) -> None:
         super().__init__("encoder")
+        self.settings = settings
         self.checkpoint: Checkpoint | None = None
         self.tokenize: PieceTokenizer | None = None
         self.prefix: list[int] = []
@@ -58,11 +60,12 @@ class EncoderShim(TorchShim):
         self._lock = threading.Lock()
         share_with_forks(self)
 
-    def use(self, checkpoint: Checkpoint, settings: EncoderSettings) -> None:
+    def use(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint's weights. Everything is checked before anything is changed.
 
         RAISES (ValueError): A window longer than the checkpoint takes, an unknown device, precision or `freeze`.
         """
+        settings = self.settings
         device = choose_device(settings.device)
         prefix, suffix = checkpoint.special_pieces()
         _check_windows(settings, checkpoint, len(prefix) + len(suffix))
@@ -132,6 +135,20 @@ class EncoderShim(TorchShim):
         if can_pack(self.device, self.precision):
             pack_linear_layers(module)
         return module.eval()
+
+    def to_bytes(self) -> bytes:
+        """The checkpoint's files, for components of spaCy's that have an encoder of their own."""
+        with temporary_folder() as folder:
+            if self.checkpoint is not None:
+                self.checkpoint.save(folder)
+            return folder_to_bytes(folder)
+
+    def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
+        with temporary_folder() as folder:
+            bytes_to_folder(bytes_data, folder)
+            if any(folder.iterdir()):
+                self.use(load_checkpoint(str(folder)))
+        return self
 
     def clear_gradients(self) -> None:
         for part in self.module.modules():

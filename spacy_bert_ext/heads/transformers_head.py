@@ -246,6 +246,8 @@ def init(model: Model, X: object = None, Y: object = None) -> None:
     encoder.initialize()
     model.set_dim("nI", encoder.get_dim("nO"), force=True)
     encoder_model = encoder.linked_encoder.model if isinstance(encoder, EncoderListener) else encoder
+    if not encoder_model.shims:
+        raise ValueError(Errors.B055)
     shim: EncoderShim = encoder_model.shims[0]
     head, window_pooling = new_head(shim.checkpoint, model.attrs["task"], model.get_dim("nO"))
     configured = encoder_model.attrs["settings"].window_pooling

@@ -3,9 +3,15 @@
 A training step: `update` encodes the batch; every head that learns leaves its gradient with the vectors; then
 `finish_update` sends the sum through the encoder and steps the optimizer for the encoder and its heads together. A head
 that is frozen, or has nothing annotated in the batch, leaves nothing and changes nothing for the others.
+
+With `nlp.update(examples, sgd=...)` spaCy calls the encoder's `finish_update` before the heads' updates. The step is
+then owed until every listener has done its part: one of our heads when that finishes, one of spaCy's, which step their
+own weights and know of no encoder, when its gradient has come. What is still owed when the encoder is used for anything
+else (the next batch, other Docs, other weights, a file) is done then, since a head that is frozen never comes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -23,50 +29,27 @@ from ..encoder.model import EncoderModel, encode_docs, move_to, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
+from ..neighbours.transformer_data import (
+    TransformerBatch,
+    TransformerData,
+    TransformerListener,
+    connect,
+    is_transformer_listener,
+    replacement,
+)
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import keep_vectors, kept_vectors
 from .passing import Passing
+from .step import Step
 
 KEEP = ("none", "tokens")
 
 
-class _Step:
-    """A batch between `update` and the moment its gradients have gone through the encoder.
-
-    sgd: The optimizer that is owed a step, if `finish_update` came before the heads, as in `nlp.update(sgd=...)`.
-    waiting: Heads that have not finished yet.
-    """
-
-    def __init__(self, docs: list[Doc], encoded: Encoded, backprop: Callable, heads: Iterable[str]) -> None:
-        self.docs = docs
-        self.encoded = encoded
-        self.backprop = backprop
-        self.waiting = set(heads)
-        self.sgd: Optimizer | None = None
-        self._ids = {id(doc) for doc in docs}
+class _WeakSet(WeakSet):
+    """Objects, as long as they exist elsewhere."""
 
     def __reduce__(self):
-        return (type(None), ())  # a copy of the component is not in the middle of a step
-
-    def has_all(self, docs: Sequence[Doc]) -> bool:
-        return all(id(doc) in self._ids for doc in docs)
-
-    def is_of(self, docs: Sequence[Doc]) -> bool:
-        """Whether these are the step's Docs, with the tokens that they were encoded with."""
-        if len(docs) != len(self.docs) or any(a is not b for a, b in zip(docs, self.docs)):
-            return False
-        return all(self.encoded.n_tokens_of(place) == len(doc) for place, doc in enumerate(docs))
-
-    @property
-    def has_gradients(self) -> bool:
-        return self.encoded.has_gradients
-
-
-class _Heads(WeakSet):
-    """Components that listen, as long as they exist."""
-
-    def __reduce__(self):
-        return (_Heads, (list(self),))  # a copy holds the copies
+        return (_WeakSet, (list(self),))  # a copy holds the copies
 
 
 class BertEncoder(BertPipe):
@@ -99,14 +82,16 @@ class BertEncoder(BertPipe):
         model.attrs["max_batch_pieces"] = max_batch_pieces
         if not layers:
             raise ValueError(Errors.B012.format(setting="layers", found=layers, allowed="one number or more"))
+        model.attrs["replace_listener"] = replacement  # asked by `nlp.replace_listeners`
         self.keep = keep
         self.layers = tuple(layers)
         self.listener_map: dict[str, list[Model]] = {}
         # spaCy forgets listeners of components that are disabled while it links; what is linked here stays so, until
         # its component is gone.
-        self._heads = _Heads()
+        self._listeners: WeakSet[Model] = _WeakSet()
+        self._heads: WeakSet[BertPipe] = _WeakSet()  # our own, whose weights are stepped with the encoder's
         self._passing = Passing()
-        self._step: _Step | None = None
+        self._step: Step | None = None
         if not Doc.has_extension("bert"):
             Doc.set_extension("bert", getter=kept_vectors)
 
@@ -126,9 +111,11 @@ class BertEncoder(BertPipe):
 
     def add_listener(self, listener: Model, component_name: str) -> None:
         """Link a listener to this encoder, and to no other."""
-        if listener.encoder is not None and listener.encoder is not self:
-            listener.encoder.remove_listener(listener, component_name)
-        listener.encoder = self
+        linked = getattr(listener, "encoder", None)  # spacy-transformers' listeners have none at first
+        if linked is not None and linked is not self:
+            linked.remove_listener(listener, component_name)
+        listener.encoder, listener.head_name = self, component_name
+        self._listeners.add(listener)
         listeners = self.listener_map.setdefault(component_name, [])
         if listener not in listeners:
             listeners.append(listener)
@@ -148,19 +135,33 @@ class BertEncoder(BertPipe):
         if not isinstance(model, Model):
             return
         for node in model.walk():
-            if isinstance(node, EncoderListener) and node.upstream in ("*", self.name):
+            if self._name_of_upstream(node) in ("*", self.name):
                 self.add_listener(node, component.name)
-                self._heads.add(component)
+                if is_transformer_listener(node):
+                    connect(node, self.model)
+                if isinstance(component, BertPipe):
+                    self._heads.add(component)
+
+    def _name_of_upstream(self, node: Model) -> str | None:
+        if isinstance(node, EncoderListener):
+            return node.upstream
+        return node.upstream_name if is_transformer_listener(node) else None
+
+    def _linked(self) -> list[Model]:
+        return [listener for listener in list(self._listeners) if self._is_linked(listener)]
 
     def _linked_listeners(self) -> list[EncoderListener]:
-        return [node for head in list(self._heads) for node in head.model.walk() if self._is_linked(node)]
+        return [listener for listener in self._linked() if isinstance(listener, EncoderListener)]
+
+    def _linked_transformer_listeners(self) -> list[TransformerListener]:
+        return [listener for listener in self._linked() if is_transformer_listener(listener)]
 
     def _linked_heads(self) -> list[BertPipe]:
         heads = [head for head in list(self._heads) if any(self._is_linked(node) for node in head.model.walk())]
         return sorted(heads, key=lambda head: head.name)
 
     def _is_linked(self, node: Model) -> bool:
-        return isinstance(node, EncoderListener) and node.encoder is self
+        return getattr(node, "encoder", None) is self
 
     # Devices
 
@@ -184,7 +185,7 @@ class BertEncoder(BertPipe):
 
     def predict(self, docs: Sequence[Doc]) -> Encoded | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
-        if not self._linked_listeners() and self.keep == "none":
+        if not self._linked() and self.keep == "none":
             return None
         return self._encode(docs, kept_layers=None if self.keep == "none" else self.layers)
 
@@ -192,6 +193,10 @@ class BertEncoder(BertPipe):
         if encoded is None:
             return
         self._passing.put(docs, encoded, [listener.id for listener in self._linked_listeners()], self.shim.version)
+        if self._linked_transformer_listeners():
+            batch = TransformerBatch(docs, encoded, self.shim, self.model.ops)
+            for doc, data in zip(docs, batch.doc_data()):
+                doc._.trf_data = data
         if self.keep == "tokens":
             keep_vectors(docs, encoded)
 
@@ -225,6 +230,8 @@ class BertEncoder(BertPipe):
         validate_get_examples(get_examples, "BertEncoder.initialize")
         self.model.initialize()
         self._check_layers(self.shim.checkpoint)
+        for listener in self._linked_transformer_listeners():
+            connect(listener, self.model)
 
     def _check_layers(self, checkpoint: Checkpoint) -> None:
         """RAISES (ValueError): One of `layers` that the checkpoint does not have."""
@@ -252,10 +259,28 @@ class BertEncoder(BertPipe):
         self._complete_step()
         docs = [eg.predicted for eg in examples]
         encoded, backprop = self.model.begin_update(docs)
-        self._step = _Step(docs, encoded, backprop, [head.name for head in self._linked_heads()])
+        self._step = Step(docs, encoded, backprop, [listener.id for listener in self._linked()])
+        self._feed_transformer_listeners(docs, encoded)
         if sgd not in (None, False):
             self.finish_update(sgd)
         return losses
+
+    def _feed_transformer_listeners(self, docs: Sequence[Doc], encoded: Encoded) -> None:
+        """spacy-transformers' listeners don't ask for vectors: they are given them, and a way back."""
+        listeners = self._linked_transformer_listeners()
+        if not listeners:
+            return
+        batch = TransformerBatch(docs, encoded, self.shim, self.model.ops)
+        data = batch.doc_data()
+        for listener in listeners:
+            listener.receive(listener.get_batch_id(docs), data, partial(self._take_gradients, batch, listener))
+
+    def _take_gradients(
+        self, batch: TransformerBatch, listener: TransformerListener, gradients: Sequence[TransformerData]
+    ) -> Sequence[Doc]:
+        batch.add_gradients(gradients)
+        self.finish_listeners([listener])
+        return batch.docs
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> tuple[float, None]:
         """The encoder has no loss of its own: 0."""
@@ -264,8 +289,7 @@ class BertEncoder(BertPipe):
     def finish_update(self, sgd: Optimizer) -> None:
         """Send the heads' gradients through the encoder and step the optimizer for encoder and heads together.
 
-        `nlp.update(examples, sgd=...)` calls this before the heads' updates. The step is then owed until the last head
-        has finished, or at the latest until the encoder is used for something else.
+        If it comes before the heads' updates the step is owed, see above.
         """
         if self._step is not None and not self._step.has_gradients:
             self._step.sgd = sgd
@@ -273,11 +297,11 @@ class BertEncoder(BertPipe):
         self._complete_step()
         apply_gradients(self._group(), sgd)
 
-    def finish_head(self, name: str, sgd: Optimizer) -> bool:
-        """A head's `finish_update`. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
+    def finish_listeners(self, listeners: Iterable[Model]) -> bool:
+        """A head has done its part. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
         if self._step is None or self._step.sgd is None:
             return False
-        self._step.waiting.discard(name)
+        self._step.waiting.difference_update(listener.id for listener in listeners)
         if not self._step.waiting:
             self._complete_step()
         return True

@@ -93,6 +93,9 @@ class BertHead(BertPipe):
         if module is not None:
             self.model.set_dim("nO", module.n_outputs, force=True)
             self.model.set_dim("nI", module.width, force=True)
+            encoder = self.model.get_ref("encoder")
+            if not encoder.has_dim("nO"):
+                encoder.set_dim("nO", module.width)
 
     def _check_labels(self, labels: Sequence[str] | None) -> None:
         """Labels given to `initialize`, or None."""
@@ -152,7 +155,7 @@ class BertHead(BertPipe):
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the optimizer, together with the shared encoder if that is owed a step."""
         encoder = self._shared_encoder()
-        if encoder is None or not encoder.finish_head(self.name, sgd):
+        if encoder is None or not encoder.finish_listeners(self._name_listeners()):
             apply_gradients([self], sgd)
 
     def _discard_gradients(self) -> None:

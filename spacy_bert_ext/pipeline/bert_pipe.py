@@ -12,9 +12,9 @@ from spacy.training import Example
 from thinc.api import Optimizer
 
 from ..errors import Errors
-from ..torch_shim import TorchShim
-from ..training.optimizer import AdamW
-from .folders import INITIALIZED, SETTINGS_FILE, bytes_to_folder, folder_to_bytes, temporary_folder, written_whole
+from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
+from ..torch_shim import TorchOptimizer, TorchShim
+from .folders import INITIALIZED, SETTINGS_FILE, written_whole
 
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
 # vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
@@ -140,7 +140,7 @@ def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
             pipe.scale_gradients(1 / pipe.n_backprops)
         pipe.n_backprops = 0
     shims = list(chain.from_iterable(pipe.shims() for pipe in pipes))
-    if isinstance(sgd, AdamW):
+    if isinstance(sgd, TorchOptimizer):
         sgd.step(shims)
     else:
         for shim in shims:

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 import torch
-from thinc.api import Optimizer
 from torch import nn
 
 from ..errors import Errors
-from ..torch_shim import Role, TorchShim
+from ..torch_shim import Role, TorchOptimizer, TorchShim
 
 
-class AdamW(Optimizer):
+class AdamW(TorchOptimizer):
     """AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
 
     Biases and the weights of normalization layers (all weights of one dimension) don't decay. One clip goes over all

@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,12 +10,18 @@ import spacy
 import torch
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example
-from thinc.api import Adam, Optimizer
+from thinc.api import Adam
 
 from spacy_bert_ext.pipeline.passing import MAX_BUFFERS, Passing
-from spacy_bert_ext.torch_shim import TorchShim
-from spacy_bert_ext.training.optimizer import AdamW
+from tests.pipeline.gradients import (
+    ORDERS,
+    Recorder,
+    assert_gradients_equal,
+    recorded,
+    switch_off_dropout,
+    update_as_spacy_train,
+    update_at_once,
+)
 from tests.pipeline.pipelines import (
     DATA,
     HEADS,
@@ -45,74 +51,12 @@ def merge_first_two(doc: Doc) -> Doc:
     return doc
 
 
-class Recorder(AdamW):
-    """Takes no step, but notes the gradients that it was given by role and name."""
-
-    def __init__(self) -> None:
-        super().__init__(1, 1, weight_decay=0, beta1=0.9, beta2=0.999, eps=1e-8, grad_clip=0, schedule=None)
-        self.gradients: list[dict[str, torch.Tensor]] = []
-
-    def step(self, shims: Iterable[TorchShim]) -> None:
-        found = {}
-        for shim in shims:
-            for name, weight in shim.trainable_parameters():
-                if weight.grad is not None:
-                    found[f"{shim.role} {name}"] = weight.grad.clone()
-                    weight.grad = None
-        if found:
-            self.gradients.append(found)
-
-    def of_encoder(self) -> dict[str, torch.Tensor]:
-        """Encoder gradients of the one step that there was."""
-        (step,) = [step for step in self.gradients if any(name.startswith("encoder") for name in step)]
-        return {name: gradient for name, gradient in step.items() if name.startswith("encoder")}
-
-
-def update_at_once(nlp: Language, batches: Sequence[list[Example]], sgd: Optimizer, exclude: Sequence[str]) -> None:
-    """`nlp.update(..., sgd=sgd)`: every component finishes after its own update."""
-    for batch in batches:
-        nlp.update(batch, sgd=sgd, exclude=exclude)
-
-
-def update_as_spacy_train(
-    nlp: Language, batches: Sequence[list[Example]], sgd: Optimizer, exclude: Sequence[str]
-) -> None:
-    """The order of spaCy's training loop: all components update, then all finish."""
-    for batch in batches:
-        nlp.update(batch, sgd=False, exclude=exclude)
-    for name, component in nlp.pipeline:
-        if name not in exclude:
-            component.finish_update(sgd)
-
-
-ORDERS = [update_at_once, update_as_spacy_train]
-
-
 @pytest.fixture
 def two_heads(bert_folder: str) -> Language:
     """Two heads on one encoder, without dropout."""
     nlp = make_initialized(bert_folder, TWO)
     switch_off_dropout(nlp)
     return nlp
-
-
-def switch_off_dropout(nlp: Language) -> None:
-    for _, component in nlp.pipeline:
-        component.shim.module.dropout = 0.0
-        component.shim.module.eval()
-
-
-def recorded(nlp: Language, update: Callable, *batches: list[Example], exclude: Sequence[str] = ()) -> Recorder:
-    recorder = Recorder()
-    update(nlp, batches, recorder, exclude)
-    encoder_of(nlp).predict([nlp.make_doc("completes a step that is owed")])
-    return recorder
-
-
-def assert_gradients_equal(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
-    assert found.keys() == expected.keys()
-    for name, gradient in found.items():
-        torch.testing.assert_close(gradient, expected[name], rtol=1e-4, atol=1e-5, msg=name)
 
 
 # Passes

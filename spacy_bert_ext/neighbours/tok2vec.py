@@ -1,0 +1,61 @@
+"""Encoder → spaCy's own heads: vectors of tokens as the arrays that `tok2vec` layers give."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d
+from thinc.util import torch2xp, xp2torch
+
+from ..encoder.listener import EncoderListener
+from ..encoder.output import Encoded
+from ..errors import Errors
+from ..pooling import pool_every_token
+
+Tok2VecModel: TypeAlias = Model[list[Doc], list[Floats2d]]  # Doc → (n_tokens, width)
+
+
+def tok2vec(encoder: Model[Sequence[Doc], Encoded], pooling: str, grad_factor: float) -> Tok2VecModel:
+    return Model(
+        "tok2vec",
+        forward,
+        init=init,
+        dims={"nO": None},
+        attrs={"pooling": pooling, "grad_factor": grad_factor},
+        layers=[encoder],
+    )
+
+
+def forward(
+    model: Tok2VecModel, docs: Sequence[Doc], is_train: bool
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
+    encoder = model.layers[0]
+    encoded, backprop_encoder = encoder(docs, is_train)
+    if model.get_dim("nO") != encoded.width:
+        raise ValueError(Errors.B034.format(found=model.get_dim("nO"), width=encoded.width))
+    with torch.set_grad_enabled(is_train):
+        vectors = torch.cat([pool_every_token(part, model.attrs["pooling"]) for part in encoded.parts()])
+    flat = torch2xp(vectors.detach(), ops=model.ops)
+    ends = np.cumsum(encoded.pieces.tokens_per_doc).tolist()
+
+    def backprop(d_vectors: list[Floats2d]) -> list[Doc]:
+        if vectors.requires_grad:
+            gradient = torch.cat([xp2torch(of_doc, device=vectors.device) for of_doc in d_vectors])
+            # spaCy's heads sum their losses over tokens, ours take means: so all of them weigh alike.
+            vectors.backward(gradient * (model.attrs["grad_factor"] / max(len(vectors), 1)))
+        backprop_encoder(None)
+        if isinstance(encoder, EncoderListener):
+            encoder.linked_encoder.finish_listeners([encoder])
+        return docs
+
+    return [flat[start:end] for start, end in pairwise([0, *ends])], backprop
+
+
+def init(model: Tok2VecModel, X: object = None, Y: object = None) -> None:
+    encoder = model.layers[0]
+    encoder.initialize()
+    model.set_dim("nO", encoder.get_dim("nO"), force=True)
