@@ -19,6 +19,8 @@ from tests.neighbours.treebank import treebank_examples
 from tests.pipeline.pipelines import learn, raises_code
 from tests.tiny import WIDTH
 
+pytest.importorskip("spacy_transformers.layers.listener", exc_type=ImportError)
+
 LISTENER = {"@architectures": "spacy-bert-ext.TransformerListener.v1"}
 STRIDED = {"@span_getters": "spacy-transformers.strided_spans.v1", "window": 4, "stride": 2}
 WHOLE = {**STRIDED, "window": 128, "stride": 128}

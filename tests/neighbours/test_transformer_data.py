@@ -3,14 +3,13 @@
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy_transformers.data_classes import TransformerData
-from spacy_transformers.layers.trfs2arrays import trfs2arrays
 from thinc.api import Adam, reduce_mean
 
 from spacy_bert_ext.neighbours.tok2vec import tok2vec
@@ -37,6 +36,9 @@ from tests.pipeline.pipelines import (
 )
 from tests.tiny import WIDTH
 
+TransformerData = pytest.importorskip("spacy_transformers.data_classes", exc_type=ImportError).TransformerData
+trfs2arrays = pytest.importorskip("spacy_transformers.layers.trfs2arrays").trfs2arrays
+
 
 @pytest.fixture(scope="module")
 def saved(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -52,7 +54,7 @@ def trained(saved: Path) -> Language:
     return spacy.load(saved)
 
 
-def encoded(nlp: Language, docs: list[Doc]) -> list[TransformerData]:
+def encoded(nlp: Language, docs: list[Doc]) -> list[Any]:
     encoder = encoder_of(nlp)
     encoder.set_annotations(docs, encoder.predict(docs))
     return [doc._.trf_data for doc in docs]
