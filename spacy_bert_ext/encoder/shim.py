@@ -87,6 +87,7 @@ class EncoderShim(TorchShim):
         device = choose_device(settings.device)
         if self.module is not None:
             self._place(self.module, device, settings.precision)
+        self.settings = settings
 
     def _place(self, module: nn.Module, device: torch.device, precision: str) -> None:
         training_precision = choose_training_precision(precision, device)
