@@ -172,8 +172,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "or `spacy-bert-ext.TextClassifier.v1` as the head's architecture."
     )
     B038 = (
-        "{architecture} can't be taken apart into an encoder and a head: the head alone, on the encoder's vectors, "
-        "gives other scores than both together. Use the checkpoint as `name` of a `bert_encoder` and train heads."
+        "{architecture} can't be taken apart into an encoder and a head: run one after the other, on windows that are "
+        "padded to like length, they don't give what both give together. Use a checkpoint of another architecture."
     )
     B039 = (
         "The head of {architecture} reads the {needed!r} of a window, its encoder has `window_pooling = {found!r}`. "
@@ -212,6 +212,14 @@ class Errors(metaclass=ErrorsWithCodes):
     B067 = (
         "Can't push to '{repository}': {reason} Log in with `hf auth login` or set HF_TOKEN to a token that may write, "
         'and name the repository "user/name".'
+    )
+    B047 = (
+        "The head '{name}' listens to a `transformer` of spacy-transformers, and can't be exported with its encoder. "
+        "Train it on a `bert_encoder`."
+    )
+    B048 = (
+        "The checkpoint '{name}' names no label for its output {number} (`id2label` in config.json). Give the names of "
+        "all outputs, in their order, with `--tags`."
     )
 
 

@@ -94,11 +94,15 @@ class TorchShim(Shim):
     def __getstate__(self) -> dict:
         return dict(self.__dict__)
 
-    def __setstate__(self, state: dict) -> None:
-        self.__dict__.update(state)
-        with Shim.global_id_lock:  # an optimizer tells shims apart by their id
+    def renew_id(self) -> None:
+        """Be another shim to optimizers, which tell shims apart by their id, and remember arrays of their weights."""
+        with Shim.global_id_lock:
             Shim.global_id += 1
             self.id = Shim.global_id
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self.renew_id()
 
 
 def _as_array(tensor: torch.Tensor) -> Any:

@@ -53,6 +53,8 @@ def _find_head(nlp: Language, component: str) -> BertHead:
 def _shim_of(head: BertHead) -> EncoderShim:
     encoder = head.model.get_ref("encoder")
     model = encoder.linked_encoder.model if isinstance(encoder, EncoderListener) else encoder
+    if not model.shims:
+        raise ValueError(Errors.B047.format(name=head.name))
     return model.shims[0]
 
 

@@ -9,6 +9,7 @@ from transformers import PretrainedConfig
 from ..encoder.checkpoint import Checkpoint, Task, load_classifier
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
+from ..heads.tags import check_scheme
 from ..heads.transformers_head import take_apart
 from .tag_names import parse_tags
 
@@ -33,6 +34,9 @@ def from_pretrained(
     encoder: Mapping[str, object] | None = None,
 ) -> Language:
     """See `spacy_bert_ext.from_pretrained`."""
+    name = str(name)
+    if scheme is not None:
+        check_scheme(scheme)
     model, tokenizer, task = load_classifier(name, revision=revision)
     names = _output_names(model.config, tags, name)
     factory = _factory(model.config, task, name)
@@ -68,10 +72,14 @@ def from_pretrained(
 
 
 def _output_names(config: PretrainedConfig, given: Sequence[str] | None, checkpoint: str) -> list[str]:
-    names = [config.id2label[i] for i in range(config.num_labels)] if given is None else list(given)
-    if len(names) != config.num_labels:
-        raise ValueError(Errors.B042.format(name=checkpoint, found=len(names), n_labels=config.num_labels))
-    return [str(name) for name in names]
+    if given is not None:
+        if len(given) != config.num_labels:
+            raise ValueError(Errors.B042.format(name=checkpoint, found=len(given), n_labels=config.num_labels))
+        return list(given)
+    nameless = next((i for i in range(config.num_labels) if not isinstance(config.id2label.get(i), str)), None)
+    if nameless is not None:
+        raise ValueError(Errors.B048.format(name=checkpoint, number=nameless))
+    return [config.id2label[i] for i in range(config.num_labels)]
 
 
 def _factory(config: PretrainedConfig, task: Task, name: str) -> str:

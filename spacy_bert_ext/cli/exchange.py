@@ -34,8 +34,8 @@ def import_to(
             revision=revision,
             component=component,
             scheme=scheme,
-            tags=tags.split(",") if tags else None,
-            labels=dict(pair.split("=") for pair in rename),
+            tags=[tag.strip() for tag in tags.split(",")] if tags else None,
+            labels=dict(map(str.strip, pair.split("=")) for pair in rename),
         )
     except (ValueError, ImportError) as error:
         msg.fail(str(error), exits=1)

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from thinc.api import Model
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
@@ -31,7 +32,13 @@ from .token_classifier import TokenClassifierModel
 from .token_classifier import forward as forward_tokens
 
 SAME = 1e-4  # by how much logits may differ from those of the whole checkpoint
-PROBE_PIECES = 8
+PROBE_PIECES, PROBE_PADDING = 8, 3
+
+# What architectures raise that are not put together like BERT's.
+_FOREIGN_ERRORS = (
+    *(AssertionError, AttributeError, IndexError, KeyError, NotImplementedError),
+    *(RuntimeError, TypeError, ValueError),
+)
 
 
 class _GivenVectors(nn.Module):
@@ -153,32 +160,44 @@ def take_apart(model: PreTrainedModel, task: Task) -> tuple[nn.Module, Transform
     RETURNS (Tuple[Module, TransformersHead, str]): The third is "first" or "mean", see `pool_window`.
     RAISES (ValueError): Parts that are not put together like BERT's give other logits than the whole.
     """
-    name = model.base_model_prefix
-    encoder = getattr(model, name, None)
-    architecture = type(model).__name__
-    if not isinstance(encoder, PreTrainedModel):
-        raise ValueError(Errors.B038.format(architecture=architecture))
+    try:
+        parts = _take_apart(model, task)
+    except _FOREIGN_ERRORS as error:
+        raise ValueError(Errors.B038.format(architecture=type(model).__name__)) from error
+    if parts is None:
+        raise ValueError(Errors.B038.format(architecture=type(model).__name__))
+    return parts
+
+
+@torch.no_grad()
+def _take_apart(model: PreTrainedModel, task: Task) -> tuple[nn.Module, TransformersHead, str] | None:
+    """The parts, or None if they don't give what the whole gives."""
     model.eval()
+    name = model.base_model_prefix
+    encoder = getattr(model, name)
     ids = torch.arange(2 * PROBE_PIECES).reshape(2, PROBE_PIECES) % model.get_input_embeddings().num_embeddings
     mask = torch.ones_like(ids)
-    with torch.no_grad():
-        expected = model(input_ids=ids, attention_mask=mask).logits
-        vectors = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    expected = model(input_ids=ids, attention_mask=mask).logits
+    vectors = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     encoder.config = copy.deepcopy(model.config)
     setattr(model, name, _GivenVectors(encoder))
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None
     head = HEADS[task](model)
+    # From now on the encoder is run without its pooler, and on windows with padding behind, which must not matter.
+    padded_ids = functional.pad(ids, (0, PROBE_PADDING), value=model.config.pad_token_id or 0)
+    padded = encoder(input_ids=padded_ids, attention_mask=functional.pad(mask, (0, PROBE_PADDING))).last_hidden_state
+    if vectors.shape[2] != head.width or not _are_same(padded[:, :PROBE_PIECES], vectors):
+        return None
     for window_pooling in WINDOW_POOLINGS:
         given = vectors if task == "token-classification" else pool_window(vectors, mask, window_pooling)[:, None]
-        try:
-            with torch.no_grad():
-                found = head.logits(given, is_train=False)
-        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise ValueError(Errors.B038.format(architecture=architecture)) from error
-        if found.shape == expected.shape and torch.allclose(found, expected, rtol=SAME, atol=SAME):
+        if _are_same(head.logits(given, is_train=False), expected):
             return encoder, head, window_pooling
-    raise ValueError(Errors.B038.format(architecture=architecture))
+    return None
+
+
+def _are_same(found: Tensor, expected: Tensor) -> bool:
+    return found.shape == expected.shape and torch.allclose(found, expected, rtol=SAME, atol=SAME)
 
 
 def new_head(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[TransformersHead, str]:
@@ -187,9 +206,14 @@ def new_head(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[Transf
     RETURNS (Tuple[TransformersHead, str]): And what it reads of a window.
     """
     config = copy.deepcopy(checkpoint.module.config)
-    config.num_hidden_layers = 1  # of an encoder that is thrown away
-    config.num_labels = n_outputs
-    _, head, window_pooling = take_apart(classifier_class(config, task)(config), task)
+    kind = classifier_class(config, task)
+    try:
+        config.num_hidden_layers = 1  # of an encoder that is thrown away
+        config.num_labels = n_outputs
+        model = kind(config)
+    except _FOREIGN_ERRORS as error:
+        raise ValueError(Errors.B038.format(architecture=kind.__name__)) from error
+    _, head, window_pooling = take_apart(model, task)
     config.num_hidden_layers = checkpoint.module.config.num_hidden_layers
     given = getattr(head.model, head.model.base_model_prefix)
     pooler = getattr(checkpoint.module, "pooler", None)

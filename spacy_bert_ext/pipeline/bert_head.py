@@ -71,6 +71,7 @@ class BertHead(BertPipe):
         module = self.shim.module
         if module is not None:
             module.grow(self.output_names(labels))
+            self.shim.renew_id()
             self._use_module(module)
         self._set_labels(labels)
         return 1

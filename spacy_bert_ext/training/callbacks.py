@@ -5,6 +5,8 @@ from pathlib import Path
 
 from spacy.language import Language
 
+from ..errors import Errors
+
 
 def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Language], Language]:
     """Give a component that is taken from another pipeline labels that it did not know, in [initialize.before_init].
@@ -13,7 +15,10 @@ def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Lan
 
     component (str): Its name.
     labels (Sequence[str]): Those that it has already are left out.
+    RAISES (ValueError): One string instead of a list.
     """
+    if isinstance(labels, str):
+        raise ValueError(Errors.B026.format(name=component, label=labels))
 
     def add_labels(nlp: Language) -> Language:
         for label in labels:

@@ -141,7 +141,7 @@ def test_nothing_is_overwritten(checkpoints, tmp_path):
 def test_the_commands(tmp_path):
     ready = make_classifier(tmp_path / "ready", "electra", "token-classification", TAGS)
     pipeline_folder, out = tmp_path / "pipeline", tmp_path / "out"
-    run("import", ready, pipeline_folder, "--lang", "de", "--name", "entities", "--rename", "PER=PERSON")
+    run("import", ready, pipeline_folder, "--lang", "de", "--name", "entities", "--rename", "PER = PERSON")
     nlp = spacy.load(pipeline_folder)
     assert (nlp.lang, nlp.pipe_names) == ("de", ["bert_encoder", "entities"])
     assert nlp.get_pipe("entities").labels == ("PERSON", "LOC")

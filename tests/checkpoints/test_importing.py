@@ -13,11 +13,20 @@ from spacy.cli.train import train
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
-from transformers import AutoTokenizer, CLIPTextConfig, XLNetConfig, XLNetForSequenceClassification
+from thinc.api import Adam
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    CLIPTextConfig,
+    XLNetConfig,
+    XLNetForSequenceClassification,
+)
 
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.encoder.checkpoint import classifier_class
 from spacy_bert_ext.heads.transformers_head import take_apart
+from spacy_bert_ext.training.callbacks import create_add_labels_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
 from tests.pipeline.pipelines import raises_code
@@ -68,7 +77,6 @@ def test_tag_scores_are_those_of_transformers(folders, architecture):
     nlp = from_pretrained(folder, encoder=FP32)
     docs = [nlp.make_doc(text) for text in TEXTS]
     expected = logits_by_transformers(folder, "token-classification", docs)
-    nlp.get_pipe("bert_encoder")
     found = nlp.get_pipe("bert_ner").model.predict(docs).logits.split([len(doc) for doc in docs])
     for ours, theirs in zip(found, expected):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
@@ -338,3 +346,44 @@ def test_a_crf_needs_a_head_of_ours():
 
 
 LISTENER = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
+
+
+@pytest.mark.parametrize("architecture", ["convbert", "squeezebert", "fnet", "longformer"])
+def test_encoders_that_need_more_or_other_than_pieces_and_mask_are_refused(architecture):
+    # ConvBERT sees padding, SqueezeBERT needs its pooler, FNet has no mask, Longformer's head reads more than vectors.
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    extra = {"attention_window": [4]} if architecture == "longformer" else {}
+    if architecture == "squeezebert":
+        extra = {"embedding_size": 16, **{f"{name}_groups": 1 for name in ("q", "k", "v", "post_attention", "output")}}
+    config = AutoConfig.for_model(architecture, vocab_size=50, num_labels=3, initializer_range=0.5, **sizes, **extra)
+    with raises_code("B038"):
+        take_apart(AutoModelForTokenClassification.from_config(config), "token-classification")
+
+
+def test_outputs_without_a_name_are_refused(ready):
+    edit(ready / "config.json", id2label={str(i): None if i == 3 else tag for i, tag in enumerate(TAGS)})
+    with raises_code("B048") as caught:
+        from_pretrained(str(ready))
+    assert "output 3" in str(caught.value)
+    assert from_pretrained(ready, tags=TAGS).to_bytes()
+
+
+def test_an_unknown_scheme_is_refused(ready):
+    with raises_code("B010") as caught:
+        from_pretrained(str(ready), scheme="bio")
+    assert "BILUO, BIO, IOB1, IO" in str(caught.value)
+
+
+def test_added_labels_are_a_list():
+    with raises_code("B026"):
+        create_add_labels_v1("bert_ner", "ORG")
+
+
+def test_labels_can_be_added_between_updates_with_any_optimizer(tmp_path):
+    nlp = tagger(tmp_path, TAGS)
+    example = Example.from_dict(nlp.make_doc(TEXTS[0]), {"entities": [(17, 24, "LOC")]})
+    for sgd in (Adam(0.001), create_adamw_v1()):
+        nlp.update([example], sgd=sgd)
+        nlp.get_pipe("bert_ner").add_label(f"NEW-{type(sgd).__name__}")
+        nlp.update([example], sgd=sgd)
+    assert nlp.get_pipe("bert_ner").model.predict([example.predicted]).logits.shape[1] == 9

@@ -14,6 +14,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Adam
 
+from spacy_bert_ext.checkpoints.exporting import export_checkpoint
 from tests.neighbours.spacy_heads import TRANSFORMER_LISTENER, annotated, on
 from tests.neighbours.treebank import treebank_examples
 from tests.pipeline.pipelines import learn, raises_code
@@ -185,6 +186,14 @@ def test_ours_and_spacys_head_learn_on_one_transformer(bert_folder: str) -> None
     learn(nlp, treebank_examples(nlp), steps=100, sgd=Adam(0.002))
     scores = nlp.evaluate(treebank_examples(nlp))
     assert (scores["tag_acc"], scores["ents_f"]) == (1.0, 1.0)
+
+
+def test_what_is_on_a_transformer_is_not_exported(bert_folder: str, tmp_path: Path) -> None:
+    nlp = make_nlp(bert_folder, "bert_ner")
+    nlp.initialize(lambda: treebank_examples(nlp))
+    with raises_code("B047"):
+        export_checkpoint(nlp, "bert_ner", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_frozen_transformer_that_annotates(bert_folder: str) -> None:
