@@ -33,7 +33,8 @@ def halve(pipeline: Path, output: Path) -> None:
                 shutil.copy(pipeline / file, temporary / file)
         for folder in encoders:
             config = srsly.read_json(temporary / folder / "config.json")
-            srsly.write_json(temporary / folder / "config.json", {**config, "torch_dtype": "bfloat16"})
+            name = "dtype" if "dtype" in config else "torch_dtype"  # of transformers 5 and 4
+            srsly.write_json(temporary / folder / "config.json", {**config, name: "bfloat16"})
 
 
 def _halve_weights(file: Path, output: Path) -> None:

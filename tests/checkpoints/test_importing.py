@@ -26,6 +26,7 @@ from transformers import (
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.encoder.checkpoint import classifier_class
 from spacy_bert_ext.heads.transformers_head import take_apart
+from spacy_bert_ext.pieces.tokenize import add_prefix_space
 from spacy_bert_ext.training.callbacks import create_add_labels_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
@@ -57,6 +58,7 @@ def folders(tmp_path_factory) -> dict[tuple[str, str], str]:
 def logits_by_transformers(folder: str, task: str, docs: list[Doc]) -> list[torch.Tensor]:
     """Of the tokens' first pieces, or of the texts."""
     tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
+    add_prefix_space(tokenizer.backend_tokenizer)  # which transformers 5 ignores for modernbert
     model = AUTO[task].from_pretrained(folder).eval()
     found = []
     for doc in docs:

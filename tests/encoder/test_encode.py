@@ -11,6 +11,7 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
 from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder
 from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
+from spacy_bert_ext.pieces.tokenize import add_prefix_space
 from spacy_bert_ext.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
 from tests.tiny import N_LAYERS, TEXT, WIDTH, encoder_settings, make_docs, make_encoder, without_dropout
 
@@ -25,6 +26,7 @@ class Peer:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         if self.model.config.model_type in ("roberta", "modernbert"):
             self.tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
+            add_prefix_space(self.tokenizer.backend_tokenizer)  # which transformers 5 ignores for modernbert
 
     def pieces(self, doc: Doc) -> list[int]:
         words = [token.text for token in doc]
