@@ -23,14 +23,16 @@ def model_card(nlp: Language, head: BertHead, config: PretrainedConfig, task: st
         lines += [str(meta["description"]), ""]
     lines += [f"`{config.architectures[0]}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
     lines += ["## Labels", "", ", ".join(f"`{label}`" for label in head.labels), ""]
-    scores = score_rows(meta.get("performance") or {})
-    if scores:
-        lines += ["## Scores", "", "On the data that the pipeline was evaluated with in training.", ""]
-        lines += ["| score | value |", "| --- | ---: |", *scores, ""]
+    lines += scores_section(meta)
     return "\n".join(lines)
 
 
-def score_rows(performance: Mapping) -> list[str]:
-    """Rows of a table: the scores of a pipeline's meta data that are single numbers."""
+def scores_section(meta: Mapping) -> list[str]:
+    """Lines of a section with the scores of a pipeline's meta data that are single numbers; none without any."""
+    performance = meta.get("performance") or {}
     numbers = {name: value for name, value in performance.items() if isinstance(value, float) and "loss" not in name}
-    return [f"| {name} | {value:.4f} |" for name, value in numbers.items()]
+    if not numbers:
+        return []
+    rows = [f"| {name} | {value:.4f} |" for name, value in numbers.items()]
+    heading = ["## Scores", "", "On the data that the pipeline was evaluated with in training.", ""]
+    return [*heading, "| score | value |", "| --- | ---: |", *rows, ""]

@@ -9,7 +9,7 @@ from spacy.language import Language
 from transformers import PreTrainedModel
 
 from ..encoder.checkpoint import Checkpoint, Task, classifier_class
-from ..encoder.listener import EncoderListener
+from ..encoder.listener import model_of
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
 from ..heads.token_classifier import TokenClassifierModule
@@ -51,8 +51,7 @@ def _find_head(nlp: Language, component: str) -> BertHead:
 
 
 def _shim_of(head: BertHead) -> EncoderShim:
-    encoder = head.model.get_ref("encoder")
-    model = encoder.linked_encoder.model if isinstance(encoder, EncoderListener) else encoder
+    model = model_of(head.model.get_ref("encoder"))
     if not model.shims:
         raise ValueError(Errors.B047.format(name=head.name))
     return model.shims[0]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from spacy.util import get_minor_version_range
 
 from .. import __version__
-from .card import score_rows
+from .card import scores_section
 
 _TASKS = {
     "bert_ner": "token-classification",
@@ -36,10 +36,7 @@ def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
     if labels:
         lines += ["## Labels", "", "| component | labels |", "| --- | --- |"]
         lines += [f"| `{name}` | {_as_cell(labels)} |" for name, labels in labels.items()] + [""]
-    scores = score_rows(meta.get("performance") or {})
-    if scores:
-        lines += ["## Scores", "", "On the data that the pipeline was evaluated with in training.", ""]
-        lines += ["| score | value |", "| --- | ---: |", *scores, ""]
+    lines += scores_section(meta)
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import Errors
-from ..heads.tags import POSITIONS
+from ..heads.tags import LETTERS, POSITIONS
 
 # BIOES and BMES are BILUO by other letters.
 _LETTERS = {"B": "B", "I": "I", "M": "I", "L": "L", "E": "L", "U": "U", "S": "U"}
@@ -68,7 +68,7 @@ def _scheme_of(names: Sequence[str]) -> str:
 
 
 def _checked(names: list[str], scheme: str, given: Sequence[str]) -> TagNames:
-    allowed = {"OBILU"[position] for position in POSITIONS[scheme]}
+    allowed = {LETTERS[position] for position in POSITIONS[scheme]}
     entities = _of_entities(names)
     wrong = sorted({name[0] for name in entities} - allowed)
     if wrong:

@@ -51,6 +51,11 @@ class EncoderListener(Model):
         return self.encoder
 
 
+def model_of(encoder: Model) -> Model:
+    """The model behind a head's `encoder`: that of the shared encoder if it is a listener, else itself."""
+    return encoder.linked_encoder.model if isinstance(encoder, EncoderListener) else encoder
+
+
 def forward(model: EncoderListener, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     encoded = model.linked_encoder.vectors_for(docs, model, is_train=is_train)
     # The encoder sends the sum of all heads' gradients on when the last of them is done.

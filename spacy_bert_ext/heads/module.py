@@ -32,8 +32,7 @@ class HeadModule(nn.Module):
 
     def write(self, folder: Path) -> None:
         """Write the weights into a folder that exists."""
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.state_dict().items()}
-        save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+        write_weights(self, folder)
 
 
 class LinearHead(HeadModule):
@@ -53,6 +52,11 @@ class LinearHead(HeadModule):
 
     def grow(self, names: Sequence[str]) -> None:
         self.output = grown_linear(self.output, len(names))
+
+
+def write_weights(module: nn.Module, folder: Path) -> None:
+    weights = {name: weight.detach().cpu().contiguous() for name, weight in module.state_dict().items()}
+    save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
 
 
 def new_linear(width: int, n_outputs: int) -> nn.Linear:

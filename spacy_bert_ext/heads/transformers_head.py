@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from thinc.api import Model
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,13 +19,13 @@ from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from ..encoder.checkpoint import Checkpoint, Task, classifier_class
-from ..encoder.listener import EncoderListener
+from ..encoder.listener import model_of
 from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..pooling import WINDOW_POOLINGS, pool_window, pool_windows
 from ..torch_shim import TorchShim
-from .module import CONFIG_FILE, WEIGHTS_FILE, HeadModule, grown_linear
+from .module import CONFIG_FILE, WEIGHTS_FILE, HeadModule, grown_linear, write_weights
 from .text_classifier import TextClassifierModel
 from .text_classifier import forward as forward_texts
 from .token_classifier import TokenClassifierModel
@@ -122,8 +122,7 @@ class TransformersHead(HeadModule):
     def write(self, folder: Path) -> None:
         """Write `config.json` of the whole classifier, and the head's weights by the names that they have in it."""
         self.config.to_json_file(folder / CONFIG_FILE)
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in self.model.state_dict().items()}
-        save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+        write_weights(self.model, folder)
 
 
 class TransformersTokenHead(TransformersHead):
@@ -269,7 +268,7 @@ def init(model: Model, X: object = None, Y: object = None) -> None:
     encoder = model.get_ref("encoder")
     encoder.initialize()
     model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    encoder_model = encoder.linked_encoder.model if isinstance(encoder, EncoderListener) else encoder
+    encoder_model = model_of(encoder)
     if not encoder_model.shims:
         raise ValueError(Errors.B055)
     shim: EncoderShim = encoder_model.shims[0]
