@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from spacy.tokens import Doc
 from thinc.api import Model
 
+from .encoder.checkpoint import check_pieces_from
 from .encoder.device import check_precision
 from .encoder.listener import EncoderListener
 from .encoder.model import EncoderModel, bert_encoder
@@ -29,6 +30,7 @@ def build_bert_encoder_v1(
     freeze: int | str = "none",
     gradient_checkpointing: bool = False,
     window_pooling: str = "first",
+    pieces_from: str = "tokens",
 ) -> EncoderModel:
     """An encoder from a Hugging Face checkpoint. Its weights are loaded by `initialize`, or with a saved pipeline.
 
@@ -44,10 +46,14 @@ def build_bert_encoder_v1(
     gradient_checkpointing (bool): Compute activations twice in training, to save memory.
     window_pooling (str): What "cls" pooling and transformers' own heads read of a window: its "first" piece, or the
         "mean" of all its pieces.
+    pieces_from (str): "tokens": each token is cut into pieces by itself, as if a space stood before it: what tagging
+        wants, and what checkpoints that classify tokens were fine-tuned with. "text": the text is cut into pieces as it
+        stands, as checkpoints that classify texts were fine-tuned with; a token in which no piece begins is not tagged.
     RETURNS (Model[List[Doc], Encoded]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
     """
     check_precision(precision)
     check_pooling(window_pooling, WINDOW_POOLINGS, "window_pooling")
+    check_pieces_from(pieces_from)
     return bert_encoder(
         EncoderSettings(
             name,
@@ -59,6 +65,7 @@ def build_bert_encoder_v1(
             freeze,
             gradient_checkpointing,
             window_pooling,
+            pieces_from,
         )
     )
 

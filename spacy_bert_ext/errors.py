@@ -233,6 +233,6 @@ class Warnings(metaclass=ErrorsWithCodes):
         "`max_batch_pieces = {after}` in the encoder's block to start there."
     )
     B103 = (
-        "transformers will not find quite the same entities with what was exported of '{name}': `{setting}` is "
+        "transformers will not find quite the same with what was exported of '{name}': `{setting}` is "
         "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
     )

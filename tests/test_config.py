@@ -28,6 +28,7 @@ ENCODER = {
     "freeze": 2,
     "gradient_checkpointing": True,
     "window_pooling": "mean",
+    "pieces_from": "text",
 }
 
 

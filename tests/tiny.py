@@ -79,6 +79,7 @@ def encoder_settings(folder: Path | str, **settings) -> EncoderSettings:
         "freeze": "none",
         "gradient_checkpointing": False,
         "window_pooling": "first",
+        "pieces_from": "tokens",
     }
     return EncoderSettings(**{**values, **settings})
 

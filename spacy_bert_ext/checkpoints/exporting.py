@@ -20,9 +20,14 @@ from ..pipeline.bert_textcat import BertTextCategorizer
 from ..pipeline.folders import written_whole
 from .card import model_card
 
-# Settings with which transformers' token-classification pipelines find the same entities. They know the letters B and
-# I, and take others for a part of the label.
-SAME_IN_TRANSFORMERS = {"decoder": ("greedy",), "pooling": ("first",), "scheme": ("BIO", "IOB1", "IO")}
+# Settings with which transformers' pipelines find the same. Those that find entities know the letters B and I, and take
+# others for a part of the label; those that classify texts make pieces of the text as it stands.
+SAME_IN_TRANSFORMERS = {
+    "decoder": ("greedy",),
+    "pooling": ("first",),
+    "scheme": ("BIO", "IOB1", "IO"),
+    "pieces_from": ("text",),
+}
 
 
 def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:
@@ -95,9 +100,10 @@ def _output_names(head: BertHead) -> list[str]:
 
 
 def _warn_of_differences(head: BertHead) -> None:
-    if not isinstance(head, BertNER):
-        return
-    settings = {"decoder": head.decoder, "pooling": head.model.attrs["pooling"], "scheme": head.scheme}
+    if isinstance(head, BertNER):
+        settings = {"decoder": head.decoder, "pooling": head.model.attrs["pooling"], "scheme": head.scheme}
+    else:
+        settings = {"pieces_from": _shim_of(head).settings.pieces_from}
     for name, allowed in SAME_IN_TRANSFORMERS.items():
-        if settings[name] not in allowed:
+        if name in settings and settings[name] not in allowed:
             warnings.warn(Warnings.B103.format(name=head.name, setting=name, found=settings[name], allowed=allowed[0]))

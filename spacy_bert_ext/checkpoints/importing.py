@@ -6,7 +6,7 @@ import spacy
 from spacy.language import Language
 from transformers import PretrainedConfig
 
-from ..encoder.checkpoint import Checkpoint, Task, load_classifier
+from ..encoder.checkpoint import PIECES_OF_CLASSIFIERS, Checkpoint, Task, load_classifier
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
 from ..heads.tags import check_scheme
@@ -37,7 +37,8 @@ def from_pretrained(
     name = str(name)
     if scheme is not None:
         check_scheme(scheme)
-    model, tokenizer, task = load_classifier(name, revision=revision)
+    encoder = dict(encoder or {})
+    model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=encoder.get("pieces_from"))
     names = _output_names(model.config, tags, name)
     factory = _factory(model.config, task, name)
     parsed = parse_tags(names, scheme=scheme) if task == "token-classification" else None
@@ -49,7 +50,7 @@ def from_pretrained(
     checkpoint = Checkpoint(module.config, tokenizer, module)
     most = min(MOST_WINDOW_PIECES, checkpoint.max_window_pieces or MOST_WINDOW_PIECES)
     settings = {"name": name, "revision": revision, "window_pieces": most, "window_pooling": window_pooling}
-    settings.update(encoder or {})
+    settings = {**settings, "pieces_from": PIECES_OF_CLASSIFIERS[task], **encoder}
     capacity = settings["window_pieces"] - sum(len(pieces) for pieces in checkpoint.special_pieces())
     settings.setdefault("overlap_pieces", min(OVERLAP_PIECES, capacity // 2))
     bert = nlp.add_pipe("bert_encoder", config={"model": settings})

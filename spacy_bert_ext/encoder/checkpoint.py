@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from huggingface_hub.errors import HFValidationError
@@ -39,6 +39,11 @@ _ENDINGS: dict[str, Task] = {
     "ForTokenClassification": "token-classification",
     "ForSequenceClassification": "text-classification",
 }
+
+# What pieces are made from: spaCy's tokens one by one, or the text as it stands.
+PiecesFrom = Literal["tokens", "text"]
+# As most checkpoints were fine-tuned, and as `pipeline(...)` runs those that classify texts.
+PIECES_OF_CLASSIFIERS: dict[Task, PiecesFrom] = {"token-classification": "tokens", "text-classification": "text"}
 
 # What transformers and its helpers raise for files that are missing, damaged or of another kind.
 _LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
@@ -90,25 +95,35 @@ class Checkpoint:
         self.tokenizer.save_pretrained(folder)
 
 
-def load_checkpoint(name: str, *, revision: str | None = None) -> Checkpoint:
+def check_pieces_from(found: str) -> None:
+    allowed = get_args(PiecesFrom)
+    if found not in allowed:
+        raise ValueError(Errors.B010.format(found=found, setting="pieces_from", allowed=", ".join(allowed)))
+
+
+def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: PiecesFrom = "tokens") -> Checkpoint:
     """Load an encoder by its folder or, if there is no such folder, by its name on the Hugging Face hub.
 
     A folder never causes network traffic. Weights are read from safetensors only; code in a checkpoint is never run.
 
+    pieces_from (str): With "tokens", byte-level BPE is told that a space comes before each word.
     RAISES (ValueError): Nothing there, no tokenizer, no safetensors weights, weights that don't fit.
     """
     source, options = _source(name, revision)
     with _quiet():
         config = _load_config(source, options)
-        tokenizer = _load_tokenizer(source, options)
+        tokenizer = _load_tokenizer(source, options, pieces_from)
         module = _load_module(source, config, options, _model_class(config))
     _check(source, module, tokenizer)
     return Checkpoint(module.config, tokenizer, module)
 
 
-def load_classifier(name: str, *, revision: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Task]:
+def load_classifier(
+    name: str, *, revision: str | None = None, pieces_from: PiecesFrom | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Task]:
     """Load a fine-tuned checkpoint whole: encoder, head and labels.
 
+    pieces_from (str): As in `load_checkpoint`; None for what the task is usually fine-tuned with.
     RAISES (ValueError): As `load_checkpoint`; and if the checkpoint has no head that classifies tokens or texts.
     """
     source, options = _source(name, revision)
@@ -118,7 +133,7 @@ def load_classifier(name: str, *, revision: str | None = None) -> tuple[PreTrain
         task = next((task for ending, task in _ENDINGS.items() if architecture.endswith(ending)), None)
         if task is None:
             raise ValueError(Errors.B036.format(name=source, architecture=architecture))
-        tokenizer = _load_tokenizer(source, options)
+        tokenizer = _load_tokenizer(source, options, pieces_from or PIECES_OF_CLASSIFIERS[task])
         model = _load_module(source, config, options, classifier_class(config, task))
     _check(source, model, tokenizer)
     return model, tokenizer, task
@@ -152,7 +167,7 @@ def load_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedToken
     source, options = _source(name, revision)
     with _quiet():
         _load_config(source, options)  # tells a missing checkpoint from a missing tokenizer
-        return _load_tokenizer(source, options)
+        return _load_tokenizer(source, options, "tokens")
 
 
 def _source(name: str, revision: str | None) -> tuple[str, dict]:
@@ -179,7 +194,7 @@ def _load_config(name: str, options: dict) -> PretrainedConfig:
     return config
 
 
-def _load_tokenizer(name: str, options: dict) -> PreTrainedTokenizerFast:
+def _load_tokenizer(name: str, options: dict, pieces_from: PiecesFrom) -> PreTrainedTokenizerFast:
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, **options)
         if not tokenizer.is_fast:
@@ -187,7 +202,7 @@ def _load_tokenizer(name: str, options: dict) -> PreTrainedTokenizerFast:
         # transformers 5 makes one of nothing where there are no files.
         if tokenizer.backend_tokenizer.get_vocab_size() <= len(tokenizer.all_special_ids):
             raise ValueError(Errors.B004.format(name=name, reason="it has no vocabulary"))
-        if has_byte_level_without_prefix_space(tokenizer.backend_tokenizer):
+        if pieces_from == "tokens" and has_byte_level_without_prefix_space(tokenizer.backend_tokenizer):
             tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True, add_prefix_space=True, **options)
             # transformers 5 ignores the wish where a tokenizer has no class of its own, such as ModernBERT's.
             add_prefix_space(tokenizer.backend_tokenizer)

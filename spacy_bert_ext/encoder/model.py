@@ -71,7 +71,7 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequen
 
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     settings: EncoderSettings = model.attrs["settings"]
-    use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision))
+    use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from))
 
 
 def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:

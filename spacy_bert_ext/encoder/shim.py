@@ -12,6 +12,7 @@ from ..dropout import use_bit_dropout
 from ..errors import Errors
 from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
 from ..pieces.tokenize import PieceTokenizer
+from ..pieces.tokenize_texts import TextTokenizer
 from ..torch_shim import TorchShim
 from .blocked import use_blocked_linear_layers
 from .checkpoint import Checkpoint, load_checkpoint
@@ -36,6 +37,7 @@ class EncoderSettings:
     freeze: str | int
     gradient_checkpointing: bool
     window_pooling: str
+    pieces_from: str
 
 
 class EncoderShim(TorchShim):
@@ -50,7 +52,7 @@ class EncoderShim(TorchShim):
         super().__init__("encoder")
         self.settings = settings
         self.checkpoint: Checkpoint | None = None
-        self.tokenize: PieceTokenizer | None = None
+        self.tokenize: PieceTokenizer | TextTokenizer | None = None
         self.prefix: list[int] = []
         self.suffix: list[int] = []
         self.device = torch.device("cpu")
@@ -74,7 +76,8 @@ class EncoderShim(TorchShim):
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
         module.train()
-        tokenize = PieceTokenizer(checkpoint.tokenizer.backend_tokenizer)
+        kind = PieceTokenizer if settings.pieces_from == "tokens" else TextTokenizer
+        tokenize = kind(checkpoint.tokenizer.backend_tokenizer)
         self._place(module, device, settings.precision)
         self.checkpoint, self.tokenize = checkpoint, tokenize
         self.prefix, self.suffix = prefix, suffix
@@ -148,7 +151,7 @@ class EncoderShim(TorchShim):
         with temporary_folder() as folder:
             bytes_to_folder(bytes_data, folder)
             if any(folder.iterdir()):
-                self.use(load_checkpoint(str(folder)))
+                self.use(load_checkpoint(str(folder), pieces_from=self.settings.pieces_from))
         return self
 
     def clear_gradients(self) -> None:

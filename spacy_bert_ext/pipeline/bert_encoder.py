@@ -341,7 +341,7 @@ class BertEncoder(BertPipe):
             return lambda: None
         for file in ("config.json", "tokenizer.json"):
             self.require(folder / file)
-        checkpoint = load_checkpoint(str(folder))
+        checkpoint = load_checkpoint(str(folder), pieces_from=self.shim.settings.pieces_from)
         self._check_layers(checkpoint)
 
         def take_over() -> None:

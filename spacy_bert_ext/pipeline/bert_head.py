@@ -215,7 +215,8 @@ class BertHead(BertPipe):
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)
-            checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER))
+            settings_of_encoder = encoder.shims[0].settings
+            checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER), pieces_from=settings_of_encoder.pieces_from)
         module = self._read_module(folder, labels, self.saved_names(settings)) if initialized else None
 
         def take_over() -> None:

@@ -38,6 +38,8 @@ freeze = "none"
 gradient_checkpointing = false
 # What "cls" pooling and heads of transformers read of a window: "first" piece, or "mean" of all.
 window_pooling = "first"
+# "tokens": each of spaCy's tokens is cut into pieces by itself. "text": the text is, as it stands.
+pieces_from = "tokens"
 """
 
 DEFAULT_BERT_NER = """

@@ -34,7 +34,7 @@ def make_classifier(
 
     settings: Of its config, such as `problem_type`.
     """
-    tokenizer = _TOKENIZERS[architecture]()
+    tokenizer = CLASSIFIER_TOKENIZERS[architecture]()
     torch.manual_seed(0)
     ids = {"cls": tokenizer.cls_token_id, "bos": tokenizer.cls_token_id, "sep": tokenizer.sep_token_id}
     config = AutoConfig.for_model(
@@ -102,7 +102,7 @@ def _unigram(kind_class: type, special: Sequence[str], unk: str) -> PreTrainedTo
 
 
 _ROBERTA_LIKE = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
-_TOKENIZERS = {
+CLASSIFIER_TOKENIZERS = {
     **TOKENIZERS,
     "electra": lambda: _wordpieces(ElectraTokenizerFast, lowercase=True),
     "deberta-v2": lambda: _unigram(DebertaV2TokenizerFast, ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"), "[UNK]"),

@@ -91,11 +91,11 @@ def test_transformers_finds_the_same_categories(checkpoints, kind, window_poolin
     folder = shutil.copytree(checkpoints[kind], tmp_path / "encoder")
     edit(folder / "config.json", classifier_pooling="mean")
     model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
-    nlp = trained(str(folder), factory, {"model": model}, window_pooling=window_pooling)
+    nlp = trained(str(folder), factory, {"model": model}, window_pooling=window_pooling, pieces_from="text")
     export_checkpoint(nlp, factory, tmp_path / "out")
     classify = pipeline("text-classification", str(tmp_path / "out"), top_k=None, device="cpu")
-    for text, _ in GOLD:
-        found = {one["label"]: one["score"] for one in classify([" " + text])[0]}  # as every token of ours has a space
+    for text in [text for text, _ in GOLD] + ["He didn't know (why?), you cannot."]:
+        found = {one["label"]: one["score"] for one in classify([text])[0]}
         assert nlp(text).cats == pytest.approx(found, abs=1e-4)
     assert [nlp(text).cats["news"] > 0.5 for text, _ in GOLD] == [True, False, False]
 
@@ -114,6 +114,10 @@ def test_what_transformers_would_do_otherwise_is_told(bert_folder, tmp_path):
         export_checkpoint(nlp, "bert_ner", tmp_path / "out")
     found = {warning.message.args[0].split("`")[1] for warning in caught if "B103" in str(warning.message)}
     assert found == {"decoder", "pooling", "scheme"}
+    model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
+    nlp = trained(bert_folder, "bert_textcat", {"model": model}, steps=1)
+    with pytest.warns(UserWarning, match="B103.*`pieces_from` is 'tokens'"):
+        export_checkpoint(nlp, "bert_textcat", tmp_path / "categories")
 
 
 def test_heads_that_transformers_has_no_form_for_are_refused(checkpoints, tmp_path):

@@ -38,6 +38,7 @@ TEXTS = (
     "London",
     "Microsoft and Apple are opening offices in London , Paris and New York",
 )
+RAW_TEXTS = (*TEXTS, "He didn't know that, did he?", "  Don't!\n(e-mail: C++, 3-1...)  You cannot. ")
 FP32 = {"precision": "fp32", "device": "cpu", "window_pieces": 64}
 
 
@@ -56,18 +57,20 @@ def folders(tmp_path_factory) -> dict[tuple[str, str], str]:
 
 
 def logits_by_transformers(folder: str, task: str, docs: list[Doc]) -> list[torch.Tensor]:
-    """Of the tokens' first pieces, or of the texts."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True)
-    add_prefix_space(tokenizer.backend_tokenizer)  # which transformers 5 ignores for modernbert
+    """Of the tokens' first pieces, or of the texts as they stand."""
+    of_tokens = task == "token-classification"
+    tokenizer = AutoTokenizer.from_pretrained(folder, **({"add_prefix_space": True} if of_tokens else {}))
+    if of_tokens:
+        add_prefix_space(tokenizer.backend_tokenizer)  # which transformers 5 ignores for modernbert
     model = AUTO[task].from_pretrained(folder).eval()
     found = []
     for doc in docs:
         words = [token.text for token in doc]
-        pieces = tokenizer(words, is_split_into_words=True, return_tensors="pt")
+        pieces = tokenizer(words if of_tokens else doc.text, is_split_into_words=of_tokens, return_tensors="pt")
         given = {name: pieces[name] for name in ("input_ids", "attention_mask")}
         with torch.no_grad():
             logits = model(**given).logits[0]
-        if task == "token-classification":
+        if of_tokens:
             of_words = pieces.word_ids()
             logits = logits[[of_words.index(i) for i in range(len(words))]]
         found.append(logits)
@@ -89,12 +92,12 @@ def test_tag_scores_are_those_of_transformers(folders, architecture):
 def test_category_scores_are_those_of_transformers(folders, architecture):
     folder = folders[architecture, "text-classification"]
     nlp = from_pretrained(folder, encoder=FP32)
-    docs = [nlp.make_doc(text) for text in TEXTS]
+    docs = [nlp.make_doc(text) for text in RAW_TEXTS]
     expected = torch.stack(logits_by_transformers(folder, "text-classification", docs))
     found = nlp.get_pipe("bert_textcat").model.predict(docs)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
     assert expected.std(0).min() > 0.01
-    probabilities = [list(nlp(text).cats.values()) for text in TEXTS]
+    probabilities = [list(nlp(text).cats.values()) for text in RAW_TEXTS]
     torch.testing.assert_close(torch.tensor(probabilities), expected.softmax(1), rtol=1e-4, atol=1e-4)
 
 
@@ -103,7 +106,7 @@ def test_imported_pipelines_are_saved_and_loaded(folders, architecture, tmp_path
         nlp = from_pretrained(folders[architecture, task], encoder=FP32)
         nlp.to_disk(tmp_path / task)
         again = spacy.load(tmp_path / task)
-        for ours, loaded in zip(nlp.pipe(TEXTS), again.pipe(TEXTS)):
+        for ours, loaded in zip(nlp.pipe(RAW_TEXTS), again.pipe(RAW_TEXTS)):
             assert annotations(ours) == annotations(loaded)
 
 
