@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .context import with_context
+
 if TYPE_CHECKING:
     from spacy.language import Language
+
+__all__ = ["from_pretrained", "with_context"]
 
 __version__ = "0.1.0"
 

@@ -31,6 +31,7 @@ def build_bert_encoder_v1(
     gradient_checkpointing: bool = False,
     window_pooling: str = "first",
     pieces_from: str = "tokens",
+    context_pieces: int = 0,
 ) -> EncoderModel:
     """An encoder from a Hugging Face checkpoint. Its weights are loaded by `initialize`, or with a saved pipeline.
 
@@ -49,6 +50,9 @@ def build_bert_encoder_v1(
     pieces_from (str): "tokens": each token is cut into pieces by itself, as if a space stood before it: what tagging
         wants, and what checkpoints that classify tokens were fine-tuned with. "text": the text is cut into pieces as it
         stands, as checkpoints that classify texts were fine-tuned with; a token in which no piece begins is not tagged.
+    context_pieces (int): Most pieces of what stands around a Doc that its window sees besides its own, 0 for none. Docs
+        must be told of it, by `spacy_bert_ext.with_context` or `spacy-bert-ext.ContextCorpus.v1`; those that fill a
+        window need none. Each piece costs as much time as one of the Doc's own.
     RETURNS (Model[List[Doc], Encoded]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
     """
     check_precision(precision)
@@ -66,6 +70,7 @@ def build_bert_encoder_v1(
             gradient_checkpointing,
             window_pooling,
             pieces_from,
+            context_pieces,
         )
     )
 

@@ -113,6 +113,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' has no encoder of its own: it computes where the encoder that it listens to does. Move "
         'that: `nlp.get_pipe("bert_encoder").to(device)`.'
     )
+    B063 = (
+        "{path} has a Doc without a document: {text!r}. `spacy-bert-ext.ContextCorpus.v1` needs to know which Docs are "
+        'parts of one document: set `doc.user_data["document_id"]` and save with `DocBin(store_user_data=True)`; or '
+        "read the corpus with `spacy.Corpus.v1`, and set `context_pieces = 0` in the encoder's block."
+    )
     # Neighbours
     B050 = (
         "A component of spaCy's listens to the encoder '{upstream}' (`spacy-bert-ext.Tok2VecListener.v1`), but no such "

@@ -29,6 +29,7 @@ ENCODER = {
     "gradient_checkpointing": True,
     "window_pooling": "mean",
     "pieces_from": "text",
+    "context_pieces": 5,
 }
 
 

@@ -15,6 +15,7 @@ import spacy_bert_ext
 ENTRY_POINTS = [point for point in distribution("spacy-bert-ext").entry_points if point.group != "console_scripts"]
 REGISTRIES = {
     "spacy_architectures": registry.architectures,
+    "spacy_readers": registry.readers,
     "spacy_batchers": registry.batchers,
     "spacy_callbacks": registry.callbacks,
     "thinc_optimizers": registry.optimizers,
@@ -70,4 +71,4 @@ def test_importing_the_factories_imports_no_component() -> None:
     modules = modules_after("import spacy_bert_ext.pipeline.factories")
     assert not {"transformers", "tokenizers", "huggingface_hub", "spacy_transformers"} & set(modules)
     ours = {module for module in modules if module.startswith("spacy_bert_ext")}
-    assert ours == {"spacy_bert_ext", "spacy_bert_ext.pipeline", "spacy_bert_ext.pipeline.factories"}
+    assert ours == {f"spacy_bert_ext{name}" for name in ("", ".context", ".pipeline", ".pipeline.factories")}

@@ -57,7 +57,7 @@ def test_the_training_block_names_registered_functions_and_their_arguments() -> 
 
 
 def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pytest.CaptureFixture) -> None:
-    example, _ = blocks("python")
+    example, *_ = blocks("python")
     name = '{"model": {"name": "project/encoders/all-MiniLM-L6-v2"}}'
     assert name in example
     tiny = f'{{"model": {{"name": {str(bert_folder)!r}, "window_pieces": 128}}}}'
@@ -70,7 +70,7 @@ def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pyt
 def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
     bert_folder: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    _, example = blocks("python")
+    _, example, _ = blocks("python")
     name = '"name": "project/encoders/all-MiniLM-L6-v2"'
     assert name in example
     exec(example.replace(name, f'"name": {str(bert_folder)!r}, "precision": "fp32", "window_pieces": 128'), {})  # noqa: S102

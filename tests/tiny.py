@@ -80,6 +80,7 @@ def encoder_settings(folder: Path | str, **settings) -> EncoderSettings:
         "gradient_checkpointing": False,
         "window_pooling": "first",
         "pieces_from": "tokens",
+        "context_pieces": 0,
     }
     return EncoderSettings(**{**values, **settings})
 

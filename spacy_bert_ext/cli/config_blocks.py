@@ -85,6 +85,7 @@ max_batch_docs = 64
 buffer_docs = 2048
 # The same as in the encoder's block: spaCy does not let [training] refer to [components].
 window_pieces = 256
+context_pieces = 0
 name = ${{paths.encoder}}
 revision = null
 

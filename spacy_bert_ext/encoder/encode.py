@@ -15,6 +15,7 @@ from transformers.utils import ModelOutput
 
 from ..errors import Errors, Warnings
 from ..pieces.batches import pack, padded_length
+from ..pieces.context import ContextPieces, make_context
 from ..pieces.tokenize import Pieces
 from ..pieces.windows import Windows, make_windows
 from ..pooling import pool_window
@@ -67,7 +68,11 @@ class Batches:
         self.pieces: Pieces = shim.tokenize(docs)
         capacity = settings.window_pieces - n_special
         self.windows: Windows = make_windows(docs, self.pieces, capacity, settings.overlap_pieces)
-        self.lengths: Ints1d = self.windows.end - self.windows.start + n_special
+        self.context: ContextPieces = make_context(
+            docs, self.windows, shim.tokenize, capacity=capacity, context_pieces=settings.context_pieces
+        )
+        own = self.windows.end - self.windows.start
+        self.lengths: Ints1d = own + self.context.n_before + self.context.n_after + n_special
 
     @property
     def pieces_per_window(self) -> Ints1d:
@@ -75,20 +80,29 @@ class Batches:
 
     def make(self, windows: Ints1d) -> Batch:
         """Piece ids of these windows, padded to like length."""
-        shim = self.shim
+        shim, context = self.shim, self.context
         row = padded_length(int(self.lengths[windows].max()), shim.checkpoint.max_window_pieces)
         starts, lengths = self.windows.start[windows], (self.windows.end - self.windows.start)[windows]
         first = np.arange(len(windows)) * row
+        before_places = first + len(shim.prefix)
+        own_places = before_places + context.n_before[windows]
+        after_places = own_places + lengths
+        end_places = after_places + context.n_after[windows]
         ids = np.full(len(windows) * row, shim.pad_id, dtype=np.int64)
         for i, piece in enumerate(shim.prefix):
             ids[first + i] = piece
-        ids[expand_ranges(first + len(shim.prefix), lengths)] = self.pieces.ids[expand_ranges(starts, lengths)]
+        for places, found, begin, length in (
+            (before_places, context.ids, context.before_start[windows], context.n_before[windows]),
+            (own_places, self.pieces.ids, starts, lengths),
+            (after_places, context.ids, context.after_start[windows], context.n_after[windows]),
+        ):
+            ids[expand_ranges(places, length)] = found[expand_ranges(begin, length)]
         for i, piece in enumerate(shim.suffix):
-            ids[first + len(shim.prefix) + lengths + i] = piece
+            ids[end_places + i] = piece
         mask = np.arange(row) < self.lengths[windows][:, None]
         owned = self.pieces_per_window[windows]
         own_starts = self.windows.own_start[windows]
-        sources = expand_ranges(first + len(shim.prefix) + own_starts - starts, owned)
+        sources = expand_ranges(own_places + own_starts - starts, owned)
         targets = expand_ranges(own_starts, owned)
         return Batch(windows, ids.reshape(-1, row), mask.astype(np.int64), sources, targets)
 

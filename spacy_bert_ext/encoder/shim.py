@@ -38,6 +38,7 @@ class EncoderSettings:
     gradient_checkpointing: bool
     window_pooling: str
     pieces_from: str
+    context_pieces: int
 
 
 class EncoderShim(TorchShim):
@@ -181,6 +182,9 @@ def _check_windows(settings: EncoderSettings, checkpoint: Checkpoint, n_special:
                 setting="window_pieces", found=settings.window_pieces, allowed=f"{n_special + 2} or more"
             )
         )
+    if not 0 <= settings.context_pieces <= capacity:
+        allowed = f"0 to {capacity}, what a window holds besides its special pieces"
+        raise ValueError(Errors.B012.format(setting="context_pieces", found=settings.context_pieces, allowed=allowed))
     if not 0 <= settings.overlap_pieces <= capacity // 2:
         raise ValueError(
             Errors.B006.format(

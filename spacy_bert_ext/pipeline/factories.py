@@ -40,6 +40,8 @@ gradient_checkpointing = false
 window_pooling = "first"
 # "tokens": each of spaCy's tokens is cut into pieces by itself. "text": the text is, as it stands.
 pieces_from = "tokens"
+# Pieces of neighbouring sentences that a window sees besides its Doc's, 0 for none; Docs must be told of them.
+context_pieces = 0
 """
 
 DEFAULT_BERT_NER = """

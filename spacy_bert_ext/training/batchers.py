@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
 
+from ..context import context_of
 from ..errors import Errors
 from ..types import Ints1d
 
@@ -19,6 +21,7 @@ def create_batch_by_pieces_v1(
     max_batch_docs: int = 64,
     buffer_docs: int = 2048,
     window_pieces: int = 256,
+    context_pieces: int = 0,
     name: str | None = None,
     revision: str | None = None,
 ) -> ExampleBatcher:
@@ -32,6 +35,7 @@ def create_batch_by_pieces_v1(
     max_batch_docs (int): Docs of a batch, 1 or more.
     buffer_docs (int): Docs that are sorted together, 1 or more.
     window_pieces (int): As in the encoder's config: Docs longer than this are encoded in several windows.
+    context_pieces (int): As in the encoder's config: what Docs cost besides their own pieces.
     name, revision (str): The checkpoint, as in the encoder's config, whose tokenizer counts the pieces. Without it,
         lengths are those in tokens.
     """
@@ -43,11 +47,16 @@ def create_batch_by_pieces_v1(
     ):
         if found < 1:
             raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="1 or more"))
+    if context_pieces < 0:
+        raise ValueError(Errors.B012.format(setting="context_pieces", found=context_pieces, allowed="0 or more"))
 
     def batch_by_pieces(examples: Iterable[Example]) -> Iterator[list[Example]]:
         count_pieces = _count_tokens if name is None else _piece_counter(name, revision)
         for buffer in minibatch(examples, size=buffer_docs):
             lengths = count_pieces(buffer)
+            if context_pieces:
+                around = np.minimum([_context_tokens(eg.predicted) for eg in buffer], context_pieces)
+                lengths = np.maximum(lengths, np.minimum(lengths + around, window_pieces))
             batches = list(_cut(lengths, max_batch_pieces, max_batch_docs, window_pieces))
             random.shuffle(batches)
             for batch in batches:
@@ -77,6 +86,12 @@ def _cut(lengths: Ints1d, max_batch_pieces: int, max_batch_docs: int, window_pie
 
 def _count_tokens(examples: list[Example]) -> Ints1d:
     return np.array([max(1, len(eg.predicted)) for eg in examples], dtype=np.int64)
+
+
+def _context_tokens(doc: Doc) -> int:
+    """A lower bound of the pieces that there are around a Doc."""
+    context = context_of(doc)
+    return 0 if context is None else len(context.before.words) + len(context.after.words)
 
 
 @lru_cache(maxsize=4)

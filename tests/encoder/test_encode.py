@@ -8,6 +8,7 @@ from spacy.vocab import Vocab
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 
+from spacy_bert_ext import with_context
 from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
 from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder
 from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
@@ -411,3 +412,34 @@ def test_only_a_doc_by_itself_is_encoded_in_parts(bert_folder, in_parts):
     docs = make_docs("the of", "met the")
     assert isinstance(model.predict(docs), EncodedDocs)
     assert isinstance(model.predict(docs[:1]), EncodedLongDoc)
+
+
+@pytest.mark.parametrize("pieces_from", ["tokens", "text"])
+def test_a_doc_sees_what_stands_around_it(any_folder, pieces_from):
+    docs = make_docs(SENTENCES[0], SENTENCES[1], SENTENCES[3])
+    list(with_context([docs]))
+    docs += make_docs("London calling", vocab=docs[0].vocab)  # which is told of nothing
+    model = make_encoder(any_folder, context_pieces=9, pieces_from=pieces_from)
+    encoded = model.predict(docs)
+    tokenize = model.shims[0].tokenize
+    of_doc = [tokenize([doc]).ids.tolist() for doc in docs]
+    seen = [
+        ([], of_doc[0], of_doc[1][:9]),
+        (of_doc[0][-5:], of_doc[1], of_doc[2][:4]),
+        (of_doc[1][-9:], of_doc[2], []),
+        ([], of_doc[3], []),
+    ]
+    peer = Peer(any_folder)
+    hidden = [peer.hidden(before + own + after) for before, own, after in seen]
+    own = [h[1 + len(before) : 1 + len(before) + len(own)] for h, (before, own, _) in zip(hidden, seen)]
+    torch.testing.assert_close(encoded.piece_vectors, torch.cat(own), atol=1e-5, rtol=0)
+    torch.testing.assert_close(encoded.window_vectors, torch.stack([h[0] for h in hidden]), atol=1e-5, rtol=0)
+    assert encoded.pieces.per_doc.tolist() == [len(ids) for ids in of_doc]
+    without_dropout(model)
+    torch.testing.assert_close(model.begin_update(docs)[0].piece_vectors, encoded.piece_vectors, atol=1e-5, rtol=0)
+
+
+def test_context_must_fit_into_a_window(any_folder):
+    for found in (-1, 127):
+        with pytest.raises(ValueError, match="B012.*context_pieces"):
+            make_encoder(any_folder, context_pieces=found)

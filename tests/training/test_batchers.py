@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_bert_ext.context import set_contexts
 from spacy_bert_ext.training.batchers import create_batch_by_pieces_v1
 
 VOCAB = Vocab()
@@ -41,6 +42,18 @@ def test_a_long_doc_costs_its_windows():
     # 10 tokens in windows of 4 are three windows. With one more of a short Doc they are four, padded to 4.
     assert batches_of([10, 1], max_batch_pieces=15, window_pieces=4) == [[1], [10]]
     assert batches_of([10, 1], max_batch_pieces=16, window_pieces=4) == [[1, 10]]
+
+
+def test_context_costs_what_it_takes_of_a_window():
+    examples = make_examples(2, 2, 9)
+    set_contexts([eg.predicted for eg in examples], 100)
+    # With 3 pieces of context the short ones have 5 each, the long one 10, which is a window.
+    batches = create_batch_by_pieces_v1(max_batch_pieces=10, window_pieces=10, context_pieces=3)(examples)
+    assert sorted(len(batch) for batch in batches) == [1, 2]
+    batches = create_batch_by_pieces_v1(max_batch_pieces=9, window_pieces=10, context_pieces=3)(examples)
+    assert [len(batch) for batch in batches] == [1, 1, 1]
+    with pytest.raises(ValueError, match="B012.*context_pieces"):
+        create_batch_by_pieces_v1(context_pieces=-1)
 
 
 def test_docs_of_a_batch_are_limited():

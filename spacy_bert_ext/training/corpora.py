@@ -1,0 +1,69 @@
+"""Corpora of parts of documents: sentences that are told what stands around them."""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from spacy.errors import Errors as SpacyErrors
+from spacy.language import Language
+from spacy.training import Corpus, Example
+
+from ..context import CONTEXT, CONTEXT_TOKENS, set_contexts
+from ..errors import Errors
+
+DOCUMENT_ID = "document_id"  # key in `doc.user_data`
+
+
+def create_context_corpus_v1(
+    path: Path | None,
+    context_tokens: int = CONTEXT_TOKENS,
+    limit: int = 0,
+    augmenter: Callable | None = None,
+) -> "ContextCorpus":
+    """Docs of .spacy files, in their order, for an encoder with `context_pieces`.
+
+    Docs that follow each other and have the same `doc.user_data["document_id"]` are parts of one document. Save them
+    with `DocBin(store_user_data=True)`.
+
+    path (Path): File or folder.
+    context_tokens (int): How many tokens on each side a Doc is told of, 1 or more.
+    limit (int): Read no more than so many Docs; 0 for all.
+    augmenter (Callable): As in spaCy's `Corpus.v1`; new examples have the context of the one that they come from.
+    RAISES (ValueError): No path, or a Doc without a `document_id`.
+    """
+    if path is None:
+        raise ValueError(SpacyErrors.E913)
+    if context_tokens < 1:
+        raise ValueError(Errors.B012.format(setting="context_tokens", found=context_tokens, allowed="1 or more"))
+    return ContextCorpus(path, context_tokens, limit, augmenter)
+
+
+class ContextCorpus:
+    """See `create_context_corpus_v1`."""
+
+    def __init__(self, path: Path, context_tokens: int, limit: int, augmenter: Callable | None) -> None:
+        self.path = path
+        self.context_tokens = context_tokens
+        self._corpus = Corpus(path, limit=limit)
+        self._augmenter = augmenter
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        for _, examples in groupby(self._corpus(nlp), key=self._document_of):
+            parts = list(examples)
+            set_contexts([eg.predicted for eg in parts], self.context_tokens)
+            for eg in parts:
+                yield from self._augmented(nlp, eg)
+
+    def _document_of(self, eg: Example) -> str | int:
+        found = eg.reference.user_data.get(DOCUMENT_ID)
+        if found is None:
+            raise ValueError(Errors.B063.format(path=self.path, text=eg.reference.text[:50]))
+        return found
+
+    def _augmented(self, nlp: Language, eg: Example) -> Iterator[Example]:
+        if self._augmenter is None:
+            yield eg
+            return
+        for augmented in self._augmenter(nlp, eg):
+            augmented.predicted.user_data.setdefault(CONTEXT, eg.predicted.user_data[CONTEXT])
+            yield augmented

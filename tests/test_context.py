@@ -1,0 +1,37 @@
+"""Docs are told what stands around them, and stay so."""
+
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from spacy_bert_ext import with_context
+from spacy_bert_ext.context import Words, context_of
+from tests.tiny import make_docs
+
+
+def test_each_doc_is_told_of_its_neighbours_in_its_document():
+    docs = make_docs("a b", "c", "", "d e")
+    other = make_docs("f")
+    assert list(with_context([docs, other], context_tokens=2)) == docs + other
+    assert [context_of(doc).before.words for doc in docs] == [(), ("a", "b"), ("b", "c"), ("b", "c")]
+    assert [context_of(doc).after.words for doc in docs] == [("c", "d"), ("d", "e"), ("d", "e"), ()]
+    assert context_of(other[0]) == (Words((), ()), Words((), ()))
+
+
+def test_spaces_are_kept():
+    docs = [Doc(Vocab(), words=["a", "."], spaces=[False, True]), Doc(Vocab(), words=["b"], spaces=[False])]
+    list(with_context([docs]))
+    assert context_of(docs[1]).before == (("a", "."), (False, True))
+    assert context_of(docs[0]).after == (("b",), (False,))
+
+
+def test_context_survives_copies_and_bytes():
+    docs = list(with_context([make_docs("a b", "c")]))
+    expected = context_of(docs[1])
+    assert context_of(docs[1].copy()) == expected
+    assert context_of(Doc(Vocab()).from_bytes(docs[1].to_bytes())) == expected
+    stored = DocBin(docs=docs, store_user_data=True).to_bytes()
+    assert context_of(list(DocBin().from_bytes(stored).get_docs(Vocab()))[1]) == expected
+
+
+def test_a_doc_knows_of_no_context_by_itself():
+    assert context_of(make_docs("a")[0]) is None

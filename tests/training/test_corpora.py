@@ -1,0 +1,60 @@
+"""A corpus whose sentences know their neighbours."""
+
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.tokens import Doc, DocBin
+from spacy.training import Example
+
+from spacy_bert_ext.context import context_of
+from spacy_bert_ext.training.corpora import create_context_corpus_v1
+from tests.pipeline.pipelines import raises_code
+
+NLP = spacy.blank("en")
+
+
+def write(path: Path, *texts: tuple[str, int | None]) -> Path:
+    docs = []
+    for text, document in texts:
+        doc = NLP(text)
+        if document is not None:
+            doc.user_data["document_id"] = document
+        docs.append(doc)
+    DocBin(docs=docs, store_user_data=True).to_disk(path)
+    return path
+
+
+def words_before(examples: list[Example]) -> list[list[str]]:
+    return [list(context_of(eg.predicted).before.words) for eg in examples]
+
+
+def test_neighbours_of_the_same_document_are_told(tmp_path):
+    path = write(tmp_path / "x.spacy", ("A b.", 1), ("C.", 1), ("D.", 2), ("E.", 1))
+    examples = list(create_context_corpus_v1(path)(NLP))
+    assert words_before(examples) == [[], ["A", "b."], [], []]
+    assert [eg.reference.text for eg in examples] == ["A b.", "C.", "D.", "E."]
+    assert words_before(list(create_context_corpus_v1(path, context_tokens=1)(NLP)))[1] == ["b."]
+    assert len(list(create_context_corpus_v1(path, limit=2)(NLP))) == 2
+
+
+def test_augmented_examples_keep_the_context(tmp_path):
+    def shout(nlp, eg):
+        yield eg
+        yield Example(Doc(nlp.vocab, words=[token.text.upper() for token in eg.predicted]), eg.reference)
+
+    path = write(tmp_path / "x.spacy", ("A b.", 1), ("c", 1))
+    examples = list(create_context_corpus_v1(path, augmenter=shout)(NLP))
+    assert [eg.predicted.text.strip() for eg in examples] == ["A b.", "A B.", "c", "C"]
+    assert words_before(examples) == [[], [], ["A", "b."], ["A", "b."]]
+
+
+def test_what_is_wrong_is_told(tmp_path):
+    path = write(tmp_path / "x.spacy", ("A b.", 1), ("C.", None))
+    with raises_code("B063") as caught:
+        list(create_context_corpus_v1(path)(NLP))
+    assert "'C.'" in str(caught.value)
+    with raises_code("B012"):
+        create_context_corpus_v1(path, context_tokens=0)
+    with pytest.raises(ValueError, match="E913"):
+        create_context_corpus_v1(None)
