@@ -76,6 +76,25 @@ def test_the_doctor_names_entities_that_match_no_tokens(config: Path, tmp_path: 
     assert "1 of 1 train entities don't match the tokens: 'German'" in output
 
 
+def test_the_doctor_tells_that_no_doc_knows_its_context(config: Path, tmp_path: Path) -> None:
+    path = corpus(tmp_path / "train.spacy", doc({"news": 1.0, "sport": 0.0}))
+    assert "what stands around it" not in examine(config, path, path)[1]
+    text = config.read_text(encoding="utf8")
+    # The first is the encoder's.
+    config.write_text(text.replace("context_pieces = 0", "context_pieces = 10", 1))
+    assert "what stands around it: `context_pieces` changes nothing" in examine(config, path, path)[1]
+    reader = '@readers = "spacy-bert-ext.ContextCorpus.v1"\npath = '
+    text = config.read_text(encoding="utf8").replace("gold_preproc = false\n", "")
+    lines = [line for line in text.splitlines() if not line.startswith("max_length = ")]
+    config.write_text("\n".join(lines).replace('@readers = "spacy.Corpus.v1"\npath = ', reader))
+    parts = [doc({"news": 1.0, "sport": 0.0}) for _ in range(2)]
+    for part in parts:
+        part.user_data["document_id"] = 1
+    DocBin(docs=parts, store_user_data=True).to_disk(path)
+    code, output = examine(config, path, path)
+    assert code == 0 and "what stands around it" not in output
+
+
 def test_the_doctor_fails_where_training_would(config: Path, tmp_path: Path) -> None:
     good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
     for name, bad, expected in (

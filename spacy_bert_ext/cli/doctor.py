@@ -174,6 +174,11 @@ def _examine_lengths(encoder: BertEncoder, examples: list[Example]) -> None:
     )
     if n_unknown > 0.02 * len(batches.pieces.ids):
         msg.warn("Many pieces are unknown to the tokenizer", "Choose a checkpoint made for this language and script.")
+    if settings.context_pieces and not (batches.context.n_before.any() or batches.context.n_after.any()):
+        msg.warn(
+            "No Doc was told what stands around it: `context_pieces` changes nothing",
+            "Read the corpus with `spacy-bert-ext.ContextCorpus.v1`, or set `context_pieces = 0`.",
+        )
     share_long = float((batches.windows.per_doc > 1).mean())
     limit = shim.checkpoint.max_window_pieces
     if share_long > 0.2 and limit is not None and settings.window_pieces < limit:
