@@ -30,7 +30,7 @@ def from_pretrained(
     lang (str): Two-letter code of the language, whose tokenizer spaCy uses.
     revision (str): Branch, tag or commit on the hub.
     component (str): Name of the head; by default that of its factory.
-    scheme (str): "BIO", "IOB1", "BILUO" or "IO"; by default told from the tags.
+    scheme (str): "BIO" (or "IOB2"), "IOB1", "BILUO" (or "BIOES") or "IO"; by default told from the tags.
     tags (Sequence[str]): Names of the outputs, where `id2label` is wrong or says nothing.
     labels (Mapping[str, str]): New names of labels, such as {"PER": "PERSON"}.
     encoder (Mapping[str, object]): Settings of `spacy-bert-ext.BertEncoder.v1`, such as {"device": "cpu"}. Windows have

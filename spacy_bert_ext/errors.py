@@ -187,7 +187,7 @@ class Errors(metaclass=ErrorsWithCodes):
     B041 = (
         'The labels of the checkpoint can\'t be read as tags of entities: {reason}. Found: {names}. Allowed: "O" and '
         'tags such as B-PER, I-PER (BIO, IOB1, BIOES, BILUO; - or _), or "O" and plain types. Give their names in '
-        "the order of the outputs with `--tags`, or another `--scheme`."
+        "the order of the outputs with `--tags`, or another `--scheme`; with IO all may be plain types."
     )
     B042 = (
         "The checkpoint '{name}' has {n_labels} outputs, but {found} names were given for them. Give one for each, in "
@@ -220,6 +220,10 @@ class Errors(metaclass=ErrorsWithCodes):
     B048 = (
         "The checkpoint '{name}' names no label for its output {number} (`id2label` in config.json). Give the names of "
         "all outputs, in their order, with `--tags`."
+    )
+    B070 = (
+        "The checkpoint '{name}' has several outputs of the name {label!r} (`id2label` in config.json). Give a name of "
+        "its own to each output, in their order, with `--tags`."
     )
 
 

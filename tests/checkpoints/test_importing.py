@@ -151,6 +151,18 @@ def test_entities_are_read_from_the_checkpoints_own_tags(tmp_path):
     assert [token.ent_type_ for token in nlp(doc)] == [["LOC", "", "LOC", "PER", ""][tag] for tag in scores]
 
 
+def test_outputs_for_padding_and_special_pieces_are_never_entities(tmp_path):
+    nlp = tagger(tmp_path, ("PER", "[PAD]", "O", "[SEP]", "X", "[CLS]"))
+    ner = nlp.get_pipe("bert_ner")
+    assert (ner.scheme, ner.labels) == ("IO", ("PER",))
+    docs = list(nlp.pipe(TEXTS))
+    tags = torch.cat([ner.model.predict([doc]).logits.argmax(1) for doc in docs]).tolist()
+    assert set(tags) >= {0, 4}
+    assert [token.ent_type_ for doc in docs for token in doc] == ["PER" if tag == 0 else "" for tag in tags]
+    eg = Example.from_dict(nlp.make_doc("Angela Merkel left"), {"entities": [(0, 13, "PER")]})
+    assert ner.gold_tags([eg], ner.model.predict([eg.predicted])).tolist() == [0, 0, 2]
+
+
 def test_gold_entities_become_the_checkpoints_own_tags(tmp_path):
     nlp = tagger(tmp_path, ("B_LOC", "[CLS]", "I_LOC", "B_PER", "O"))
     ner = nlp.get_pipe("bert_ner")
@@ -191,7 +203,7 @@ def test_names_for_outputs_can_be_given(tmp_path):
         tagger(tmp_path, names)
     with raises_code("B042"):
         tagger(tmp_path, names, tags=TAGS[:3])
-    assert tagger(tmp_path, names, tags=TAGS).get_pipe("bert_ner").labels == ("PER", "LOC")
+    assert tagger(tmp_path, names, tags=TAGS, scheme="iob2").get_pipe("bert_ner").labels == ("PER", "LOC")
 
 
 def test_categories_that_hold_independently(tmp_path):
@@ -368,11 +380,23 @@ def test_outputs_without_a_name_are_refused(ready):
         from_pretrained(str(ready))
     assert "output 3" in str(caught.value)
     assert from_pretrained(ready, tags=TAGS).to_bytes()
+    with raises_code("B048") as caught:
+        from_pretrained(ready, tags=[*TAGS[:4], ""])
+    assert "output 4" in str(caught.value)
+
+
+@pytest.mark.parametrize("settings", [{}, {"labels": {"good": "fine"}}, {"tags": ("bad", "good", "bad")}])
+def test_categories_of_one_name_are_refused(tmp_path, settings):
+    folder = make_classifier(tmp_path, "bert", "text-classification", ("good", "good", "bad"))
+    with raises_code("B070") as caught:
+        from_pretrained(folder, **settings)
+    assert ("'bad'" if "tags" in settings else "'good'") in str(caught.value)
+    assert from_pretrained(folder, tags=CATEGORIES).get_pipe("bert_textcat").labels == CATEGORIES
 
 
 def test_an_unknown_scheme_is_refused(ready):
     with raises_code("B010") as caught:
-        from_pretrained(str(ready), scheme="bio")
+        from_pretrained(str(ready), scheme="letters")
     assert "BILUO, BIO, IOB1, IO" in str(caught.value)
 
 
