@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import spacy
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
@@ -328,6 +329,16 @@ def test_damaged_and_foreign_checkpoints_are_refused(ready):
         (ready / file).unlink(missing_ok=True)
     with raises_code("B004"):
         from_pretrained(str(ready))
+
+
+def test_weights_for_more_outputs_than_labels_are_told_by_their_shapes(ready):
+    edit(ready / "config.json", id2label=dict(enumerate(TAGS[:3])))
+    with raises_code("B005") as caught:
+        from_pretrained(str(ready))
+    for shape in ("[5", "[3") if transformers.__version__.startswith("4.") else ("(5,)", "(3,)"):
+        assert shape in str(caught.value)
+    edit(ready / "config.json", id2label=dict(enumerate(TAGS)))
+    assert from_pretrained(str(ready)).get_pipe("bert_ner").labels == ("PER", "LOC")
 
 
 def test_architectures_that_transformers_has_no_head_for():
