@@ -113,6 +113,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' has no encoder of its own: it computes where the encoder that it listens to does. Move "
         'that: `nlp.get_pipe("bert_encoder").to(device)`.'
     )
+    B071 = (
+        "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on the "
+        "device that spaCy was told before the pipeline was loaded. Call `spacy.require_gpu(number)` or "
+        "`spacy.require_cpu()`, and load it again."
+    )
     # Neighbours
     B050 = (
         "A component of spaCy's listens to the encoder '{upstream}' (`spacy-bert-ext.Tok2VecListener.v1`), but no such "

@@ -190,7 +190,8 @@ class BertHead(BertPipe):
         """
         encoder = self.own_encoder()
         if encoder is None:
-            raise ValueError(Errors.B061.format(name=self.name))
+            is_ours = isinstance(self.model.get_ref("encoder"), EncoderListener)
+            raise ValueError((Errors.B061 if is_ours else Errors.B071).format(name=self.name))
         move_to(encoder, device, precision)
         discard_gradients([self])
         return self
