@@ -114,8 +114,8 @@ class Errors(metaclass=ErrorsWithCodes):
         'that: `nlp.get_pipe("bert_encoder").to(device)`.'
     )
     B071 = (
-        "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on the "
-        "device that spaCy was told before the pipeline was loaded. Call `spacy.require_gpu(number)` or "
+        "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on "
+        "the device that spaCy was told before the pipeline was loaded. Call `spacy.require_gpu(number)` or "
         "`spacy.require_cpu()`, and load it again."
     )
     # Neighbours
