@@ -46,6 +46,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The checkpoint '{name}' is of type '{model_type}', which is no encoder of text that reads `input_ids` and "
         "`attention_mask` ({reason}). Use one such as BERT, RoBERTa, DistilBERT or ModernBERT."
     )
+    B072 = (
+        "The vectors of the checkpoint '{name}' change with the padding behind a window ({architecture}): what is "
+        "predicted for a text would change with the texts beside it. Use a checkpoint of another architecture, such as "
+        "BERT, RoBERTa, DistilBERT or ModernBERT."
+    )
     # Settings
     B010 = "Unknown value {found!r} for `{setting}`. Allowed: {allowed}."
     B011 = (

@@ -27,6 +27,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..errors import Errors
 from ..pieces.tokenize import add_prefix_space, has_byte_level_without_prefix_space
+from .probe import check_vectors
 
 MAX_REASON = 200  # characters of a foreign error that ours quotes
 
@@ -99,7 +100,8 @@ def load_checkpoint(name: str, *, revision: str | None = None) -> Checkpoint:
 
     A folder never causes network traffic. Weights are read from safetensors only; code in a checkpoint is never run.
 
-    RAISES (ValueError): Nothing there, no tokenizer, no safetensors weights, weights that don't fit.
+    RAISES (ValueError): Nothing there, no tokenizer, no safetensors weights, weights that don't fit; vectors that are
+        not those of pieces alone, see `check_vectors`.
     """
     source, options = _source(name, revision)
     with _quiet():
@@ -107,6 +109,7 @@ def load_checkpoint(name: str, *, revision: str | None = None) -> Checkpoint:
         tokenizer = _load_tokenizer(source, options)
         module = _load_module(source, config, options, _model_class(config))
     _check(source, module, tokenizer)
+    check_vectors(source, module)
     return Checkpoint(module.config, tokenizer, module)
 
 
