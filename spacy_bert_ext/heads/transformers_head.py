@@ -32,6 +32,12 @@ from .token_classifier import TokenClassifierModel
 from .token_classifier import forward as forward_tokens
 
 
+class _Output(BaseModelOutputWithPooling):
+    """What an encoder gives besides, such as Longformer's `global_attentions`, is None."""
+
+    global_attentions = None
+
+
 class _GivenVectors(nn.Module):
     """Stands where the encoder was.
 
@@ -50,7 +56,7 @@ class _GivenVectors(nn.Module):
             pooled = self.pooler_activation(self.pooler(inputs_embeds[:, 0]))
         elif self.pooler is not None:
             pooled = self.pooler(inputs_embeds)
-        return BaseModelOutputWithPooling(last_hidden_state=inputs_embeds, pooler_output=pooled)
+        return _Output(last_hidden_state=inputs_embeds, pooler_output=pooled)
 
 
 class TransformersHead(HeadModule):

@@ -373,11 +373,29 @@ def test_a_crf_needs_a_head_of_ours():
 LISTENER = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
 
 
-@pytest.mark.parametrize("architecture", ["convbert", "squeezebert", "fnet", "longformer"])
+def test_longformers_tags_are_those_of_transformers(tmp_path):
+    # Its windows of attention are smaller than the texts.
+    folder = make_classifier(tmp_path / "ready", "longformer", "token-classification", TAGS)
+    nlp = from_pretrained(folder, encoder={**FP32, "window_pieces": 128})
+    docs = [nlp.make_doc(text) for text in (*TEXTS, " ".join(TEXTS))]
+    expected = torch.cat(logits_by_transformers(folder, "token-classification", docs))
+    torch.testing.assert_close(nlp.get_pipe("bert_ner").model.predict(docs).logits, expected, rtol=1e-4, atol=1e-4)
+    nlp.to_disk(tmp_path / "pipeline")
+    assert annotations(spacy.load(tmp_path / "pipeline")(TEXTS[3])) == annotations(nlp(TEXTS[3]))
+
+
+def test_longformers_categories_are_refused(tmp_path):
+    # It attends otherwise to a window's first piece there.
+    folder = make_classifier(tmp_path, "longformer", "text-classification", CATEGORIES)
+    with raises_code("B038"):
+        from_pretrained(folder)
+
+
+@pytest.mark.parametrize("architecture", ["convbert", "squeezebert", "fnet"])
 def test_encoders_that_need_more_or_other_than_pieces_and_mask_are_refused(architecture):
-    # ConvBERT sees padding, SqueezeBERT needs its pooler, FNet has no mask, Longformer's head reads more than vectors.
+    # ConvBERT sees padding, SqueezeBERT needs its pooler, FNet has no mask.
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    extra = {"attention_window": [4]} if architecture == "longformer" else {}
+    extra = {}
     if architecture == "squeezebert":
         extra = {"embedding_size": 16, **{f"{name}_groups": 1 for name in ("q", "k", "v", "post_attention", "output")}}
     config = AutoConfig.for_model(architecture, vocab_size=50, num_labels=3, initializer_range=0.5, **sizes, **extra)
