@@ -24,7 +24,8 @@ def from_pretrained(
 
     Token classification becomes `bert_ner`, which takes the best tag of each token as transformers does
     (`decoder = "greedy"`); sequence classification becomes `bert_textcat` or, with `problem_type =
-    "multi_label_classification"`, `bert_textcat_multilabel`. The pipeline predicts at once and goes on training.
+    "multi_label_classification"`, `bert_textcat_multilabel`. The pipeline predicts at once and goes on training. Its
+    config keeps the last part of a folder's absolute path only.
 
     name (str): Folder, or name on the Hugging Face hub.
     lang (str): Two-letter code of the language, whose tokenizer spaCy uses.

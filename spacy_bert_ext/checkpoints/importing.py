@@ -10,6 +10,7 @@ from ..encoder.checkpoint import Checkpoint, Task, load_classifier
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
 from ..heads.transformers_head import take_apart
+from ..training.callbacks import portable_config
 from .tag_names import parse_tags, read_scheme
 
 MOST_WINDOW_PIECES = 512  # that most checkpoints were fine-tuned with, whatever they would take
@@ -67,7 +68,7 @@ def from_pretrained(
         head.use_ready(head_module, renamed)
     if tags or labels:
         head_module.set_names(outputs)  # else it keeps those that it came with, to be given back
-    return nlp
+    return portable_config(nlp)
 
 
 def _output_names(config: PretrainedConfig, given: Sequence[str] | None, checkpoint: str) -> list[str]:

@@ -108,6 +108,15 @@ def test_imported_pipelines_are_saved_and_loaded(folders, architecture, tmp_path
             assert annotations(ours) == annotations(loaded)
 
 
+def test_a_saved_pipeline_does_not_tell_where_its_checkpoint_lay(ready, tmp_path):
+    nlp = from_pretrained(ready, encoder=FP32)
+    nlp.to_disk(tmp_path / "pipeline")
+    assert nlp.config["components"]["bert_encoder"]["model"]["name"] == "ready"
+    for file in (tmp_path / "pipeline").rglob("*"):
+        assert file.is_dir() or str(tmp_path).encode() not in file.read_bytes(), file
+    nlp.get_pipe("bert_encoder").initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))])  # still finds it
+
+
 def annotations(doc: Doc) -> tuple:
     return [(ent.start, ent.end, ent.label_, ent._.score) for ent in doc.ents], doc.cats
 
