@@ -28,13 +28,14 @@ def from_pretrained(
 
     Token classification becomes `bert_ner`, which takes the best tag of each token as transformers does
     (`decoder = "greedy"`); sequence classification becomes `bert_textcat` or, with `problem_type =
-    "multi_label_classification"`, `bert_textcat_multilabel`. The pipeline predicts at once and goes on training.
+    "multi_label_classification"`, `bert_textcat_multilabel`. The pipeline predicts at once and goes on training. Its
+    config keeps the last part of a folder's absolute path only.
 
     name (str): Folder, or name on the Hugging Face hub.
     lang (str): Two-letter code of the language, whose tokenizer spaCy uses.
     revision (str): Branch, tag or commit on the hub.
     component (str): Name of the head; by default that of its factory.
-    scheme (str): "BIO", "IOB1", "BILUO" or "IO"; by default told from the tags.
+    scheme (str): "BIO" (or "IOB2"), "IOB1", "BILUO" (or "BIOES") or "IO"; by default told from the tags.
     tags (Sequence[str]): Names of the outputs, where `id2label` is wrong or says nothing.
     labels (Mapping[str, str]): New names of labels, such as {"PER": "PERSON"}.
     encoder (Mapping[str, object]): Settings of `spacy-bert-ext.BertEncoder.v1`, such as {"device": "cpu"}. Windows have

@@ -46,6 +46,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The checkpoint '{name}' is of type '{model_type}', which is no encoder of text that reads `input_ids` and "
         "`attention_mask` ({reason}). Use one such as BERT, RoBERTa, DistilBERT or ModernBERT."
     )
+    B072 = (
+        "The vectors of the checkpoint '{name}' change with the padding behind a window ({architecture}): what is "
+        "predicted for a text would change with the texts beside it. Use a checkpoint of another architecture, such as "
+        "BERT, RoBERTa, DistilBERT or ModernBERT."
+    )
     # Settings
     B010 = "Unknown value {found!r} for `{setting}`. Allowed: {allowed}."
     B011 = (
@@ -117,6 +122,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "{path} has a Doc without a document: {text!r}. `spacy-bert-ext.ContextCorpus.v1` needs to know which Docs are "
         'parts of one document: set `doc.user_data["document_id"]` and save with `DocBin(store_user_data=True)`; or '
         "read the corpus with `spacy.Corpus.v1`, and set `context_pieces = 0` in the encoder's block."
+    )
+    B071 = (
+        "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on "
+        "the device that spaCy was told before the pipeline was loaded. Call `spacy.require_gpu(number)` or "
+        "`spacy.require_cpu()`, and load it again."
     )
     # Neighbours
     B050 = (
@@ -192,7 +202,7 @@ class Errors(metaclass=ErrorsWithCodes):
     B041 = (
         'The labels of the checkpoint can\'t be read as tags of entities: {reason}. Found: {names}. Allowed: "O" and '
         'tags such as B-PER, I-PER (BIO, IOB1, BIOES, BILUO; - or _), or "O" and plain types. Give their names in '
-        "the order of the outputs with `--tags`, or another `--scheme`."
+        "the order of the outputs with `--tags`, or another `--scheme`; with IO all may be plain types."
     )
     B042 = (
         "The checkpoint '{name}' has {n_labels} outputs, but {found} names were given for them. Give one for each, in "
@@ -225,6 +235,10 @@ class Errors(metaclass=ErrorsWithCodes):
     B048 = (
         "The checkpoint '{name}' names no label for its output {number} (`id2label` in config.json). Give the names of "
         "all outputs, in their order, with `--tags`."
+    )
+    B070 = (
+        "The checkpoint '{name}' has several outputs of the name {label!r} (`id2label` in config.json). Give a name of "
+        "its own to each output, in their order, with `--tags`."
     )
 
 

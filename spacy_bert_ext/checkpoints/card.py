@@ -6,6 +6,7 @@ from spacy.language import Language
 from transformers import PretrainedConfig
 
 from ..pipeline.bert_head import BertHead
+from .front_matter import front_matter
 
 
 def model_card(nlp: Language, head: BertHead, config: PretrainedConfig, task: str) -> str:
@@ -14,11 +15,8 @@ def model_card(nlp: Language, head: BertHead, config: PretrainedConfig, task: st
     task (str): "token-classification" or "text-classification".
     """
     meta = nlp.meta
-    lines = ["---"]
-    lines += [f"language: {nlp.lang}", "library_name: transformers", f"pipeline_tag: {task}", "tags: [spacy]"]
-    if meta.get("license"):
-        lines.append(f"license: {str(meta['license']).lower()}")
-    lines += ["---", "", f"# {meta.get('name') or head.name}", ""]
+    fields = front_matter(meta, library_name="transformers", pipeline_tag=task, tags=["spacy"])
+    lines = [fields, f"# {meta.get('name') or head.name}", ""]
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
     lines += [f"`{config.architectures[0]}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]

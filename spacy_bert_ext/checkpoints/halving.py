@@ -1,14 +1,19 @@
 """A saved pipeline → the same with encoder weights of two bytes instead of four."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import srsly
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save_file
+from thinc.api import Config
 
 from ..errors import Errors
-from ..pipeline.folders import written_whole
+from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
+from ..pipeline.folders import require_pipeline, written_whole
+
+ENCODER = "spacy-bert-ext.BertEncoder.v1"
 
 
 def halve(pipeline: Path, output: Path) -> None:
@@ -17,28 +22,57 @@ def halve(pipeline: Path, output: Path) -> None:
     Where prediction computes in bf16, weights are rounded to it in any case: there nothing changes. Loaded weights are
     fp32 again, so that what is trained further, or saved again, is a pipeline like any other.
 
-    RAISES (ValueError): The output is not empty, or the pipeline holds no encoder.
+    RAISES (ValueError): The folder holds no pipeline, or one without an encoder; the output is not empty.
     """
+    require_pipeline(pipeline)
     files = [path.relative_to(pipeline) for path in sorted(pipeline.rglob("*")) if path.is_file()]
     tokenizers = [file for file in files if file.name == "tokenizer.json"]
-    encoders = {file.parent for file in tokenizers if file.with_name("config.json") in files}
-    if not encoders:
+    checkpoints = [file.parent for file in tokenizers if file.with_name("config.json") in files]
+    components = Config().from_disk(pipeline / "config.cfg", interpolate=False)["components"]
+    models = [file for file in files if file.name == "model" and _has_encoder(components.get(file.parent.name, {}))]
+    if not checkpoints and not models:
         raise ValueError(Errors.B065.format(path=pipeline))
     with written_whole(output, replacing=None) as temporary:
         for file in files:
             (temporary / file).parent.mkdir(parents=True, exist_ok=True)
-            if file.parent in encoders and file.suffix == ".safetensors":
-                _halve_weights(pipeline / file, temporary / file)
-            else:
-                shutil.copy(pipeline / file, temporary / file)
-        for folder in encoders:
-            config = srsly.read_json(temporary / folder / "config.json")
-            name = "dtype" if "dtype" in config else "torch_dtype"  # of transformers 5 and 4
-            srsly.write_json(temporary / folder / "config.json", {**config, name: "bfloat16"})
+            shutil.copy(pipeline / file, temporary / file)
+        for folder in checkpoints:
+            _halve_checkpoint(temporary / folder)
+        for model in models:
+            _halve_model(temporary / model)
 
 
-def _halve_weights(file: Path, output: Path) -> None:
-    weights = load_file(file)
-    halved = {name: weight.bfloat16() if weight.dtype == torch.float32 else weight for name, weight in weights.items()}
-    save_file(halved, output, metadata={"format": "pt"})
-    shutil.copymode(file, output)  # safetensors lets only the owner read
+def _has_encoder(block: Mapping) -> bool:
+    return block.get("@architectures") == ENCODER or any(
+        _has_encoder(value) for value in block.values() if isinstance(value, Mapping)
+    )
+
+
+def _halve_checkpoint(folder: Path) -> None:
+    for file in folder.glob("*.safetensors"):
+        mode = file.stat().st_mode
+        weights = load(file.read_bytes())  # not a view of the file that is about to change
+        halved = {
+            name: weight.bfloat16() if weight.dtype == torch.float32 else weight for name, weight in weights.items()
+        }
+        save_file(halved, file, metadata={"format": "pt"})
+        file.chmod(mode)  # safetensors lets only the owner read
+    config = srsly.read_json(folder / "config.json")
+    name = "dtype" if "dtype" in config else "torch_dtype"  # of transformers 5 and 4
+    srsly.write_json(folder / "config.json", {**config, name: "bfloat16"})
+
+
+def _halve_model(file: Path) -> None:
+    """Of a component of spaCy's, which has the files of an encoder of its own among the shims of its thinc model."""
+    model = srsly.read_msgpack(file)
+    model["shims"] = [[_halve_shim(shim) for shim in shims] for shims in model["shims"]]
+    srsly.write_msgpack(file, model)
+
+
+def _halve_shim(shim: bytes) -> bytes:
+    if "config.json" not in srsly.msgpack_loads(shim):
+        return shim  # of another kind, or without weights
+    with temporary_folder() as folder:
+        bytes_to_folder(shim, folder)
+        _halve_checkpoint(folder)
+        return folder_to_bytes(folder)

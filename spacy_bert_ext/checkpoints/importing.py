@@ -9,9 +9,9 @@ from transformers import PretrainedConfig
 from ..encoder.checkpoint import PIECES_OF_CLASSIFIERS, Checkpoint, Task, load_classifier
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
-from ..heads.tags import check_scheme
 from ..heads.transformers_head import take_apart
-from .tag_names import parse_tags
+from ..training.callbacks import portable_config
+from .tag_names import parse_tags, read_scheme
 
 MOST_WINDOW_PIECES = 512  # that most checkpoints were fine-tuned with, whatever they would take
 OVERLAP_PIECES = 32  # unless windows are too short for it
@@ -36,13 +36,13 @@ def from_pretrained(
     """See `spacy_bert_ext.from_pretrained`."""
     name = str(name)
     if scheme is not None:
-        check_scheme(scheme)
+        scheme = read_scheme(scheme)
     encoder = dict(encoder or {})
     model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=encoder.get("pieces_from"))
     names = _output_names(model.config, tags, name)
     factory = _factory(model.config, task, name)
     parsed = parse_tags(names, scheme=scheme) if task == "token-classification" else None
-    found = parsed.labels if parsed is not None else names
+    found = parsed.labels if parsed is not None else _categories(names, name)
     renamed = _renamed(found, labels or {})
     module, head_module, window_pooling = take_apart(model, task)
 
@@ -69,18 +69,24 @@ def from_pretrained(
         head.use_ready(head_module, renamed)
     if tags or labels:
         head_module.set_names(outputs)  # else it keeps those that it came with, to be given back
-    return nlp
+    return portable_config(nlp)
 
 
 def _output_names(config: PretrainedConfig, given: Sequence[str] | None, checkpoint: str) -> list[str]:
-    if given is not None:
-        if len(given) != config.num_labels:
-            raise ValueError(Errors.B042.format(name=checkpoint, found=len(given), n_labels=config.num_labels))
-        return list(given)
-    nameless = next((i for i in range(config.num_labels) if not isinstance(config.id2label.get(i), str)), None)
-    if nameless is not None:
-        raise ValueError(Errors.B048.format(name=checkpoint, number=nameless))
-    return [config.id2label[i] for i in range(config.num_labels)]
+    if given is not None and len(given) != config.num_labels:
+        raise ValueError(Errors.B042.format(name=checkpoint, found=len(given), n_labels=config.num_labels))
+    names = [config.id2label.get(i) for i in range(config.num_labels)] if given is None else list(given)
+    for number, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            raise ValueError(Errors.B048.format(name=checkpoint, number=number))
+    return names
+
+
+def _categories(names: list[str], checkpoint: str) -> list[str]:
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ValueError(Errors.B070.format(name=checkpoint, label=repeated))
+    return names
 
 
 def _factory(config: PretrainedConfig, task: Task, name: str) -> str:

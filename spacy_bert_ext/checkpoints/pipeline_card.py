@@ -6,6 +6,7 @@ from spacy.util import get_minor_version_range
 
 from .. import __version__
 from .card import scores_section
+from .front_matter import front_matter
 
 _TASKS = {
     "bert_ner": "token-classification",
@@ -22,10 +23,8 @@ def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
     """
     factories = [block.get("factory") for block in config["components"].values()]
     tasks = dict.fromkeys(_TASKS[factory] for factory in factories if factory in _TASKS)
-    lines = ["---", f"language: {meta['lang']}", "library_name: spacy", f"tags: [{', '.join(['spacy', *tasks])}]"]
-    if meta.get("license"):
-        lines.append(f"license: {str(meta['license']).lower()}")
-    lines += ["---", "", f"# {meta['lang']}_{meta['name']}", ""]
+    fields = front_matter(meta, library_name="spacy", tags=["spacy", *tasks])
+    lines = [fields, f"# {meta['lang']}_{meta['name']}", ""]
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
     lines += [f"A spaCy pipeline: {', '.join(f'`{name}`' for name in meta['pipeline'])}.", ""]

@@ -8,6 +8,7 @@ from huggingface_hub.errors import HFValidationError
 from thinc.api import Config
 
 from ..errors import Errors
+from ..pipeline.folders import require_pipeline
 from .pipeline_card import pipeline_card
 
 CARD_FILE = "README.md"
@@ -24,8 +25,7 @@ def push_pipeline(folder: Path, repository: str, *, private: bool, message: str)
     RETURNS (str): The commit's address.
     RAISES (ValueError): The folder holds no pipeline; the hub is not reached, or refuses.
     """
-    if not (folder / "meta.json").exists() or not (folder / "config.cfg").exists():
-        raise ValueError(Errors.B066.format(path=folder))
+    require_pipeline(folder)
     files = {str(PurePosixPath(path.relative_to(folder))): path for path in folder.rglob("*") if path.is_file()}
     operations = [CommitOperationAdd(name, files[name]) for name in sorted(files)]
     try:

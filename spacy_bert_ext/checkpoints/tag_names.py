@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import Errors
-from ..heads.tags import LETTERS, POSITIONS
+from ..heads.tags import LETTERS, POSITIONS, check_scheme
 
+_SAME_SCHEMES = {"BIOES": "BILUO", "IOB2": "BIO"}
 # BIOES and BMES are BILUO by other letters.
 _LETTERS = {"B": "B", "I": "I", "M": "I", "L": "L", "E": "L", "U": "U", "S": "U"}
 _TAG = re.compile(r"([BIMLEUS])[-_](.+)", re.IGNORECASE | re.DOTALL)
@@ -26,10 +27,21 @@ class TagNames(NamedTuple):
     names: list[str]
 
 
+def read_scheme(name: str) -> str:
+    """A scheme by any of its names, in letters of any case.
+
+    RAISES (ValueError): There is none of this name.
+    """
+    scheme = _SAME_SCHEMES.get(name.upper(), name.upper())
+    check_scheme(scheme)
+    return scheme
+
+
 def parse_tags(names: Sequence[str], *, scheme: str | None = None) -> TagNames:
     """Read the names of a head's outputs.
 
-    Tags may be BIO, BIOES, BMES or BILUO, with "-" or "_" after the letter, or plain types beside "O".
+    Tags may be BIO, BIOES, BMES or BILUO, with "-" or "_" after the letter, or plain types beside "O". What has the
+    letters of tags is a plain type (E-MAIL) where none is B or I, or where others are plain types and `scheme` is IO.
 
     scheme (str): One of the four, if it should not be told from the letters. IOB1 is told only where some label has no
         tag to begin with.
@@ -38,23 +50,41 @@ def parse_tags(names: Sequence[str], *, scheme: str | None = None) -> TagNames:
     if "O" not in names:
         raise ValueError(Errors.B041.format(reason='none of them is "O"', names=_shown(names)))
     matches = [_TAG.fullmatch(name) for name in names]
-    if not any(matches):
-        return _checked(["O" if name == "O" else f"I-{name}" for name in names], scheme or "IO", names)
+    are_plain = _are_plain(names, matches, scheme)
     parsed = []
     for name, match in zip(names, matches):
-        if match is not None:
-            parsed.append(f"{_LETTERS[match[1].upper()]}-{match[2]}")
-        elif name == "O" or _NEVER_ENTITY.fullmatch(name):
+        if _is_outside(name):
             parsed.append(name)
+        elif are_plain:
+            parsed.append(f"I-{name}")
+        elif match is not None:
+            parsed.append(f"{_LETTERS[match[1].upper()]}-{match[2]}")
         else:
             reason = f"{name!r} has no letter for its place in an entity, and others have one"
             raise ValueError(Errors.B041.format(reason=reason, names=_shown(names)))
-    letters = {match[1].upper() for match in matches if match is not None}
+    letters = set() if are_plain else _letters(matches)
     for one, other in (("I", "M"), ("L", "E"), ("U", "S")):
         if {one, other} <= letters:
             reason = f"they mix the schemes of {one!r} and {other!r}"
             raise ValueError(Errors.B041.format(reason=reason, names=_shown(names)))
     return _checked(parsed, scheme or _scheme_of(parsed), names)
+
+
+def _are_plain(names: Sequence[str], matches: Sequence[re.Match | None], scheme: str | None) -> bool:
+    """Whether the names are those of entity types, even those that begin like tags."""
+    if not {"B", "I"} & _letters(matches):
+        return True  # no scheme has but ends and units
+    has_others = any(match is None and not _is_outside(name) for name, match in zip(names, matches))
+    labels = [match[2] for match in matches if match is not None]
+    return scheme == "IO" and has_others and len(set(labels)) == len(labels)
+
+
+def _letters(matches: Sequence[re.Match | None]) -> set[str]:
+    return {match[1].upper() for match in matches if match is not None}
+
+
+def _is_outside(name: str) -> bool:
+    return name == "O" or _NEVER_ENTITY.fullmatch(name) is not None
 
 
 def _scheme_of(names: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ def import_checkpoint(
     lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
     revision: str | None = typer.Option(None, "--revision", "-r", help="Branch, tag or commit on the hub"),
     name: str | None = typer.Option(None, "--name", "-n", help="Name of the head; default: its factory"),
-    scheme: str | None = typer.Option(None, "--scheme", "-s", help="BIO, IOB1, BILUO, IO; default: told from the tags"),
+    scheme: str | None = typer.Option(None, "--scheme", "-s", help="BIO, IOB1, BIOES, IO; default: told from the tags"),
     tags: str | None = typer.Option(None, "--tags", "-t", help="Names of the outputs, separated by commas"),
     rename: list[str] = typer.Option([], "--rename", help="OLD=NEW: another name for a label; can be given repeatedly"),
 ) -> None:

@@ -9,7 +9,6 @@ from wasabi import msg
 from ..checkpoints.exporting import export_checkpoint
 from ..checkpoints.importing import from_pretrained
 from ..errors import Errors
-from ..training.callbacks import portable_config
 
 
 def import_to(
@@ -39,7 +38,7 @@ def import_to(
         )
     except (ValueError, ImportError) as error:
         msg.fail(str(error), exits=1)
-    portable_config(nlp).to_disk(output_path)
+    nlp.to_disk(output_path)
     head = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
     msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import torch
+import transformers
 from huggingface_hub.errors import HFValidationError
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
@@ -26,6 +27,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..errors import Errors
 from ..pieces.tokenize import add_prefix_space, has_byte_level_without_prefix_space
+from .probe import check_vectors
 
 MAX_REASON = 200  # characters of a foreign error that ours quotes
 
@@ -44,6 +46,9 @@ _ENDINGS: dict[str, Task] = {
 PiecesFrom = Literal["tokens", "text"]
 # As most checkpoints were fine-tuned, and as `pipeline(...)` runs those that classify texts.
 PIECES_OF_CLASSIFIERS: dict[Task, PiecesFrom] = {"token-classification": "tokens", "text-classification": "text"}
+
+# Of weights of another shape transformers 4 tells in its error, 5 in its report only.
+_REPORTS_SHAPES = not transformers.__version__.startswith("4.")
 
 # What transformers and its helpers raise for files that are missing, damaged or of another kind.
 _LOADING_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
@@ -107,7 +112,8 @@ def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: Piec
     A folder never causes network traffic. Weights are read from safetensors only; code in a checkpoint is never run.
 
     pieces_from (str): With "tokens", byte-level BPE is told that a space comes before each word.
-    RAISES (ValueError): Nothing there, no tokenizer, no safetensors weights, weights that don't fit.
+    RAISES (ValueError): Nothing there, no tokenizer, no safetensors weights, weights that don't fit; vectors that are
+        not those of pieces alone, see `check_vectors`.
     """
     source, options = _source(name, revision)
     with _quiet():
@@ -115,6 +121,7 @@ def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: Piec
         tokenizer = _load_tokenizer(source, options, pieces_from)
         module = _load_module(source, config, options, _model_class(config))
     _check(source, module, tokenizer)
+    check_vectors(source, module)
     return Checkpoint(module.config, tokenizer, module)
 
 
@@ -220,7 +227,13 @@ def _load_module(name: str, config: PretrainedConfig, options: dict, kind: type)
         raise ValueError(Errors.B002.format(name=name))
     try:
         module, report = kind.from_pretrained(
-            name, config=config, use_safetensors=True, torch_dtype=torch.float32, output_loading_info=True, **options
+            name,
+            config=config,
+            use_safetensors=True,
+            torch_dtype=torch.float32,
+            output_loading_info=True,
+            ignore_mismatched_sizes=_REPORTS_SHAPES,
+            **options,
         )
     except _LOADING_ERRORS as error:
         reason = _first_line(error)
@@ -233,7 +246,9 @@ def _load_module(name: str, config: PretrainedConfig, options: dict, kind: type)
         architecture = ", ".join(config.architectures or [config.model_type])
         raise ValueError(Errors.B005.format(name=name, architecture=architecture, reason=reason)) from error
     missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
-    mismatched = [str(key) for key in report["mismatched_keys"]]
+    mismatched = [
+        f"{key} {tuple(found)} instead of {tuple(wanted)}" for key, found, wanted in sorted(report["mismatched_keys"])
+    ]
     if missing or mismatched:
         reason = f"missing {', '.join(missing[:3]) or 'none'}; of another shape {', '.join(mismatched[:3]) or 'none'}"
         raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
@@ -264,7 +279,9 @@ def _n_embeddings(name: str, module: nn.Module) -> int:
 def _first_line(error: BaseException) -> str:
     # KeyError and friends quote their text.
     text = str(error.args[0]) if len(error.args) == 1 else str(error)
-    line = (text.strip() or type(error).__name__).split("\n")[0].rstrip(".")
+    lines = (text.strip() or type(error).__name__).split("\n")
+    # torch's "Error(s) in loading state_dict:" says what is wrong in the next one.
+    line = " ".join(line.strip() for line in lines[: 1 + lines[0].endswith(":")]).rstrip(".")
     return line if len(line) <= MAX_REASON else line[:MAX_REASON] + "..."
 
 

@@ -20,6 +20,10 @@ def choose_device(name: str) -> torch.device:
     `auto` takes the current CUDA device, else Apple's, else the CPU; spaCy's `--gpu-id` makes no difference.
     """
     available = available_devices()
+    if not isinstance(name, str):
+        raise ValueError(
+            Errors.B011.format(device=name, reason="its name is no string", available=", ".join(available))
+        )
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda", torch.cuda.current_device())

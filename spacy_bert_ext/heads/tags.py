@@ -12,7 +12,7 @@ A tag is a label and a position in an entity. Schemes differ in the positions th
 
 from collections.abc import Sequence
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -192,6 +192,24 @@ def named_tags(scheme: str, names: tuple[str, ...], labels: tuple[str, ...]) -> 
     positions = [LETTERS.index(name[0]) if inside else O for name, inside in zip(names, of_entities)]
     tag_labels = [number[name[2:]] if inside else -1 for name, inside in zip(names, of_entities)]
     return TagSet(scheme, positions, tag_labels, outside=names.index("O"))
+
+
+def check_names(scheme: str, names: Any, labels: Sequence[str]) -> None:
+    """RAISES (ValueError): Something else than what `named_tags` takes for these labels; tells why."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("its `tags` are no list of strings")
+    if "O" not in names:
+        raise ValueError('none of its `tags` is "O"')
+    tags = [name for name in names if name[1:2] == "-"]
+    letters = [LETTERS[position] for position in POSITIONS[scheme]]
+    for tag in tags:
+        if tag[0] not in letters or tag[2:] not in labels:
+            raise ValueError(f"{tag!r} among its `tags` is not made of a letter of {scheme} and one of its labels")
+        if tags.count(tag) > 1:
+            raise ValueError(f"{tag!r} is there twice among its `tags`")
+    without = sorted(set(labels) - {tag[2:] for tag in tags})
+    if without:
+        raise ValueError(f"its label {without[0]!r} has none among its `tags`")
 
 
 @cache

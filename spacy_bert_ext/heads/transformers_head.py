@@ -14,13 +14,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from thinc.api import Model
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from ..encoder.checkpoint import Checkpoint, Task, classifier_class
 from ..encoder.listener import model_of
 from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
+from ..encoder.probe import FOREIGN_ERRORS, PADDING_PIECES, WINDOW_PIECES, are_same, probe_of
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..pooling import WINDOW_POOLINGS, pool_window, pool_windows
@@ -31,14 +31,11 @@ from .text_classifier import forward as forward_texts
 from .token_classifier import TokenClassifierModel
 from .token_classifier import forward as forward_tokens
 
-SAME = 1e-4  # by how much logits may differ from those of the whole checkpoint
-PROBE_PIECES, PROBE_PADDING = 8, 3
 
-# What architectures raise that are not put together like BERT's.
-_FOREIGN_ERRORS = (
-    *(AssertionError, AttributeError, IndexError, KeyError, NotImplementedError),
-    *(RuntimeError, TypeError, ValueError),
-)
+class _Output(BaseModelOutputWithPooling):
+    """What an encoder gives besides, such as Longformer's `global_attentions`, is None."""
+
+    global_attentions = None
 
 
 class _GivenVectors(nn.Module):
@@ -59,7 +56,7 @@ class _GivenVectors(nn.Module):
             pooled = self.pooler_activation(self.pooler(inputs_embeds[:, 0]))
         elif self.pooler is not None:
             pooled = self.pooler(inputs_embeds)
-        return BaseModelOutputWithPooling(last_hidden_state=inputs_embeds, pooler_output=pooled)
+        return _Output(last_hidden_state=inputs_embeds, pooler_output=pooled)
 
 
 class TransformersHead(HeadModule):
@@ -161,7 +158,7 @@ def take_apart(model: PreTrainedModel, task: Task) -> tuple[nn.Module, Transform
     """
     try:
         parts = _take_apart(model, task)
-    except _FOREIGN_ERRORS as error:
+    except FOREIGN_ERRORS as error:
         raise ValueError(Errors.B038.format(architecture=type(model).__name__)) from error
     if parts is None:
         raise ValueError(Errors.B038.format(architecture=type(model).__name__))
@@ -174,8 +171,8 @@ def _take_apart(model: PreTrainedModel, task: Task) -> tuple[nn.Module, Transfor
     model.eval()
     name = model.base_model_prefix
     encoder = getattr(model, name)
-    ids = torch.arange(2 * PROBE_PIECES).reshape(2, PROBE_PIECES) % model.get_input_embeddings().num_embeddings
-    mask = torch.ones_like(ids)
+    ids, mask = probe_of(model)
+    padded_ids, padded_mask = probe_of(model, n_padding=PADDING_PIECES)
     expected = model(input_ids=ids, attention_mask=mask).logits
     vectors = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     encoder.config = copy.deepcopy(model.config)
@@ -184,19 +181,14 @@ def _take_apart(model: PreTrainedModel, task: Task) -> tuple[nn.Module, Transfor
         encoder.pooler = None
     head = HEADS[task](model)
     # From now on the encoder is run without its pooler, and on windows with padding behind, which must not matter.
-    padded_ids = functional.pad(ids, (0, PROBE_PADDING), value=model.config.pad_token_id or 0)
-    padded = encoder(input_ids=padded_ids, attention_mask=functional.pad(mask, (0, PROBE_PADDING))).last_hidden_state
-    if vectors.shape[2] != head.width or not _are_same(padded[:, :PROBE_PIECES], vectors):
+    padded = encoder(input_ids=padded_ids, attention_mask=padded_mask).last_hidden_state
+    if vectors.shape[2] != head.width or not are_same(padded[:, :WINDOW_PIECES], vectors):
         return None
     for window_pooling in WINDOW_POOLINGS:
         given = vectors if task == "token-classification" else pool_window(vectors, mask, window_pooling)[:, None]
-        if _are_same(head.logits(given, is_train=False), expected):
+        if are_same(head.logits(given, is_train=False), expected):
             return encoder, head, window_pooling
     return None
-
-
-def _are_same(found: Tensor, expected: Tensor) -> bool:
-    return found.shape == expected.shape and torch.allclose(found, expected, rtol=SAME, atol=SAME)
 
 
 def new_head(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[TransformersHead, str]:
@@ -210,7 +202,7 @@ def new_head(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[Transf
         config.num_hidden_layers = 1  # of an encoder that is thrown away
         config.num_labels = n_outputs
         model = kind(config)
-    except _FOREIGN_ERRORS as error:
+    except FOREIGN_ERRORS as error:
         raise ValueError(Errors.B038.format(architecture=kind.__name__)) from error
     _, head, window_pooling = take_apart(model, task)
     config.num_hidden_layers = checkpoint.module.config.num_hidden_layers

@@ -21,6 +21,7 @@ from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule
 from ..heads.transformers_head import TransformersHead, read_head
 from ..torch_shim import TorchShim
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
+from .folders import SETTINGS_FILE
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
@@ -189,7 +190,8 @@ class BertHead(BertPipe):
         """
         encoder = self.own_encoder()
         if encoder is None:
-            raise ValueError(Errors.B061.format(name=self.name))
+            is_ours = isinstance(self.model.get_ref("encoder"), EncoderListener)
+            raise ValueError((Errors.B061 if is_ours else Errors.B071).format(name=self.name))
         move_to(encoder, device, precision)
         discard_gradients([self])
         return self
@@ -209,15 +211,17 @@ class BertHead(BertPipe):
             encoder.shims[0].checkpoint.save(folder / ENCODER_FOLDER)
 
     def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
-        labels = settings.get("labels")
-        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-            raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason="it has no list `labels`"))
+        try:
+            names = self.saved_names(settings)
+        except ValueError as error:
+            raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=error)) from error
+        labels = settings["labels"]
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)
             settings_of_encoder = encoder.shims[0].settings
             checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER), pieces_from=settings_of_encoder.pieces_from)
-        module = self._read_module(folder, labels, self.saved_names(settings)) if initialized else None
+        module = self._read_module(folder, labels, names) if initialized else None
 
         def take_over() -> None:
             if checkpoint is not None:
@@ -228,8 +232,11 @@ class BertHead(BertPipe):
         return take_over
 
     def saved_names(self, settings: dict) -> list[str]:
-        """The names of a saved head's outputs."""
-        return self.output_names(settings["labels"])
+        """The names of a saved head's outputs.
+
+        RAISES (ValueError): The settings say nothing, or something that does not fit together.
+        """
+        return self.output_names(saved_labels(settings))
 
     def _read_module(self, folder: Path, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
         path = folder / WEIGHTS_FILE
@@ -270,3 +277,11 @@ class BertHead(BertPipe):
     def _encoder_width(self) -> int | None:
         encoder = self._shared_encoder()
         return encoder.model.get_dim("nO") if encoder is not None and encoder.model.has_dim("nO") else None
+
+
+def saved_labels(settings: dict) -> list[str]:
+    """RAISES (ValueError): There are none."""
+    labels = settings.get("labels")
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("it has no list `labels`")
+    return labels

@@ -14,12 +14,12 @@ from spacy.vocab import Vocab
 from ..errors import Errors, Warnings
 from ..heads.decoders import DECODERS, check_decoder, entity_scores
 from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
-from ..heads.tags import MISSING, TagSet, all_tags, check_scheme, named_tags, tag_names
+from ..heads.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule
 from ..heads.transformers_head import TransformersTokenHead
 from ..ragged import expand_ranges, starts_of
 from ..types import Ints1d
-from .bert_head import BertHead
+from .bert_head import BertHead, saved_labels
 
 MISSING_IOB, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3  # spaCy's values of ENT_IOB
 SCORE = "score"
@@ -93,8 +93,11 @@ class BertNER(BertHead):
         return [*ready, *tag_names(all_tags(len(new), self.scheme), new)[1:]]
 
     def saved_names(self, settings: dict) -> list[str]:
-        labels = settings["labels"]
-        return settings.get("tags") or tag_names(all_tags(len(labels), self.scheme), labels)
+        labels, names = saved_labels(settings), settings.get("tags")
+        if names is None:
+            return tag_names(all_tags(len(labels), self.scheme), labels)
+        check_names(self.scheme, names, labels)
+        return names
 
     def use_ready(self, module: TransformersTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
         """Take the head of an imported checkpoint.

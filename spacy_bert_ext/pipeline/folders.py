@@ -1,4 +1,4 @@
-"""Component folders: written whole or not at all."""
+"""Folders of pipelines, and of components, which are written whole or not at all."""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +9,12 @@ from ..errors import Errors
 
 SETTINGS_FILE = "cfg"  # every component writes it; it marks a folder as ours
 INITIALIZED = "initialized"  # in `cfg`: whether there are weights beside it
+
+
+def require_pipeline(path: Path) -> None:
+    """RAISES (ValueError): The folder holds no pipeline."""
+    if not (path / "meta.json").exists() or not (path / "config.cfg").exists():
+        raise ValueError(Errors.B066.format(path=path))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Small random fine-tuned checkpoints of eight architectures, as they lie on the Hugging Face hub."""
+"""Small random fine-tuned checkpoints of several architectures, as they lie on the Hugging Face hub."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,6 +83,7 @@ _SETTINGS = {
     "roberta": lambda _: {"type_vocab_size": 1},
     "xlm-roberta": lambda _: {"type_vocab_size": 1},
     "camembert": lambda _: {"type_vocab_size": 1},
+    "longformer": lambda _: {"type_vocab_size": 1, "attention_window": 8},
 }
 
 
@@ -104,6 +105,7 @@ def _unigram(kind_class: type, special: Sequence[str], unk: str) -> PreTrainedTo
 _ROBERTA_LIKE = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 CLASSIFIER_TOKENIZERS = {
     **TOKENIZERS,
+    "longformer": TOKENIZERS["roberta"],
     "electra": lambda: _wordpieces(ElectraTokenizerFast, lowercase=True),
     "deberta-v2": lambda: _unigram(DebertaV2TokenizerFast, ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"), "[UNK]"),
     "xlm-roberta": lambda: _unigram(XLMRobertaTokenizerFast, _ROBERTA_LIKE, "<unk>"),

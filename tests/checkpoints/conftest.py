@@ -1,3 +1,3 @@
 """The trained pipeline of tests/pipeline."""
 
-from tests.pipeline.conftest import trained, trained_folder  # noqa: F401
+from tests.pipeline.conftest import shared_trained, trained, trained_folder  # noqa: F401

@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from itertools import product
 
 import pytest
 import spacy
@@ -24,8 +25,7 @@ from tests.pipeline.pipelines import raises_code
 NAMES = {"token-classification": TAGS, "text-classification": CATEGORIES}
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("task", AUTO)
+@pytest.mark.parametrize("architecture, task", [*product(ARCHITECTURES, AUTO), ("longformer", "token-classification")])
 def test_what_was_imported_and_trained_is_given_back(architecture, task, tmp_path):
     folder = make_classifier(tmp_path / "before", architecture, task, NAMES[task])
     nlp = from_pretrained(folder, encoder=FP32)

@@ -7,10 +7,13 @@ import spacy
 import torch
 from safetensors.torch import load_file
 from spacy.language import Language
+from thinc.api import PyTorchWrapper
 from transformers import AutoModel
 
 from spacy_bert_ext.checkpoints.halving import halve
-from tests.pipeline.pipelines import HEADS, TEXTS, assert_same, encoder_of, entities, learn, raises_code
+from tests.neighbours.spacy_heads import annotated, make_initialized
+from tests.neighbours.treebank import treebank_examples
+from tests.pipeline.pipelines import HEADS, TEXTS, assert_same, encoder_of, entities, learn, raises_code, weights_of
 
 BF16 = {"components.bert_encoder.model.precision": "bf16"}
 
@@ -69,12 +72,42 @@ def test_an_encoder_of_a_heads_own_is_halved(trained: Language, tmp_path: Path) 
     assert_same(list(spacy.load(tmp_path / "half").pipe(TEXTS)), list(trained.pipe(TEXTS)), tolerance=0.05)
 
 
+def test_an_encoder_of_its_own_in_a_component_of_spacys_is_halved(bert_folder: str, tmp_path: Path) -> None:
+    nlp = make_initialized(bert_folder, ["tagger", "bert_ner"])
+    learn(nlp, treebank_examples(nlp), steps=30)
+    nlp.replace_listeners("bert_encoder", "tagger", ["model.tok2vec.encoder"])
+    nlp.remove_pipe("bert_encoder")
+    nlp.remove_pipe("bert_ner")
+    nlp.to_disk(tmp_path / "whole")
+    halve(tmp_path / "whole", tmp_path / "half")
+    halved, before = ((tmp_path / name / "tagger" / "model").stat().st_size for name in ("half", "whole"))
+    assert 0.5 < halved / before < 0.75
+    in_bf16 = {"components.tagger.model.tok2vec.encoder.precision": "bf16"}
+    found, expected = (annotated(spacy.load(tmp_path / name, config=in_bf16)) for name in ("half", "whole"))
+    assert found == expected == annotated(nlp)
+    weights = {name: own_encoder(spacy.load(tmp_path / name), "tagger") for name in ("half", "whole")}
+    for name, weight in weights["whole"].items():
+        assert torch.equal(weights["half"][name], weight.bfloat16().float())
+    PyTorchWrapper(torch.nn.Linear(1, 1)).to_disk(tmp_path / "whole" / "tagger" / "model")  # of another kind
+    halve_again = [(tmp_path / "whole" / "tagger" / "model").read_bytes()]
+    halve(tmp_path / "whole", tmp_path / "other")
+    assert [(tmp_path / "other" / "tagger" / "model").read_bytes()] == halve_again
+
+
+def own_encoder(nlp: Language, name: str) -> dict[str, torch.Tensor]:
+    (encoder,) = [node for node in nlp.get_pipe(name).model.walk() if node.name == "bert_encoder"]
+    return weights_of(encoder.shims[0].module)
+
+
 def test_into_its_own_folder_and_over_nothing(trained_folder: Path, tmp_path: Path) -> None:
     whole = Path(shutil.copytree(trained_folder, tmp_path / "whole"))
     halve(whole, whole / "half")
     assert not (whole / "half" / "half").exists()
     with raises_code("B032"):
         halve(trained_folder, whole)
+    with raises_code("B066"):
+        halve(trained_folder / "bert_encoder", tmp_path / "other")
+    spacy.blank("en").to_disk(tmp_path / "blank")
     with raises_code("B065"):
-        halve(trained_folder / "bert_ner", tmp_path / "other")
+        halve(tmp_path / "blank", tmp_path / "other")
     assert not (tmp_path / "other").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import spacy
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from spacy.cli.init_config import fill_config
 from spacy.cli.train import train
@@ -110,6 +111,15 @@ def test_imported_pipelines_are_saved_and_loaded(folders, architecture, tmp_path
             assert annotations(ours) == annotations(loaded)
 
 
+def test_a_saved_pipeline_does_not_tell_where_its_checkpoint_lay(ready, tmp_path):
+    nlp = from_pretrained(ready, encoder=FP32)
+    nlp.to_disk(tmp_path / "pipeline")
+    assert nlp.config["components"]["bert_encoder"]["model"]["name"] == "ready"
+    for file in (tmp_path / "pipeline").rglob("*"):
+        assert file.is_dir() or str(tmp_path).encode() not in file.read_bytes(), file
+    nlp.get_pipe("bert_encoder").initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))])  # still finds it
+
+
 def annotations(doc: Doc) -> tuple:
     return [(ent.start, ent.end, ent.label_, ent._.score) for ent in doc.ents], doc.cats
 
@@ -154,6 +164,18 @@ def test_entities_are_read_from_the_checkpoints_own_tags(tmp_path):
     assert [token.ent_type_ for token in nlp(doc)] == [["LOC", "", "LOC", "PER", ""][tag] for tag in scores]
 
 
+def test_outputs_for_padding_and_special_pieces_are_never_entities(tmp_path):
+    nlp = tagger(tmp_path, ("PER", "[PAD]", "O", "[SEP]", "X", "[CLS]"))
+    ner = nlp.get_pipe("bert_ner")
+    assert (ner.scheme, ner.labels) == ("IO", ("PER",))
+    docs = list(nlp.pipe(TEXTS))
+    tags = torch.cat([ner.model.predict([doc]).logits.argmax(1) for doc in docs]).tolist()
+    assert set(tags) >= {0, 4}
+    assert [token.ent_type_ for doc in docs for token in doc] == ["PER" if tag == 0 else "" for tag in tags]
+    eg = Example.from_dict(nlp.make_doc("Angela Merkel left"), {"entities": [(0, 13, "PER")]})
+    assert ner.gold_tags([eg], ner.model.predict([eg.predicted])).tolist() == [0, 0, 2]
+
+
 def test_gold_entities_become_the_checkpoints_own_tags(tmp_path):
     nlp = tagger(tmp_path, ("B_LOC", "[CLS]", "I_LOC", "B_PER", "O"))
     ner = nlp.get_pipe("bert_ner")
@@ -194,7 +216,7 @@ def test_names_for_outputs_can_be_given(tmp_path):
         tagger(tmp_path, names)
     with raises_code("B042"):
         tagger(tmp_path, names, tags=TAGS[:3])
-    assert tagger(tmp_path, names, tags=TAGS).get_pipe("bert_ner").labels == ("PER", "LOC")
+    assert tagger(tmp_path, names, tags=TAGS, scheme="iob2").get_pipe("bert_ner").labels == ("PER", "LOC")
 
 
 def test_categories_that_hold_independently(tmp_path):
@@ -321,6 +343,16 @@ def test_damaged_and_foreign_checkpoints_are_refused(ready):
         from_pretrained(str(ready))
 
 
+def test_weights_for_more_outputs_than_labels_are_told_by_their_shapes(ready):
+    edit(ready / "config.json", id2label=dict(enumerate(TAGS[:3])))
+    with raises_code("B005") as caught:
+        from_pretrained(str(ready))
+    for shape in ("[5", "[3") if transformers.__version__.startswith("4.") else ("(5,)", "(3,)"):
+        assert shape in str(caught.value)
+    edit(ready / "config.json", id2label=dict(enumerate(TAGS)))
+    assert from_pretrained(str(ready)).get_pipe("bert_ner").labels == ("PER", "LOC")
+
+
 def test_architectures_that_transformers_has_no_head_for():
     with raises_code("B037"):
         classifier_class(CLIPTextConfig(), "token-classification")
@@ -353,11 +385,29 @@ def test_a_crf_needs_a_head_of_ours():
 LISTENER = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
 
 
-@pytest.mark.parametrize("architecture", ["convbert", "squeezebert", "fnet", "longformer"])
+def test_longformers_tags_are_those_of_transformers(tmp_path):
+    # Its windows of attention are smaller than the texts.
+    folder = make_classifier(tmp_path / "ready", "longformer", "token-classification", TAGS)
+    nlp = from_pretrained(folder, encoder={**FP32, "window_pieces": 128})
+    docs = [nlp.make_doc(text) for text in (*TEXTS, " ".join(TEXTS))]
+    expected = torch.cat(logits_by_transformers(folder, "token-classification", docs))
+    torch.testing.assert_close(nlp.get_pipe("bert_ner").model.predict(docs).logits, expected, rtol=1e-4, atol=1e-4)
+    nlp.to_disk(tmp_path / "pipeline")
+    assert annotations(spacy.load(tmp_path / "pipeline")(TEXTS[3])) == annotations(nlp(TEXTS[3]))
+
+
+def test_longformers_categories_are_refused(tmp_path):
+    # It attends otherwise to a window's first piece there.
+    folder = make_classifier(tmp_path, "longformer", "text-classification", CATEGORIES)
+    with raises_code("B038"):
+        from_pretrained(folder)
+
+
+@pytest.mark.parametrize("architecture", ["convbert", "squeezebert", "fnet"])
 def test_encoders_that_need_more_or_other_than_pieces_and_mask_are_refused(architecture):
-    # ConvBERT sees padding, SqueezeBERT needs its pooler, FNet has no mask, Longformer's head reads more than vectors.
+    # ConvBERT sees padding, SqueezeBERT needs its pooler, FNet has no mask.
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    extra = {"attention_window": [4]} if architecture == "longformer" else {}
+    extra = {}
     if architecture == "squeezebert":
         extra = {"embedding_size": 16, **{f"{name}_groups": 1 for name in ("q", "k", "v", "post_attention", "output")}}
     config = AutoConfig.for_model(architecture, vocab_size=50, num_labels=3, initializer_range=0.5, **sizes, **extra)
@@ -371,11 +421,23 @@ def test_outputs_without_a_name_are_refused(ready):
         from_pretrained(str(ready))
     assert "output 3" in str(caught.value)
     assert from_pretrained(ready, tags=TAGS).to_bytes()
+    with raises_code("B048") as caught:
+        from_pretrained(ready, tags=[*TAGS[:4], ""])
+    assert "output 4" in str(caught.value)
+
+
+@pytest.mark.parametrize("settings", [{}, {"labels": {"good": "fine"}}, {"tags": ("bad", "good", "bad")}])
+def test_categories_of_one_name_are_refused(tmp_path, settings):
+    folder = make_classifier(tmp_path, "bert", "text-classification", ("good", "good", "bad"))
+    with raises_code("B070") as caught:
+        from_pretrained(folder, **settings)
+    assert ("'bad'" if "tags" in settings else "'good'") in str(caught.value)
+    assert from_pretrained(folder, tags=CATEGORIES).get_pipe("bert_textcat").labels == CATEGORIES
 
 
 def test_an_unknown_scheme_is_refused(ready):
     with raises_code("B010") as caught:
-        from_pretrained(str(ready), scheme="bio")
+        from_pretrained(str(ready), scheme="letters")
     assert "BILUO, BIO, IOB1, IO" in str(caught.value)
 
 

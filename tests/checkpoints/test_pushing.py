@@ -168,4 +168,4 @@ def test_the_command_prints_size_and_address(hub: Hub, pipeline: Path, tmp_path:
     done = CliRunner().invoke(app, ["bert", "push", str(tmp_path), REPOSITORY])
     assert done.exit_code == 1 and "B066" in done.output
     done = CliRunner().invoke(app, ["bert", "half", str(tmp_path / "half" / "vocab"), str(tmp_path / "other")])
-    assert done.exit_code == 1 and "B065" in done.output
+    assert done.exit_code == 1 and "B066" in done.output

@@ -1,6 +1,6 @@
 import pytest
 
-from spacy_bert_ext.checkpoints.tag_names import parse_tags
+from spacy_bert_ext.checkpoints.tag_names import parse_tags, read_scheme
 from tests.pipeline.pipelines import raises_code
 
 BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -21,6 +21,9 @@ BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
         (["O", "I-PER", "B-LOC", "I-LOC"], "IOB1", ["O", "I-PER", "B-LOC", "I-LOC"]),
         (["[CLS]", "O", "B-PER", "I-PER", "X", "<pad>"], "BIO", ["[CLS]", "O", "B-PER", "I-PER", "X", "<pad>"]),
         (["O", "B-a-b_c", "I-a-b_c"], "BIO", ["O", "B-a-b_c", "I-a-b_c"]),
+        (["[PAD]", "O", "PER", "X", "[SEP]"], "IO", ["[PAD]", "O", "I-PER", "X", "[SEP]"]),
+        (["NAME", "E-MAIL", "O"], "IO", ["I-NAME", "I-E-MAIL", "O"]),
+        (["O", "E-MAIL", "L-SHAPE", "m_tag", "[CLS]"], "IO", ["O", "I-E-MAIL", "I-L-SHAPE", "I-m_tag", "[CLS]"]),
     ],
 )
 def test_schemes_are_told_from_their_letters(names, scheme, parsed):
@@ -32,6 +35,27 @@ def test_schemes_are_told_from_their_letters(names, scheme, parsed):
 def test_the_scheme_can_be_set():
     assert parse_tags(BIO, scheme="IOB1") == ("IOB1", ["PER", "LOC"], BIO)
     assert parse_tags(["O", "PER"], scheme="BIO") == ("BIO", ["PER"], ["O", "I-PER"])
+    assert parse_tags(["O", "E-MAIL", "NAME"], scheme="IO").labels == ["E-MAIL", "NAME"]
+    assert parse_tags(["O", "A-SIDE", "B-SIDE", "X"], scheme="IO") == (
+        "IO",
+        ["A-SIDE", "B-SIDE"],
+        ["O", "I-A-SIDE", "I-B-SIDE", "X"],
+    )
+    assert parse_tags(["O", "I-PER", "I-LOC", "[PAD]"], scheme="IO").labels == ["PER", "LOC"]
+
+
+@pytest.mark.parametrize(
+    "name, scheme",
+    [("BIOES", "BILUO"), ("bioes", "BILUO"), ("Biluo", "BILUO"), ("IOB2", "BIO"), ("bio", "BIO"), ("iob1", "IOB1")],
+)
+def test_schemes_have_several_names(name, scheme):
+    assert read_scheme(name) == scheme
+
+
+def test_an_unknown_scheme_is_refused():
+    with raises_code("B010") as caught:
+        read_scheme("IOB")
+    assert "BILUO, BIO, IOB1, IO" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +67,8 @@ def test_the_scheme_can_be_set():
         (["O", "B-PER", "S-PER", "U-LOC"], None, "mix the schemes of 'U' and 'S'"),
         (["O", "B-PER", "B_PER"], None, "'B-PER' is there twice"),
         (["O", "B-PER", "E-PER"], "BIO", "BIO has no letter L"),
+        (["O", "A-SIDE", "B-SIDE"], None, "'A-SIDE' has no letter"),
+        (["O", "B-PER", "I-PER", "LOC"], "IO", "'LOC' has no letter"),
     ],
 )
 def test_labels_that_say_nothing_or_two_things_are_refused(names, scheme, reason):

@@ -59,6 +59,12 @@ def test_unknown_kinds_of_devices_are_refused(no_devices, name):
         choose_device(name)
 
 
+@pytest.mark.parametrize("name", [None, 3, True, CPU, ["cpu"]])
+def test_devices_are_named_by_strings(name):
+    with pytest.raises(ValueError, match=r"B011.*its name is no string.*cpu"):
+        choose_device(name)
+
+
 def test_auto_precision_is_bf16_where_native(monkeypatch):
     set_native_bf16(monkeypatch, True)
     assert choose_precision("auto", CPU) == choose_training_precision("auto", CPU) == torch.bfloat16

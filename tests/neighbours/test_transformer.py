@@ -212,6 +212,12 @@ def test_a_frozen_transformer_that_annotates(bert_folder: str) -> None:
 # What is refused
 
 
+def test_a_head_computes_where_the_transformer_does(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, "bert_ner")
+    with raises_code("B071"):
+        nlp.get_pipe("bert_ner").to("cpu")
+
+
 def test_a_head_without_a_transformer_is_refused(nlp: Language) -> None:
     add_head(nlp, "bert_ner")
     with raises_code("B052"):

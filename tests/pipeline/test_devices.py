@@ -104,9 +104,12 @@ def test_an_encoder_without_weights_gets_them_where_it_was_moved_to(bert_folder:
     assert encoder_of(nlp).shim.precision == torch.bfloat16
 
 
-@pytest.mark.parametrize(("device", "precision", "code"), [("tpu", None, "B011"), ("cpu", "int8", "B010")])
+@pytest.mark.parametrize(
+    ("device", "precision", "code"),
+    [("tpu", None, "B011"), (None, None, "B011"), (3, None, "B011"), ("cpu", "int8", "B010")],
+)
 def test_unknown_devices_and_precisions_change_nothing(
-    trained: Language, device: str, precision: str | None, code: str
+    trained: Language, device: object, precision: str | None, code: str
 ) -> None:
     shim, settings = encoder_of(trained).shim, encoder_of(trained).model.attrs["settings"]
     version = shim.version

@@ -426,6 +426,34 @@ def test_labels_that_are_no_list_of_strings_give_an_error(
         head_of(trained, "bert_ner").from_disk(copied_folder / "bert_ner")
 
 
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        (7, "no list of strings"),
+        ("O", "no list of strings"),
+        (["O", None], "no list of strings"),
+        ([], 'none of its `tags` is "O"'),
+        (["B-GPE", "B-ORG", "B-PERSON"], 'none of its `tags` is "O"'),
+        (["O", "B-GPE", "B-ORG", "B-MOON"], "'B-MOON' among its `tags` is not made of a letter of BILUO and one"),
+        (["O", "B-GPE", "B-ORG", "S-PERSON"], "'S-PERSON' among its `tags` is not made of"),
+        (["O", "--GPE", "B-ORG", "B-PERSON"], "'--GPE' among its `tags` is not made of"),
+        (["O", "B-GPE", "B-ORG", "B-PERSON", "B-ORG"], "'B-ORG' is there twice"),
+        (["O", "B-GPE", "B-ORG", "[PAD]"], "its label 'PERSON' has none"),
+    ],
+)
+@pytest.mark.parametrize("initialized", [True, False])
+def test_tags_that_were_edited_give_an_error(
+    trained: Language, copied_folder: Path, tags: object, reason: str, initialized: bool
+) -> None:
+    cfg = srsly.read_json(copied_folder / "bert_ner" / "cfg")
+    srsly.write_json(copied_folder / "bert_ner" / "cfg", {**cfg, "tags": tags, "initialized": initialized})
+    before = snapshot(head_of(trained, "bert_ner"))
+    with raises_code("B030") as caught:
+        head_of(trained, "bert_ner").from_disk(copied_folder / "bert_ner")
+    assert reason in str(caught.value)
+    assert_unchanged(head_of(trained, "bert_ner"), before)
+
+
 def test_a_cfg_that_is_no_table_gives_an_error(trained: Language, copied_folder: Path) -> None:
     srsly.write_json(copied_folder / "bert_ner" / "cfg", ["labels"])
     with raises_code("B030"):
