@@ -132,7 +132,8 @@ def _mean_over_tokens(
     weight = float(len(gold)) if weights is None else float(weights[gold].sum())
     losses = _cross_entropies(log_probabilities, shares, possible, controls, weights)
     loss = losses.sum() / weight
-    return Loss(loss.item(), torch.autograd.grad(loss, leaves), weight)
+    # Where all sequences have one token, no pair of tags has part in it.
+    return Loss(loss.item(), torch.autograd.grad(loss, leaves, materialize_grads=True), weight)
 
 
 def exclusive_categories(

@@ -37,6 +37,8 @@ class BertHead(BertPipe):
     """
 
     annotation_hint = ""
+    # Of what has been learned from since the last optimizer step: in all, and in the last sub-batch.
+    _total_weight = _last_weight = 0.0
 
     def __init__(
         self, vocab: Vocab, model: Model, name: str, *, controls: LossControls, scorer: Callable | None
@@ -181,8 +183,11 @@ class BertHead(BertPipe):
             scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
             loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
             if loss.gradients is not None:
+                self._make_room(loss.weight)
                 backprop(loss.gradients)
-                self.n_backprops += 1
+                for listener in self._name_listeners():
+                    if listener.encoder is not None:
+                        listener.encoder.weigh(listener, loss.weight)
         except Exception:
             self._discard_gradients()
             raise
@@ -190,6 +195,20 @@ class BertHead(BertPipe):
             self.finish_update(sgd)
         losses[self.name] += loss.value
         return losses
+
+    def _make_room(self, weight: float) -> None:
+        """Scale what has been added up so that a gradient of this weight can be added as it is.
+
+        That gradient itself must not be scaled: it goes on to an encoder, which does so by itself.
+        """
+        if self._total_weight:
+            self.scale_gradients(self._last_weight / weight)
+        self._last_weight, self._total_weight = weight, self._total_weight + weight
+
+    def settle_gradients(self) -> None:
+        if self._total_weight > self._last_weight:
+            self.scale_gradients(self._last_weight / self._total_weight)
+        self._last_weight = self._total_weight = 0.0
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the optimizer, together with the shared encoder if that is owed a step."""

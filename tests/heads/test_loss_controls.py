@@ -190,6 +190,12 @@ def test_gradients_of_a_controlled_crf_are_finite_differences(gold, weights):
     check_gradients(lambda t: crf_likelihood(tag_scores(t, [3, 0, 2]), ints(*gold), ALLOWED, ALL, weights), tensors)
 
 
+def test_controlled_crf_of_single_tokens_has_no_gradient_for_pairs():
+    loss = crf_likelihood(tag_scores(random_potentials(2, 5), [1, 1]), ints(O, U), ALLOWED, weights=TAG_WEIGHTS)
+    assert not loss.gradients[3].any()
+    assert loss.gradients[0].any() and loss.gradients[1].any() and loss.gradients[2].any()
+
+
 def test_controlled_crf_of_many_labels_has_the_type_of_the_scores():
     """With so many tags that the plain likelihood computes by blocks."""
     allowed = all_tags(12, "BILUO").allowed
