@@ -118,6 +118,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' has `class_weights = \"balanced\"`, but was initialized without: its training data has "
         'not been counted. Initialize it (`nlp.initialize`), or give the weights in a table, such as {{"PERSON": 2.0}}.'
     )
+    B079 = (
+        '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
+        '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
+    )
     # Vectors and devices
     B060 = (
         "There is no layer {found}: the checkpoint has the layers 0 (its embeddings) to {n_layers} (the last), or "

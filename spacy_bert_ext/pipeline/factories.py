@@ -93,7 +93,7 @@ loss_weight = 1.0
 
 [components.bert_textcat.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
-# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
+# What stands for a Doc, over all its windows: "cls", "mean", "max", "attention", or the checkpoint's "pooler".
 pooling = "mean"
 dropout = 0.1
 
@@ -122,7 +122,7 @@ loss_weight = 1.0
 
 [components.bert_textcat_multilabel.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
-# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
+# What stands for a Doc, over all its windows: "cls", "mean", "max", "attention", or the checkpoint's "pooler".
 pooling = "mean"
 dropout = 0.1
 
