@@ -26,7 +26,8 @@ def conditional_log_probabilities(potentials: Potentials, gold: Ints1d, lengths:
     emissions, start, end, between = potentials
     plan = time_major(whole(lengths))
     order = to_device(plan.order, emissions.device)
-    emissions, gold_in_order = emissions[order], gold[plan.order]
+    emissions = emissions[order]
+    annotated, certain = _certainties(gold[plan.order], emissions)
     lowest = torch.finfo(emissions.dtype).tiny
     steps = plan.steps()
     weights = between.exp()
@@ -46,7 +47,7 @@ def conditional_log_probabilities(potentials: Potentials, gold: Ints1d, lengths:
         reached = start.expand(n_here, -1)
         if i:
             before = slice(steps[i - 1].start, steps[i - 1].start + n_here)
-            known = _known_tags(found[-1][:n_here], gold_in_order[before])
+            known = torch.where(annotated[before], certain[before], found[-1][:n_here])
             reached = _log_product(known - futures[i - 1][:n_here], weights, lowest)
         scores = (reached + emissions[now] + futures[i]).log_softmax(dim=1)
         found.append(scores.clamp_min(np.log(lowest)))
@@ -63,11 +64,10 @@ def _log_product(logarithms: Tensor, weights: Tensor, lowest: float) -> Tensor:
     return ((logarithms - highest).exp() @ weights).clamp_min(lowest).log() + highest
 
 
-def _known_tags(log_probabilities: Tensor, gold: Ints1d) -> Tensor:
-    """The same, but certainty where a tag is annotated: (n, n_tags)."""
+def _certainties(gold: Ints1d, emissions: Tensor) -> tuple[Tensor, Tensor]:
+    """Which tokens are annotated, (n_tokens, 1), and logarithms of the certainty of their tags, (n_tokens, n_tags)."""
     annotated = gold != MISSING
-    certain = np.full(log_probabilities.shape, -np.inf)
-    certain[annotated, gold[annotated]] = 0.0
-    device, dtype = log_probabilities.device, log_probabilities.dtype
-    mask = to_device(annotated, device)[:, None]
-    return torch.where(mask, to_device(certain.astype(np.float32), device).to(dtype), log_probabilities)
+    rows = to_device(np.flatnonzero(annotated), emissions.device)
+    certain = torch.full_like(emissions, -torch.inf)
+    certain[rows, to_device(gold[annotated], emissions.device)] = 0.0
+    return to_device(annotated, emissions.device)[:, None], certain
