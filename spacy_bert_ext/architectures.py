@@ -109,7 +109,8 @@ def build_text_classifier_v1(
 
     encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
     pooling (str): What stands for a Doc, over all of its windows: "cls" vectors, the "mean" or "max" of its pieces, or
-        their mean weighted by a learned "attention".
+        their mean weighted by a learned "attention"; or what the checkpoint's "pooler" makes of the "cls" vectors, of
+        which the head takes a copy to train.
     dropout (float): In [0, 1), on document vectors in training.
     RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
     """

@@ -109,6 +109,24 @@ class Errors(metaclass=ErrorsWithCodes):
         'scores of tag pairs. Set `decoder` to "constrained" or "greedy", or the architecture to '
         "`spacy-bert-ext.TokenClassifier.v1`."
     )
+    # Losses
+    B075 = (
+        '`class_weights = {found!r}` is not allowed. Allowed: null, "balanced", or a table with a number above 0 for '
+        'each class, such as {{"PERSON": 2.0}}.'
+    )
+    B076 = (
+        "`class_weights` has a weight for '{label}', which '{name}' does not know. Its classes are: {classes}. Correct "
+        "the table, or add the label."
+    )
+    B077 = "`{setting} = {found!r}` is no number. Allowed: {allowed}."
+    B078 = (
+        "The component '{name}' has `class_weights = \"balanced\"`, but was initialized without: its training data has "
+        'not been counted. Initialize it (`nlp.initialize`), or give the weights in a table, such as {{"PERSON": 2.0}}.'
+    )
+    B079 = (
+        '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
+        '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
+    )
     # Vectors and devices
     B060 = (
         "There is no layer {found}: the checkpoint has the layers 0 (its embeddings) to {n_layers} (the last), or "
@@ -250,6 +268,11 @@ class Warnings(metaclass=ErrorsWithCodes):
     B102 = (
         "Out of memory on {device} with batches of {before} padded pieces: going on with {after}. Set "
         "`max_batch_pieces = {after}` in the encoder's block to start there."
+    )
+    B105 = (
+        "`class_weights = \"balanced\"` of '{name}' can't weigh {n_classes} of {total} classes, which get weight 1: "
+        "{classes}. The training data lacks examples of them, or, of independent ones, counterexamples. Annotate some, "
+        "or take the labels out."
     )
     B103 = (
         "transformers will not find quite the same with what was exported of '{name}': `{setting}` is "

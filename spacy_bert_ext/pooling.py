@@ -1,5 +1,8 @@
 """Piece vectors → token vectors, and piece vectors → document vectors."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,7 +14,9 @@ from .transfer import to_device
 
 TOKEN_POOLINGS = ("first", "mean", "max")
 WINDOW_POOLINGS = ("first", "mean")
-DOC_POOLINGS = ("cls", "mean", "max", "attention")
+DOC_POOLINGS = ("cls", "mean", "max", "attention", "pooler")
+
+Pooler: TypeAlias = Callable[[Tensor], Tensor]
 
 
 def check_pooling(found: str, allowed: tuple[str, ...], setting: str = "pooling") -> None:
@@ -62,11 +67,13 @@ def pool_every_token(encoded: EncodedDocs, pooling: str) -> Tensor:
     return zeros.index_copy(0, _index(with_pieces, encoded), vectors)
 
 
-def pool_long_doc(encoded: Encoded, pooling: str, attention: Tensor | None = None) -> Tensor:
+def pool_long_doc(
+    encoded: Encoded, pooling: str, attention: Tensor | None = None, pooler: Pooler | None = None
+) -> Tensor:
     """`pool_docs` for a Doc whose vectors come in parts: (1, width)."""
     vectors, weights = [], []
     for part in encoded.parts():
-        vectors.append(pool_docs(part, pooling, attention))
+        vectors.append(pool_docs(part, pooling, attention, pooler))
         if pooling == "attention":
             weights.append(_attention_scores(part.piece_vectors.float(), attention, part).logsumexp(0))
         else:
@@ -76,18 +83,23 @@ def pool_long_doc(encoded: Encoded, pooling: str, attention: Tensor | None = Non
     return torch.stack(weights).softmax(0)[None] @ torch.cat(vectors)
 
 
-def pool_docs(encoded: EncodedDocs, pooling: str, attention: Tensor | None = None) -> Tensor:
+def pool_docs(
+    encoded: EncodedDocs, pooling: str, attention: Tensor | None = None, pooler: Pooler | None = None
+) -> Tensor:
     """One vector per Doc over all of its windows, in fp32: (n_docs, width).
 
-    "cls" weights each window's first vector by the pieces that the window owns. The others see every piece once; a Doc
-    without pieces gives zeros.
+    "cls" weights each window's first vector by the pieces that the window owns, "pooler" what is made of that vector.
+    The others see every piece once; a Doc without pieces gives zeros.
 
-    pooling (str): "cls", "mean", "max" or "attention".
+    pooling (str): "cls", "mean", "max", "attention" or "pooler".
     attention (Tensor): For "attention", the learned query: (width,).
+    pooler (Callable): For "pooler", what maps vectors of windows (n_windows, width) to such.
     """
     per_doc = encoded.pieces.per_doc
     if pooling == "cls":
         return pool_windows(encoded.window_vectors.float(), encoded)
+    if pooling == "pooler":
+        return pool_windows(pooler(encoded.window_vectors.float()), encoded)
     vectors, rows = encoded.piece_vectors.float(), rows_of(per_doc)
     if pooling == "attention":
         shares = _softmax_of_rows(_attention_scores(vectors, attention, encoded), rows, encoded)

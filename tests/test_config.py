@@ -112,7 +112,7 @@ def test_token_classifier_settings_are_read_back(pooling: str) -> None:
     assert model.get_ref("encoder").upstream == "mine"
 
 
-@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention"])
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention", "pooler"])
 def test_text_classifier_settings_are_read_back(pooling: str) -> None:
     model = build("TextClassifier", pooling=pooling, dropout=0.0, encoder=listener("mine"))
     assert model.attrs["pooling"] == pooling
@@ -135,7 +135,7 @@ def test_a_head_may_have_an_encoder_of_its_own() -> None:
         ("TokenClassifier", {"pooling": "cls"}, "B010", "first, mean, max"),
         ("TokenClassifier", {"dropout": 1.0}, "B012", "dropout"),
         ("TokenClassifier", {"dropout": -0.1}, "B012", "dropout"),
-        ("TextClassifier", {"pooling": "first"}, "B010", "cls, mean, max, attention"),
+        ("TextClassifier", {"pooling": "first"}, "B010", "cls, mean, max, attention, pooler"),
         ("TextClassifier", {"dropout": 1.5}, "B012", "dropout"),
     ],
 )

@@ -89,6 +89,15 @@ def test_cls_vectors_weigh_by_the_pieces_their_windows_own(encoded):
     assert encoded.piece_vectors.grad is None
 
 
+def test_pooler_vectors_are_made_of_each_window_before_they_are_weighed(encoded):
+    pooled = pool_docs(encoded, "pooler", pooler=torch.square)
+    # Doc 0: 3/4 of the first and 1/4 of the second.
+    first, second = encoded.window_vectors.detach()[:2].square()
+    torch.testing.assert_close(pooled[0], 0.75 * first + 0.25 * second)
+    torch.testing.assert_close(pooled[1:], encoded.window_vectors.detach()[2:].square())
+    assert not torch.allclose(pooled, pool_docs(encoded, "cls").square())
+
+
 def test_attention_weighs_pieces_by_their_product_with_the_query(encoded):
     # Scores of Doc 0's pieces: log 1, log 2, log 3 and log 4 after division by the root of the width.
     root = math.sqrt(2)
@@ -137,7 +146,7 @@ def test_token_vectors_are_fp32_whatever_the_encoder_gives(encoded, pooling):
     )
     assert pool_tokens(halved, pooling).dtype == torch.float32
     for of_docs in DOC_POOLINGS:
-        assert pool_docs(halved, of_docs, torch.ones(2)).dtype == torch.float32
+        assert pool_docs(halved, of_docs, torch.ones(2), torch.tanh).dtype == torch.float32
 
 
 @pytest.mark.parametrize("pooling", TOKEN_POOLINGS)

@@ -20,6 +20,8 @@ class SharedEncoder(Protocol):
 
     def remove_listener(self, listener: Model, component_name: str) -> bool: ...
 
+    def weigh(self, listener: "EncoderListener", weight: float) -> None: ...
+
     def finish_listeners(self, listeners: Iterable[Model]) -> bool: ...
 
     def discard_step(self) -> None: ...
@@ -58,7 +60,7 @@ def model_of(encoder: Model) -> Model:
 
 def forward(model: EncoderListener, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     encoded = model.linked_encoder.vectors_for(docs, model, is_train=is_train)
-    # The encoder sends the sum of all heads' gradients on when the last of them is done.
+    # The encoder sends on what all heads have left with the vectors when the last of them is done.
     return encoded, lambda _=None: []
 
 

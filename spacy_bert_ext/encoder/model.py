@@ -12,7 +12,7 @@ from ..errors import Errors
 from .checkpoint import Checkpoint, load_checkpoint
 from .device import check_precision
 from .encode import encode, encode_with_gradients
-from .output import Encoded, EncodedDocs
+from .output import Encoded
 from .shim import EncoderSettings, EncoderShim
 
 DEFAULT_MAX_BATCH_PIECES = 8192
@@ -37,16 +37,10 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
     if not (is_train and shim.trainable_parameters()):
         return encode_docs(model, docs), _no_backprop
     inner = encode_with_gradients(shim, model.attrs["settings"], docs, model.attrs["max_batch_pieces"])
-    leaves = EncodedDocs(
-        inner.piece_vectors.detach().requires_grad_(),
-        inner.window_vectors.detach().requires_grad_(),
-        inner.pieces,
-        inner.windows_per_doc,
-        inner.pieces_per_window,
-    )
+    leaves = inner.leaves()
 
     def backprop(_: object = None) -> list:
-        """Send on what the heads have left in the leaves' `.grad`."""
+        """Send on what has been left in the leaves' `.grad`."""
         pairs = ((inner.piece_vectors, leaves.piece_vectors), (inner.window_vectors, leaves.window_vectors))
         reached = [(output, leaf.grad) for output, leaf in pairs if leaf.grad is not None and output.requires_grad]
         if reached:

@@ -1,7 +1,7 @@
 """What the encoder hands to its heads."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -31,7 +31,7 @@ class KeptStates:
 class EncodedDocs:
     """Vectors of some Docs, on the encoder's device.
 
-    While training, both tensors are leaves: heads leave their gradients in `.grad`, where they add up.
+    While training, both tensors are leaves: a head leaves its gradients in `.grad`.
 
     piece_vectors: One vector per piece, special pieces left out: (n_pieces, width).
     window_vectors: What stands for each window, see `window_pooling` of the encoder: (n_windows, width).
@@ -61,9 +61,21 @@ class EncodedDocs:
         return self.piece_vectors.shape[1]
 
     @property
+    def takes_gradients(self) -> bool:
+        return self.piece_vectors.requires_grad
+
+    @property
     def has_gradients(self) -> bool:
         """Whether a head has left any."""
         return any(leaf.grad is not None for leaf in (self.piece_vectors, self.window_vectors))
+
+    def leaves(self) -> "EncodedDocs":
+        """The same vectors with gradients of their own."""
+        return replace(
+            self,
+            piece_vectors=self.piece_vectors.detach().requires_grad_(),
+            window_vectors=self.window_vectors.detach().requires_grad_(),
+        )
 
     def parts(self) -> Iterator["EncodedDocs"]:
         """The vectors as they are to be used: here all at once."""
@@ -111,7 +123,7 @@ class EncodedLongDoc:
     make_parts: Callable[[], Iterator[EncodedDocs]]
 
     n_docs = 1
-    has_gradients = False  # made for prediction, or by an encoder that is frozen
+    takes_gradients = False  # made for prediction, or by an encoder that is frozen
 
     def parts(self) -> Iterator[EncodedDocs]:
         return self.make_parts()

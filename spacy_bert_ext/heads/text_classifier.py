@@ -8,11 +8,13 @@ from thinc.api import Model
 from torch import Tensor, nn
 
 from ..dropout import dropout
+from ..encoder.listener import model_of
 from ..encoder.output import Encoded, EncodedLongDoc
+from ..encoder.pooler import pooler_of
 from ..errors import Errors
 from ..pooling import pool_docs, pool_long_doc
 from ..torch_shim import TorchShim
-from .module import LinearHead
+from .module import LinearHead, new_linear
 
 TextClassifierModel = Model[Sequence[Doc], Tensor]
 
@@ -20,7 +22,8 @@ TextClassifierModel = Model[Sequence[Doc], Tensor]
 class TextClassifierModule(LinearHead):
     """A document vector over all windows, dropout, one linear layer.
 
-    pooling (str): See `pool_docs`; "attention" has a learned query that weighs the pieces.
+    pooling (str): See `pool_docs`; "attention" has a learned query that weighs the pieces, "pooler" a dense layer and
+        tanh, as BERT's has.
     dropout (float): In [0, 1), on document vectors in training.
     """
 
@@ -28,12 +31,17 @@ class TextClassifierModule(LinearHead):
         super().__init__(width, n_labels)
         self.pooling, self.dropout = pooling, dropout
         self.register_parameter("attention", nn.Parameter(torch.zeros(width)) if pooling == "attention" else None)
+        self.pooler = new_linear(width, width) if pooling == "pooler" else None
 
     def forward(self, encoded: Encoded, *, is_train: bool) -> Tensor:
         """Logits: (n_docs, n_labels)."""
         pool = pool_long_doc if isinstance(encoded, EncodedLongDoc) else pool_docs
-        vectors = pool(encoded, self.pooling, self.attention)
+        vectors = pool(encoded, self.pooling, self.attention, self.pool_windows)
         return self.output(dropout(vectors, self.dropout, training=is_train))
+
+    def pool_windows(self, vectors: Tensor) -> Tensor:
+        """What stands for a window with "pooler": (n_windows, width)."""
+        return self.pooler(vectors).tanh()
 
 
 def text_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float) -> TextClassifierModel:
@@ -71,6 +79,11 @@ def init(model: TextClassifierModel, X: object = None, Y: object = None) -> None
     encoder = model.get_ref("encoder")
     encoder.initialize()
     model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    model.shims[0].module = TextClassifierModule(
-        model.get_dim("nI"), model.get_dim("nO"), pooling=model.attrs["pooling"], dropout=model.attrs["dropout"]
+    pooling = model.attrs["pooling"]
+    pooler = pooler_of(model_of(encoder)) if pooling == "pooler" else None
+    module = TextClassifierModule(
+        model.get_dim("nI"), model.get_dim("nO"), pooling=pooling, dropout=model.attrs["dropout"]
     )
+    if pooler is not None:
+        module.pooler.load_state_dict(pooler.state_dict())
+    model.shims[0].module = module

@@ -46,7 +46,10 @@ def forward(
         if vectors.requires_grad:
             gradient = torch.cat([xp2torch(of_doc, device=vectors.device) for of_doc in d_vectors])
             # spaCy's heads sum their losses over tokens, ours take means: so all of them weigh alike.
-            vectors.backward(gradient * (model.attrs["grad_factor"] / max(len(vectors), 1)))
+            n_tokens = max(len(vectors), 1)
+            vectors.backward(gradient * (model.attrs["grad_factor"] / n_tokens))
+            if isinstance(encoder, EncoderListener):
+                encoder.linked_encoder.weigh(encoder, n_tokens)
         backprop_encoder(None)
         if isinstance(encoder, EncoderListener):
             encoder.linked_encoder.finish_listeners([encoder])

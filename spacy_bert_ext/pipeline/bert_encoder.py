@@ -1,6 +1,6 @@
 """The shared encoder as a component: encodes once, hands vectors to its heads, collects their gradients.
 
-A training step: `update` encodes the batch; every head that learns leaves its gradient with the vectors; then
+A training step: `update` encodes the batch; every head that learns leaves its gradient with its vectors; then
 `finish_update` sends the sum through the encoder and steps the optimizer for the encoder and its heads together. A head
 that is frozen, or has nothing annotated in the batch, leaves nothing and changes nothing for the others.
 
@@ -37,12 +37,14 @@ from ..neighbours.transformer_data import (
     is_transformer_listener,
     replacement,
 )
+from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import keep_vectors, kept_vectors
 from .passing import Passing
 from .step import Step
 
 KEEP = ("none", "tokens")
+TRANSFORMER_LISTENERS = "transformer listeners"  # who share what they leave in a step
 
 
 class _WeakSet(WeakSet):
@@ -92,6 +94,7 @@ class BertEncoder(BertPipe):
         self._heads: WeakSet[BertPipe] = _WeakSet()  # our own, whose weights are stepped with the encoder's
         self._passing = Passing()
         self._step: Step | None = None
+        self._accumulation = Accumulation()
         if not Doc.has_extension("bert"):
             Doc.set_extension("bert", getter=kept_vectors)
 
@@ -203,10 +206,10 @@ class BertEncoder(BertPipe):
     def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> Encoded:
         """Vectors for a head: those of the training step, else those just made, else made now.
 
-        While training, the vectors are the step's leaf tensors if these are the step's Docs.
+        While training, the vectors are the step's, whose gradients go back, if these are the step's Docs.
         """
         if is_train and self._step is not None and self._step.is_of(docs):
-            return self._step.encoded
+            return self._step.vectors_for(listener.id)
         encoded = self._passing.take(docs, listener.id, self.shim.version)
         if encoded is None:
             encoded = self._encode(docs)
@@ -260,17 +263,19 @@ class BertEncoder(BertPipe):
         docs = [eg.predicted for eg in examples]
         encoded, backprop = self.model.begin_update(docs)
         self._step = Step(docs, encoded, backprop, [listener.id for listener in self._linked()])
-        self._feed_transformer_listeners(docs, encoded)
+        self._feed_transformer_listeners(docs)
         if sgd not in (None, False):
             self.finish_update(sgd)
         return losses
 
-    def _feed_transformer_listeners(self, docs: Sequence[Doc], encoded: Encoded) -> None:
+    def _feed_transformer_listeners(self, docs: Sequence[Doc]) -> None:
         """spacy-transformers' listeners don't ask for vectors: they are given them, and a way back."""
         listeners = self._linked_transformer_listeners()
         if not listeners:
             return
-        batch = TransformerBatch(docs, encoded, self.shim, self.model.ops)
+        batch = TransformerBatch(docs, self._step.vectors_for(TRANSFORMER_LISTENERS), self.shim, self.model.ops)
+        # As spaCy's heads on `Tok2VecListener.v1`, see there.
+        self._step.weigh(TRANSFORMER_LISTENERS, max(sum(len(doc) for doc in docs), 1))
         data = batch.doc_data()
         for listener in listeners:
             listener.receive(listener.get_batch_id(docs), data, partial(self._take_gradients, batch, listener))
@@ -297,6 +302,11 @@ class BertEncoder(BertPipe):
         self._complete_step()
         apply_gradients(self._group(), sgd)
 
+    def weigh(self, listener: EncoderListener, weight: float) -> None:
+        """Be told how much a head has learned from in this step, of which its loss is the mean: above 0."""
+        if self._step is not None:
+            self._step.weigh(listener.id, weight)
+
     def finish_listeners(self, listeners: Iterable[Model]) -> bool:
         """A head has done its part. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
         if self._step is None or self._step.sgd is None:
@@ -321,10 +331,15 @@ class BertEncoder(BertPipe):
         if step is None:
             return
         if step.has_gradients:
-            step.backprop(None)
-            self.n_backprops += 1
+            kept, factors = self._accumulation.add(step.weights())
+            if kept != 1:
+                self.scale_gradients(kept)
+            step.send_back(factors)
         if step.sgd is not None:
             apply_gradients(self._group(), step.sgd)
+
+    def settle_gradients(self) -> None:
+        self._accumulation = Accumulation()
 
     def _group(self) -> list[BertPipe]:
         return [self, *self._linked_heads()]

@@ -1,9 +1,11 @@
 """What all heads have in common: labels, the training step, weights on disk."""
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from spacy.tokens import Doc
@@ -15,7 +17,8 @@ from ..encoder.checkpoint import load_checkpoint
 from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
-from ..errors import Errors
+from ..errors import Errors, Warnings
+from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
 from ..heads.losses import Loss
 from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule
 from ..heads.transformers_head import TransformersHead, read_head
@@ -30,12 +33,19 @@ class BertHead(BertPipe):
     """A component that scores labels on an encoder's vectors.
 
     annotation_hint: How to annotate training data, for the error when there is none.
+    controls: Settings of the loss. Weights that were balanced stand in `cfg["balanced_weights"]`, so that a component
+        that is loaded or sourced keeps them; a label that is added later has weight 1.
     """
 
     annotation_hint = ""
+    # Of what has been learned from since the last optimizer step: in all, and in the last sub-batch.
+    _total_weight = _last_weight = 0.0
 
-    def __init__(self, vocab: Vocab, model: Model, name: str, *, scorer: Callable | None) -> None:
-        super().__init__(vocab, model, name, labels=[])
+    def __init__(
+        self, vocab: Vocab, model: Model, name: str, *, controls: LossControls, scorer: Callable | None
+    ) -> None:
+        super().__init__(vocab, model, name, labels=[], balanced_weights=None)
+        self.controls = controls
         self.scorer = scorer
 
     @property
@@ -50,6 +60,10 @@ class BertHead(BertPipe):
     @property
     def shim(self) -> TorchShim:
         return self.model.shims[0]
+
+    def classes_of(self, labels: Sequence[str]) -> list[str]:
+        """What `class_weights` may name."""
+        return list(labels)
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
         """The names of the head's outputs: of a tag each, or of a label each."""
@@ -82,6 +96,7 @@ class BertHead(BertPipe):
         all_labels = list(dict.fromkeys([*self.labels, *labels]))
         if not all_labels:
             raise ValueError(Errors.B024.format(name=self.name, n_examples=n_examples, annotation=self.annotation_hint))
+        self.controls.check_classes(self.classes_of(all_labels), self.name)
         self._name_listeners()
         names = self.output_names(all_labels)
         self.model.set_dim("nO", len(names), force=True)
@@ -89,6 +104,30 @@ class BertHead(BertPipe):
         if isinstance(self.shim.module, TransformersHead):
             self.shim.module.set_names(names)
         self._set_labels(all_labels)
+        self.cfg["balanced_weights"] = None
+
+    def _balance(self, weights: np.ndarray) -> None:
+        """Keep the weights that training data asks for, nan for classes that it does not tell of: (n_classes,)."""
+        classes = self.classes_of(self.labels)
+        lacking = [label for label, weight in zip(classes, weights) if np.isnan(weight)]
+        if lacking:
+            shown = ", ".join(lacking)
+            warnings.warn(
+                Warnings.B105.format(name=self.name, n_classes=len(lacking), total=len(classes), classes=shown)
+            )
+        self.cfg["balanced_weights"] = dict(zip(classes, np.nan_to_num(weights, nan=DEFAULT_WEIGHT).tolist()))
+
+    def class_weights(self) -> np.ndarray | None:
+        """Of each class in the loss: (n_classes,). None if all are 1.
+
+        RAISES (ValueError): They were to be balanced, but the component was initialized without.
+        """
+        weights = self.cfg["balanced_weights"] if self.controls.is_balanced else self.controls.class_weights
+        if weights is None:
+            if self.controls.is_balanced:
+                raise ValueError(Errors.B078.format(name=self.name))
+            return None
+        return np.array([weights.get(label, DEFAULT_WEIGHT) for label in self.classes_of(self.labels)])
 
     def _use_module(self, module: HeadModule | None) -> None:
         self.shim.module = module
@@ -119,7 +158,7 @@ class BertHead(BertPipe):
         return self.model.predict(docs)
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
-        """The loss and its gradients; no gradients if nothing is annotated."""
+        """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""
         raise NotImplementedError
 
     def update(
@@ -133,7 +172,8 @@ class BertHead(BertPipe):
         """Learn from a batch. What is not annotated gives no loss.
 
         drop (float): Not used: `dropout` in the model's config is.
-        losses (Dict[str, float]): The mean loss over what is annotated is added under the component's name.
+        losses (Dict[str, float]): The mean loss over what is annotated, times `loss_weight`, is added under the
+            component's name.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -142,10 +182,13 @@ class BertHead(BertPipe):
         self.require_weights()
         try:
             scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
-            loss = self.get_loss(examples, scores)
+            loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
             if loss.gradients is not None:
+                self._make_room(loss.weight)
                 backprop(loss.gradients)
-                self.n_backprops += 1
+                for listener in self._name_listeners():
+                    if listener.encoder is not None:
+                        listener.encoder.weigh(listener, loss.weight)
         except Exception:
             self._discard_gradients()
             raise
@@ -153,6 +196,20 @@ class BertHead(BertPipe):
             self.finish_update(sgd)
         losses[self.name] += loss.value
         return losses
+
+    def _make_room(self, weight: float) -> None:
+        """Scale what has been added up so that a gradient of this weight can be added as it is.
+
+        That gradient itself must not be scaled: it goes on to an encoder, which does so by itself.
+        """
+        if self._total_weight:
+            self.scale_gradients(self._last_weight / weight)
+        self._last_weight, self._total_weight = weight, self._total_weight + weight
+
+    def settle_gradients(self) -> None:
+        if self._total_weight > self._last_weight:
+            self.scale_gradients(self._last_weight / self._total_weight)
+        self._last_weight = self._total_weight = 0.0
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the optimizer, together with the shared encoder if that is owed a step."""

@@ -1,7 +1,8 @@
 """Entities: tag scores → best tags → `doc.ents` and `span._.score`."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
 from ..heads.decoders import DECODERS, check_decoder, entity_scores
+from ..heads.loss_controls import OUTSIDE_CLASS, LossControls, balanced_classes
 from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
 from ..heads.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule
@@ -50,6 +52,7 @@ class BertNER(BertHead):
     scheme (str): Of the tags: "BILUO", "BIO", "IOB1" or "IO", see `heads/tags.py`.
     overwrite (bool): Whether predictions replace the entities that a Doc already has. If not, those stay, with whatever
         is marked as blocked, and predictions that touch them are dropped.
+    controls (LossControls): Classes are the labels and "O", for the tokens outside of entities.
     """
 
     annotation_hint = "entities in `doc.ents`"
@@ -63,13 +66,14 @@ class BertNER(BertHead):
         decoder: str,
         scheme: str,
         overwrite: bool,
+        controls: LossControls,
         scorer: Callable | None,
     ) -> None:
         check_decoder(decoder)
         check_scheme(scheme)
         if decoder == "crf" and "task" in model.attrs:
             raise ValueError(Errors.B043.format(name=name))
-        super().__init__(vocab, model, name, scorer=scorer)
+        super().__init__(vocab, model, name, controls=controls, scorer=scorer)
         self.cfg["tags"] = None  # those of a ready checkpoint, by name in the order of its outputs
         self.decoder = decoder
         self.scheme = scheme
@@ -84,6 +88,9 @@ class BertNER(BertHead):
         if self.cfg["tags"] is None:
             return all_tags(len(self.labels), self.scheme)
         return named_tags(self.scheme, tuple(self.cfg["tags"]), self.labels)
+
+    def classes_of(self, labels: Sequence[str]) -> list[str]:
+        return [*labels, OUTSIDE_CLASS]
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
         ready = self.cfg["tags"]
@@ -130,12 +137,14 @@ class BertNER(BertHead):
         """
         validate_get_examples(get_examples, "BertNER.initialize")
         self._check_labels(labels)
-        n_examples, n_gold, found, misaligned = 0, 0, set(), []
+        n_examples, n_gold, found, misaligned, n_tokens = 0, 0, set(), [], Counter()
         for eg in get_examples():
             n_examples += 1
             found.update(span.label_ for span in eg.reference.ents)
             n_gold += len(eg.reference.ents)
             misaligned += misaligned_entities(eg)
+            if self.controls.is_balanced:
+                n_tokens.update(_gold_classes(eg))
         if misaligned:
             shown = ", ".join(repr(span.text) for span in misaligned[:N_SHOWN])
             warnings.warn(
@@ -143,6 +152,8 @@ class BertNER(BertHead):
             )
         self.cfg["tags"] = None
         self._initialize_with(sorted(found) if labels is None else labels, n_examples)
+        if self.controls.is_balanced:
+            self._balance(balanced_classes(np.array([n_tokens[label] for label in self.classes_of(self.labels)])))
 
     def predict(self, docs: Sequence[Doc]) -> PredictedEntities:
         scores: TagScores = super().predict(docs)
@@ -180,10 +191,12 @@ class BertNER(BertHead):
             _set_scores(doc, predicted)
 
     def get_loss(self, examples: Iterable[Example], scores: TagScores) -> Loss:
-        gold = self.gold_tags(list(examples), scores)
+        gold, weights = self.gold_tags(list(examples), scores), self.class_weights()
+        if weights is not None:
+            weights = weights[self.tags.labels]  # O has label -1, and the last weight
         if self.decoder == "crf":
-            return crf_likelihood(scores, gold, self.tags.allowed)
-        return cross_entropy_of_tags(scores, gold)
+            return crf_likelihood(scores, gold, self.tags.allowed, self.controls, weights)
+        return cross_entropy_of_tags(scores, gold, self.controls, weights)
 
     def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
         """Gold tags of the readable tokens, MISSING where nothing is annotated: (n_readable,).
@@ -261,6 +274,16 @@ def _gold_iob(eg: Example) -> np.ndarray:
         iob = {"O": OUTSIDE, "B": BEGIN, "U": BEGIN}.get(tag[0], INSIDE)
         rows[i] = (iob, strings.add(tag[2:]) if iob != OUTSIDE else 0)
     return rows
+
+
+def _gold_classes(eg: Example) -> Iterator[str]:
+    """The class of each predicted token that is annotated."""
+    strings = eg.reference.vocab.strings
+    for iob, entity_type in _gold_iob(eg).tolist():
+        if iob in (BEGIN, INSIDE) and entity_type:
+            yield strings[entity_type]
+        elif iob != MISSING_IOB:
+            yield OUTSIDE_CLASS
 
 
 def same_tokens(eg: Example) -> bool:

@@ -22,12 +22,7 @@ MAX_BUFFER_TOKENS = 50_000
 
 
 class BertPipe(TrainablePipe):
-    """Base of all components. `cfg` holds what is saved beside the weights.
-
-    n_backprops: Gradients that have been added up since the last optimizer step.
-    """
-
-    n_backprops = 0
+    """Base of all components. `cfg` holds what is saved beside the weights."""
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Annotate a stream, in buffers of `batch_size` Docs and at most 50,000 tokens.
@@ -67,6 +62,10 @@ class BertPipe(TrainablePipe):
             for _, parameter in shim.trainable_parameters():
                 if parameter.grad is not None:
                     parameter.grad *= factor
+
+    def settle_gradients(self) -> None:
+        """Make what has been added up since the last optimizer step that of one batch, and begin anew."""
+        raise NotImplementedError
 
     # Files
 
@@ -132,13 +131,12 @@ class BertPipe(TrainablePipe):
 def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
     """One optimizer step over all weights of these components that have gradients.
 
-    With `accumulate_gradient`, gradients of several sub-batches have been added up: the step uses their mean.
+    With `accumulate_gradient`, gradients of several sub-batches have been added up: the step is that of one batch, see
+    `accumulation.py`.
     """
     pipes = list(pipes)
     for pipe in pipes:
-        if pipe.n_backprops > 1:
-            pipe.scale_gradients(1 / pipe.n_backprops)
-        pipe.n_backprops = 0
+        pipe.settle_gradients()
     shims = list(chain.from_iterable(pipe.shims() for pipe in pipes))
     if isinstance(sgd, TorchOptimizer):
         sgd.step(shims)
@@ -150,10 +148,10 @@ def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
 def discard_gradients(pipes: Iterable[BertPipe]) -> None:
     """Forget what has been added up since the last optimizer step."""
     for pipe in pipes:
-        pipe.n_backprops = 0
         for shim in pipe.shims():
             for _, parameter in shim.trainable_parameters():
                 parameter.grad = None
+        pipe.settle_gradients()
 
 
 def buffers(stream: Iterable[Doc], batch_size: int) -> Iterator[list[Doc]]:

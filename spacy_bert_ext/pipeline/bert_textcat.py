@@ -1,5 +1,6 @@
 """Categories: document scores → probabilities → `doc.cats`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from spacy.vocab import Vocab
 from torch import Tensor
 
 from ..errors import Errors
+from ..heads.loss_controls import LossControls, balanced_classes, balanced_positives
 from ..heads.losses import Loss, exclusive_categories, independent_categories
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
 from ..heads.transformers_head import TransformersTextHead
@@ -35,11 +37,12 @@ class BertTextCategorizer(BertHead):
         name: str = "bert_textcat",
         *,
         threshold: float,
+        controls: LossControls,
         scorer: Callable | None,
     ) -> None:
         if not 0 <= threshold <= 1:
             raise ValueError(Errors.B012.format(setting="threshold", found=threshold, allowed="from 0 to 1"))
-        super().__init__(vocab, model, name, scorer=scorer)
+        super().__init__(vocab, model, name, controls=controls, scorer=scorer)
         self.cfg.update(threshold=threshold, positive_label=None)
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
@@ -71,11 +74,16 @@ class BertTextCategorizer(BertHead):
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         self._check_labels(labels)
-        n_examples, found = 0, {}
+        n_examples, found, for_label, against_label = 0, {}, Counter(), Counter()
         for eg in get_examples():
             n_examples += 1
             self._check_gold(eg.reference, eg.reference.cats if labels is None else labels)
             found.update(dict.fromkeys(eg.reference.cats))
+            own = eg.reference.cats if labels is None else _only(eg.reference.cats, [*self.labels, *labels])
+            total = sum(own.values()) if self.exclusive else 1.0
+            for label, value in own.items():
+                for_label[label] += value / total if total else 0.0
+                against_label[label] += 1 - value
         chosen = list(dict.fromkeys([*self.labels, *(sorted(found) if labels is None else labels)]))
         if self.exclusive and len(chosen) == 1:
             raise ValueError(SpacyErrors.E867)
@@ -86,6 +94,13 @@ class BertTextCategorizer(BertHead):
                 raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=chosen))
         self._initialize_with(chosen, n_examples)
         self.cfg["positive_label"] = positive_label
+        if self.controls.is_balanced:
+            counts = (np.array([counter[label] for label in self.labels]) for counter in (for_label, against_label))
+            self._balance(self.balanced(*counts))
+
+    def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """Weights of these counts of examples for and against each label: (n_labels,)."""
+        return balanced_classes(positive)
 
     def predict(self, docs: Sequence[Doc]) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
@@ -100,7 +115,7 @@ class BertTextCategorizer(BertHead):
             doc.cats.update(zip(labels, row))
 
     def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
-        return exclusive_categories(scores, self.gold_categories(examples))
+        return exclusive_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
 
     def gold_categories(self, examples: Iterable[Example]) -> np.ndarray:
         """Gold values, nan where not annotated: (n_docs, n_labels)."""
@@ -113,7 +128,7 @@ class BertTextCategorizer(BertHead):
 
     def _check_gold(self, gold: Doc, labels: Iterable[str]) -> None:
         """Gold values of these labels; others in `cats` may belong to another categorizer."""
-        own = {label: gold.cats[label] for label in labels if label in gold.cats}
+        own = _only(gold.cats, labels)
         for label, value in own.items():
             if not isinstance(value, (int, float)) or not 0 <= value <= 1:
                 raise ValueError(Errors.B027.format(name=self.name, value=value, label=label, text=gold.text[:50]))
@@ -130,4 +145,11 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         return logits.sigmoid()
 
     def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
-        return independent_categories(scores, self.gold_categories(examples))
+        return independent_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
+
+    def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        return balanced_positives(positive, negative)
+
+
+def _only(cats: dict[str, float], labels: Iterable[str]) -> dict[str, float]:
+    return {label: cats[label] for label in labels if label in cats}

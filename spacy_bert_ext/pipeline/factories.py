@@ -54,6 +54,14 @@ decoder = "crf"
 scheme = "BILUO"
 # false keeps entities that a Doc already has.
 overwrite = false
+# Weights of the classes in the loss: null, "balanced", or a table such as {"PERSON": 2.0, "O": 0.5}.
+class_weights = null
+# Share of the truth that all possible answers get alike, from 0 to below 1.
+label_smoothing = 0.0
+# 0 or more: how much what is predicted well already counts less (focal loss; 2 is usual).
+focal_gamma = 0.0
+# Above 0: factor of this head's loss, beside those of others on the encoder.
+loss_weight = 1.0
 
 [components.bert_ner.scorer]
 @scorers = "spacy.ner_scorer.v1"
@@ -75,13 +83,21 @@ DEFAULT_BERT_TEXTCAT = """
 factory = "bert_textcat"
 # From which score on a category counts as predicted in evaluation; with 0 the best one always does.
 threshold = 0.0
+# Weights of the classes in the loss: null, "balanced", or a table such as {"sport": 2.0}.
+class_weights = null
+# Share of the truth that all possible answers get alike, from 0 to below 1.
+label_smoothing = 0.0
+# 0 or more: how much what is predicted well already counts less (focal loss; 2 is usual).
+focal_gamma = 0.0
+# Above 0: factor of this head's loss, beside those of others on the encoder.
+loss_weight = 1.0
 
 [components.bert_textcat.scorer]
 @scorers = "spacy.textcat_scorer.v2"
 
 [components.bert_textcat.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
-# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
+# What stands for a Doc, over all its windows: "cls", "mean", "max", "attention", or the checkpoint's "pooler".
 pooling = "mean"
 dropout = 0.1
 
@@ -96,13 +112,21 @@ DEFAULT_BERT_TEXTCAT_MULTILABEL = """
 factory = "bert_textcat_multilabel"
 # From which score on a category counts as predicted in evaluation.
 threshold = 0.5
+# Weights of labels that hold, in the loss: null, "balanced", or a table such as {"sport": 2.0}.
+class_weights = null
+# Share of the truth that all possible answers get alike, from 0 to below 1.
+label_smoothing = 0.0
+# 0 or more: how much what is predicted well already counts less (focal loss; 2 is usual).
+focal_gamma = 0.0
+# Above 0: factor of this head's loss, beside those of others on the encoder.
+loss_weight = 1.0
 
 [components.bert_textcat_multilabel.scorer]
 @scorers = "spacy.textcat_multilabel_scorer.v2"
 
 [components.bert_textcat_multilabel.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
-# What stands for a Doc, over all its windows: "cls", "mean", "max" or "attention".
+# What stands for a Doc, over all its windows: "cls", "mean", "max", "attention", or the checkpoint's "pooler".
 pooling = "mean"
 dropout = 0.1
 
@@ -110,6 +134,8 @@ dropout = 0.1
 @architectures = "spacy-bert-ext.EncoderListener.v1"
 upstream = "*"
 """
+
+ClassWeights = dict[str, float] | str | None  # of a config
 
 CATS_SCORE_WEIGHTS = {
     "cats_score": 1.0,
@@ -146,12 +172,33 @@ def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: 
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )
 def make_bert_ner(
-    nlp: Language, name: str, model: Model, decoder: str, scheme: str, overwrite: bool, scorer: Callable | None
+    nlp: Language,
+    name: str,
+    model: Model,
+    decoder: str,
+    scheme: str,
+    overwrite: bool,
+    class_weights: ClassWeights,
+    label_smoothing: float,
+    focal_gamma: float,
+    loss_weight: float,
+    scorer: Callable | None,
 ):
     """Entities; see `BertNER`."""
+    from ..heads.loss_controls import LossControls
     from .bert_ner import BertNER
 
-    return BertNER(nlp.vocab, model, name, decoder=decoder, scheme=scheme, overwrite=overwrite, scorer=scorer)
+    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    return BertNER(
+        nlp.vocab,
+        model,
+        name,
+        decoder=decoder,
+        scheme=scheme,
+        overwrite=overwrite,
+        controls=controls,
+        scorer=scorer,
+    )
 
 
 @Language.factory(
@@ -160,11 +207,23 @@ def make_bert_ner(
     default_config=_settings(DEFAULT_BERT_TEXTCAT),
     default_score_weights=CATS_SCORE_WEIGHTS,
 )
-def make_bert_textcat(nlp: Language, name: str, model: Model, threshold: float, scorer: Callable | None):
+def make_bert_textcat(
+    nlp: Language,
+    name: str,
+    model: Model,
+    threshold: float,
+    class_weights: ClassWeights,
+    label_smoothing: float,
+    focal_gamma: float,
+    loss_weight: float,
+    scorer: Callable | None,
+):
     """Categories of which one holds; see `BertTextCategorizer`."""
+    from ..heads.loss_controls import LossControls
     from .bert_textcat import BertTextCategorizer
 
-    return BertTextCategorizer(nlp.vocab, model, name, threshold=threshold, scorer=scorer)
+    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    return BertTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
 
 
 @Language.factory(
@@ -173,8 +232,20 @@ def make_bert_textcat(nlp: Language, name: str, model: Model, threshold: float, 
     default_config=_settings(DEFAULT_BERT_TEXTCAT_MULTILABEL),
     default_score_weights=CATS_SCORE_WEIGHTS,
 )
-def make_bert_textcat_multilabel(nlp: Language, name: str, model: Model, threshold: float, scorer: Callable | None):
+def make_bert_textcat_multilabel(
+    nlp: Language,
+    name: str,
+    model: Model,
+    threshold: float,
+    class_weights: ClassWeights,
+    label_smoothing: float,
+    focal_gamma: float,
+    loss_weight: float,
+    scorer: Callable | None,
+):
     """Categories that hold independently; see `BertMultilabelTextCategorizer`."""
+    from ..heads.loss_controls import LossControls
     from .bert_textcat import BertMultilabelTextCategorizer
 
-    return BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, scorer=scorer)
+    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    return BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)

@@ -54,7 +54,8 @@ def test_category_scores_are_a_linear_layer_over_document_vectors(encoder, pooli
     module: TextClassifierModule = model.shims[0].module
     assert (module.attention is not None) == (pooling == "attention")
     logits = model.predict(DOCS)
-    vectors = pool_docs(encoder.predict(DOCS), pooling, module.attention)
+    assert (module.pooler is not None) == (pooling == "pooler")
+    vectors = pool_docs(encoder.predict(DOCS), pooling, module.attention, module.pool_windows)
     torch.testing.assert_close(logits, functional.linear(vectors, module.output.weight, module.output.bias))
     assert logits.shape == (3, 3)
 

@@ -230,7 +230,7 @@ def test_gradient_of_independent_categories_is_the_probability_less_the_truth():
 def test_nothing_annotated_gives_no_loss_and_no_gradient(n_tokens):
     gold = np.full(n_tokens, MISSING)
     scores = tag_scores(without_scores(n_tokens), [n_tokens])
-    assert cross_entropy_of_tags(scores, gold) == NOTHING_ANNOTATED == Loss(0.0, None)
+    assert cross_entropy_of_tags(scores, gold) == NOTHING_ANNOTATED == Loss(0.0, None, 0.0)
     assert crf_likelihood(scores, gold, ALLOWED) == NOTHING_ANNOTATED
     cats = np.full((n_tokens, 2), NAN)
     assert exclusive_categories(torch.zeros(n_tokens, 2), cats) == NOTHING_ANNOTATED

@@ -193,12 +193,16 @@ def test_a_head_with_nothing_annotated_changes_nothing_for_the_others(bert_folde
     assert_gradients_equal(recorded(nlp, update, of_tags_only).of_encoder(), expected)
 
 
-def test_accumulated_gradients_are_the_mean_of_the_sub_batches(bert_folder: str) -> None:
+def test_accumulated_gradients_are_the_mean_of_the_sub_batches_by_tokens(bert_folder: str) -> None:
     nlp = make_with_tagger(bert_folder)
     batches = [[eg] for eg in treebank_examples(nlp)]
     together = recorded(nlp, update_as_spacy_train, *batches).of_encoder()
     single = [recorded(nlp, update_as_spacy_train, batch).of_encoder() for batch in batches]
-    assert_gradients_equal(together, {name: sum(step[name] for step in single) / len(single) for name in together})
+    n_tokens = [len(eg.predicted) for (eg,) in batches]
+    assert len(set(n_tokens)) > 1
+    weighted = {name: sum(step[name] * n for step, n in zip(single, n_tokens)) / sum(n_tokens) for name in together}
+    assert_gradients_equal(together, weighted)
+    assert_gradients_equal(together, recorded(nlp, update_as_spacy_train, treebank_examples(nlp)).of_encoder())
 
 
 # Every head of spaCy's

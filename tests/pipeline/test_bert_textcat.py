@@ -48,7 +48,7 @@ def best(nlp: Language) -> list[str]:
 # Learning
 
 
-@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention"])
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention", "pooler"])
 @pytest.mark.parametrize("factory", BOTH)
 def test_learns_categories_by_heart(bert_folder: str, factory: str, pooling: str) -> None:
     nlp = make_textcat(bert_folder, factory, model={"pooling": pooling})

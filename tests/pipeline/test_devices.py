@@ -83,7 +83,6 @@ def test_a_step_that_is_owed_is_taken_and_gradients_that_wait_are_dropped(traine
     trained.update(make_examples(trained), sgd=False)
     encoder.to("cpu", precision="bf16")
     for component in (encoder, head_of(trained, "bert_ner")):
-        assert component.n_backprops == 0
         assert all(weight.grad is None for weight in component.shim.module.parameters())
 
 

@@ -19,7 +19,6 @@ from tests.pipeline.gradients import (
     assert_gradients_equal,
     recorded,
     switch_off_dropout,
-    update_as_spacy_train,
     update_at_once,
 )
 from tests.pipeline.pipelines import (
@@ -237,34 +236,6 @@ def test_a_step_that_waits_is_not_lost_to_averaged_weights(two_heads: Language) 
     with two_heads.use_params(sgd.averages):
         two_heads("evaluates")
     assert changed(before, encoder.shim.module)
-
-
-# Accumulated gradients
-
-
-def test_accumulated_gradients_are_the_mean_of_the_sub_batches(two_heads: Language) -> None:
-    batches = [[eg] for eg in make_examples(two_heads)]
-    together = recorded(two_heads, update_as_spacy_train, *batches).gradients
-    single = [recorded(two_heads, update_as_spacy_train, batch).gradients[0] for batch in batches]
-    assert len(together) == 1
-    assert_gradients_equal(
-        together[0], {name: sum(step[name] for step in single) / len(single) for name in together[0]}
-    )
-
-
-def test_sub_batches_of_equal_weight_give_the_gradient_of_the_whole_batch(two_heads: Language) -> None:
-    examples = make_examples(two_heads) * 2
-    whole = recorded(two_heads, update_as_spacy_train, examples)
-    parts = recorded(two_heads, update_as_spacy_train, examples[:3], examples[3:])
-    assert_gradients_equal(parts.gradients[0], whole.gradients[0])
-
-
-def test_sub_batches_without_annotation_do_not_dilute_the_mean(two_heads: Language) -> None:
-    examples = make_examples(two_heads)
-    bare = make_examples(two_heads, [(text, {}) for text in TEXTS])
-    with_bare = recorded(two_heads, update_as_spacy_train, bare, examples, bare)
-    alone = recorded(two_heads, update_as_spacy_train, examples)
-    assert_gradients_equal(with_bare.gradients[0], alone.gradients[0])
 
 
 # Frozen and disabled encoders

@@ -101,7 +101,7 @@ def test_update_without_optimizer_changes_no_weight(trained: Language, name: str
 def test_get_loss_has_the_gradient_of_the_scores(trained: Language, name: str) -> None:
     head, examples = head_of(trained, name), make_examples(trained)
     scores, _ = head.model.begin_update([eg.predicted for eg in examples])
-    loss, gradients = head.get_loss(examples, scores)
+    loss, gradients, _ = head.get_loss(examples, scores)
     tensors = scores.tensors if name == "bert_ner" else (scores,)
     assert loss > 0
     assert [gradient.shape for gradient in gradients] == [tensor.shape for tensor in tensors]
