@@ -36,6 +36,7 @@ class BertHead(BertPipe):
     def __init__(self, vocab: Vocab, model: Model, name: str, *, scorer: Callable | None) -> None:
         super().__init__(vocab, model, name, labels=[])
         self.scorer = scorer
+        self._forget_calibration()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -88,6 +89,11 @@ class BertHead(BertPipe):
         if isinstance(self.shim.module, TransformersHead):
             self.shim.module.set_names(names)
         self._set_labels(all_labels)
+        self._forget_calibration()
+
+    def _forget_calibration(self) -> None:
+        """What `spacy bert calibrate` found belongs to the weights that it was found with."""
+        self.cfg["temperature"] = 1.0
 
     def _use_module(self, module: HeadModule | None) -> None:
         self.shim.module = module
@@ -114,8 +120,16 @@ class BertHead(BertPipe):
     # Prediction and training
 
     def predict(self, docs: Sequence[Doc]) -> Any:
+        return self.interpret(self.raw_scores(docs))
+
+    def raw_scores(self, docs: Sequence[Doc]) -> Any:
+        """What the model gives: logits, which know no temperature."""
         self.require_weights()
         return self.model.predict(docs)
+
+    def interpret(self, raw_scores: Any) -> Any:
+        """What `set_annotations` takes: predictions, with probabilities at the temperature `cfg["temperature"]`."""
+        raise NotImplementedError
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
         """The loss and its gradients; no gradients if nothing is annotated."""
@@ -212,6 +226,10 @@ class BertHead(BertPipe):
         labels = settings.get("labels")
         if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
             raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason="it has no list `labels`"))
+        temperature = settings.get("temperature", 1.0)
+        if not isinstance(temperature, (int, float)) or not 0 < temperature < float("inf"):
+            reason = f"its `temperature` is {temperature!r}, no number above 0"
+            raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason=reason))
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)

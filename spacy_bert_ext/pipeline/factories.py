@@ -48,6 +48,8 @@ factory = "bert_ner"
 decoder = "crf"
 # Tags of entities: "BILUO", "BIO", "IOB1" or "IO".
 scheme = "BILUO"
+# Entities with a lower score, from 0 to 1, are dropped: more of those left are right, fewer are found.
+min_score = 0.0
 # false keeps entities that a Doc already has.
 overwrite = false
 
@@ -69,7 +71,7 @@ DEFAULT_BERT_TEXTCAT = """
 # Categories of which exactly one holds: sets doc.cats.
 [components.bert_textcat]
 factory = "bert_textcat"
-# From which score on a category counts as predicted in evaluation; with 0 the best one always does.
+# Score that the best category needs to be given by `categories(doc)`; evaluation always counts it.
 threshold = 0.0
 
 [components.bert_textcat.scorer]
@@ -90,11 +92,11 @@ DEFAULT_BERT_TEXTCAT_MULTILABEL = """
 # Categories that hold independently of each other: sets doc.cats.
 [components.bert_textcat_multilabel]
 factory = "bert_textcat_multilabel"
-# From which score on a category counts as predicted in evaluation.
+# From which score on a category counts as predicted; `spacy bert calibrate --thresholds` finds one for each label.
 threshold = 0.5
 
 [components.bert_textcat_multilabel.scorer]
-@scorers = "spacy.textcat_multilabel_scorer.v2"
+@scorers = "spacy-bert-ext.textcat_multilabel_scorer.v1"
 
 [components.bert_textcat_multilabel.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
@@ -142,12 +144,28 @@ def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: 
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )
 def make_bert_ner(
-    nlp: Language, name: str, model: Model, decoder: str, scheme: str, overwrite: bool, scorer: Callable | None
+    nlp: Language,
+    name: str,
+    model: Model,
+    decoder: str,
+    scheme: str,
+    min_score: float,
+    overwrite: bool,
+    scorer: Callable | None,
 ):
     """Entities; see `BertNER`."""
     from .bert_ner import BertNER
 
-    return BertNER(nlp.vocab, model, name, decoder=decoder, scheme=scheme, overwrite=overwrite, scorer=scorer)
+    return BertNER(
+        nlp.vocab,
+        model,
+        name,
+        decoder=decoder,
+        scheme=scheme,
+        min_score=min_score,
+        overwrite=overwrite,
+        scorer=scorer,
+    )
 
 
 @Language.factory(
