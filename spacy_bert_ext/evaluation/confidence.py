@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from spacy.training import Example
 
 from ..heads.token_classifier import TagScores
@@ -39,7 +38,7 @@ def confidence_of(head: BertHead, raw_scores: Sequence[Any], examples: Sequence[
     """
     if isinstance(head, BertNER):
         return confidence_of_entities(head, raw_scores, examples)
-    logits = torch.cat([part.cpu().double() for part in raw_scores]).numpy()
+    logits = np.concatenate([np.zeros((0, len(head.labels))), *(part.cpu().double().numpy() for part in raw_scores)])
     gold = head.gold_categories(examples)
     return (confidence_of_best if head.exclusive else confidence_of_each)(logits, gold)
 

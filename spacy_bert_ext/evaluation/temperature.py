@@ -11,6 +11,7 @@ import numpy as np
 LOWEST, HIGHEST = 0.05, 20.0
 N_COARSE = 9  # temperatures that are tried first, at equal ratios
 PRECISION = 0.005  # of the result, relative
+SAME_LOSS = 1e-4  # what rounding may make of equal losses; the ends of the range are as good as the best within it
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -39,6 +40,7 @@ def fit_temperature(loss: Callable[[float], float]) -> float:
             low, left, loss_left = left, right, loss_right
             right = low + GOLDEN * (high - low)
             loss_right = loss_at(right)
-    # The search comes close to an end of the range, but never there.
-    found = min((LOWEST, float(np.exp((low + high) / 2)), HIGHEST), key=loss)
-    return found if loss(found) < loss(1.0) else 1.0
+    found = round(float(np.exp((low + high) / 2)), 4)
+    if loss(1.0) <= loss(found):
+        return 1.0
+    return next((end for end in (LOWEST, HIGHEST) if loss(end) <= loss(found) + SAME_LOSS), found)

@@ -227,7 +227,7 @@ class BertHead(BertPipe):
         if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
             raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason="it has no list `labels`"))
         temperature = settings.get("temperature", 1.0)
-        if not isinstance(temperature, (int, float)) or not 0 < temperature < float("inf"):
+        if not isinstance(temperature, (int, float)) or not temperature > 0:
             reason = f"its `temperature` is {temperature!r}, no number above 0"
             raise ValueError(Errors.B030.format(name=self.name, path=folder / "cfg", reason=reason))
         encoder, checkpoint = self.own_encoder(), None

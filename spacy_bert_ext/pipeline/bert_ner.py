@@ -31,7 +31,7 @@ class PredictedEntities(NamedTuple):
 
     first, last: Tokens, counted over all Docs.
     label: Place in the component's labels.
-    score: Probability that there is exactly this entity, from 0 to 1.
+    score: Probability, from 0 to 1.
     """
 
     first: Ints1d
