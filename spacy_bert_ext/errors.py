@@ -258,6 +258,24 @@ class Errors(metaclass=ErrorsWithCodes):
         "The checkpoint '{name}' has several outputs of the name {label!r} (`id2label` in config.json). Give a name of "
         "its own to each output, in their order, with `--tags`."
     )
+    # Calibration
+    B085 = (
+        "Scores and outcomes must be arrays of one length with values from 0 to 1, and `n_bins` 1 or more: found the "
+        "shapes {scores} and {correct}, or values out of range, and `n_bins = {n_bins}`."
+    )
+    B086 = (
+        "There is nothing to calibrate '{name}' on: of what it predicts in the {n_docs} Docs, nothing is annotated. "
+        "Annotate it, or name the other heads with `--component`."
+    )
+    B087 = (
+        "The Doc has no scores of '{name}' for: {label}. Have the component process it before asking for its "
+        "categories: {text!r}"
+    )
+    B088 = (
+        "`--thresholds` tunes those of a `bert_textcat_multilabel`, and there is none among: {heads}. Where categories "
+        "exclude each other the best one counts; for entities there is `min_score`."
+    )
+    B089 = "The pipeline has no head of this package that is enabled and could be calibrated. It has: {pipes}."
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -277,4 +295,8 @@ class Warnings(metaclass=ErrorsWithCodes):
     B103 = (
         "transformers will not find quite the same with what was exported of '{name}': `{setting}` is "
         "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
+    )
+    B106 = (
+        "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
+        "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
     )

@@ -171,8 +171,11 @@ def test_encoder_component_settings_are_read_back(nlp: Language) -> None:
 @pytest.mark.parametrize("decoder", ["greedy", "constrained", "crf"])
 def test_ner_settings_are_read_back(nlp: Language, decoder: str) -> None:
     model = {"pooling": "max", "dropout": 0.3, "encoder": {"upstream": "mine"}}
-    ner = nlp.add_pipe("bert_ner", config={"decoder": decoder, "overwrite": True, "model": model, "scorer": None})
+    ner = nlp.add_pipe(
+        "bert_ner", config={"decoder": decoder, "min_score": 0.3, "overwrite": True, "model": model, "scorer": None}
+    )
     assert ner.decoder == decoder
+    assert ner.min_score == 0.3
     assert ner.overwrite is True
     assert ner.scorer is None
     assert ner.model.attrs == {"pooling": "max", "dropout": 0.3, "crf": decoder == "crf"}
@@ -201,6 +204,8 @@ def test_default_scorers_score(nlp: Language, name: str) -> None:
         ("bert_encoder", {"keep": "everything"}, "B010"),
         ("bert_encoder", {"max_batch_pieces": 0}, "B012"),
         ("bert_ner", {"decoder": "viterbi"}, "B010"),
+        ("bert_ner", {"min_score": 1.5}, "B012"),
+        ("bert_ner", {"min_score": -0.1}, "B012"),
         ("bert_textcat", {"threshold": 2.0}, "B012"),
         ("bert_textcat_multilabel", {"threshold": -1.0}, "B012"),
     ],

@@ -18,6 +18,7 @@ REGISTRIES = {
     "spacy_readers": registry.readers,
     "spacy_batchers": registry.batchers,
     "spacy_callbacks": registry.callbacks,
+    "spacy_scorers": registry.scorers,
     "thinc_optimizers": registry.optimizers,
 }
 

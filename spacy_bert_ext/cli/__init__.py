@@ -92,3 +92,17 @@ def push(
     from .distribute import push_to
 
     push_to(pipeline, repository, private, message)
+
+
+@app.command("calibrate")
+def calibrate(
+    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
+    corpus: Path = typer.Argument(..., help="Annotated Docs not trained on: .spacy file, or a folder", exists=True),
+    output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, which must be new or empty"),
+    component: list[str] = typer.Option([], "--component", "-c", help="A head; can be given repeatedly; default: all"),
+    thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too (multilabel)"),
+) -> None:
+    """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
+    from .calibrate import calibrate_to
+
+    calibrate_to(pipeline, corpus, output_path, component, thresholds)

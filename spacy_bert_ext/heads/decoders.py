@@ -1,4 +1,8 @@
-"""Tag scores → tags, with what is needed for the probability of any entity."""
+"""Tag scores → tags, with what is needed for the probability of any entity.
+
+A temperature divides all scores before they become probabilities (Guo et al. 2017, "On Calibration of Modern Neural
+Networks"). Tags are found without it, so that it never changes them.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -40,13 +44,13 @@ class Decoded(NamedTuple):
 
 
 @torch.no_grad()
-def greedy(scores: TagScores, allowed: Transitions) -> Decoded:
+def greedy(scores: TagScores, allowed: Transitions, temperature: float = 1.0) -> Decoded:
     """The best tag of each token by itself. An entity's probability is the product of its tags' probabilities."""
-    return _independent(scores.logits, scores.logits.argmax(dim=1))
+    return _independent(scores.logits, scores.logits.argmax(dim=1), temperature)
 
 
 @torch.no_grad()
-def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
+def constrained(scores: TagScores, allowed: Transitions, temperature: float = 1.0) -> Decoded:
     """The most probable tag sequence that the scheme allows, tags being independent otherwise.
 
     Where the best tags of all tokens already form an allowed sequence, that is it; only the other Docs are searched.
@@ -58,31 +62,31 @@ def constrained(scores: TagScores, allowed: Transitions) -> Decoded:
         rows = _rows_of(wrong_docs, lengths)
         # Logits do for log-probabilities: what is taken from all tags of a token changes no comparison.
         no_scores = (logits.new_zeros(array.shape) for array in allowed[:3])
-        searched = _search((_take(logits, rows), *no_scores), allowed, lengths[wrong_docs])
+        searched = _search((_take(logits, rows), *no_scores), allowed, lengths[wrong_docs], temperature=1.0)
         tags[to_device(rows, logits.device)] = to_device(searched.tags, logits.device)
-    return _independent(logits, tags)
+    return _independent(logits, tags, temperature)
 
 
 @torch.no_grad()
-def crf(scores: TagScores, allowed: Transitions) -> Decoded:
+def crf(scores: TagScores, allowed: Transitions, temperature: float = 1.0) -> Decoded:
     """The most probable sequence of the CRF. An entity's probability is its marginal, summed over all sequences."""
-    decoded = _search(scores.tensors, allowed, scores.lengths)
-    between = scores.tensors[3].cpu().double().numpy()
+    decoded = _search(scores.tensors, allowed, scores.lengths, temperature)
+    between = scores.tensors[3].cpu().double().numpy() / temperature
     # The first token of a Doc gets the score of a pair that is never read.
     decoded.later[1:] += between[decoded.tags[:-1], decoded.tags[1:]]
     return decoded
 
 
-def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d) -> Decoded:
+def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d, temperature: float) -> Decoded:
     """The best allowed sequences, with marginals; the scores of tag pairs are left out of `later`."""
-    decoded, doubtful = _decode_segments(tensors, allowed, cut(lengths, *SIZES[0]), torch.float32)
+    decoded, doubtful = _decode_segments(tensors, allowed, cut(lengths, *SIZES[0]), temperature, torch.float32)
     for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
         if not len(doubtful):
             break
         rows = _rows_of(doubtful, lengths)
         logits = _take(tensors[0], rows)
         segments = cut_again(lengths[doubtful])
-        again, still = _decode_segments((logits, *tensors[1:]), allowed, segments, _widest(logits))
+        again, still = _decode_segments((logits, *tensors[1:]), allowed, segments, temperature, _widest(logits))
         for array, right in zip(decoded, again, strict=True):
             array[rows] = right
         doubtful = doubtful[still]
@@ -100,7 +104,7 @@ def _take(logits: Tensor, rows: Ints1d) -> Tensor:
 
 
 def _decode_segments(
-    tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments, dtype: torch.dtype
+    tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments, temperature: float, dtype: torch.dtype
 ) -> tuple[Decoded, Ints1d]:
     """Decode all segments, once.
 
@@ -114,7 +118,7 @@ def _decode_segments(
         potentials = Potentials(*(tensor.float() for tensor in _ruled((logits, *tensors[1:]), allowed)))
         plan = time_major(group)
         best = best_paths(potentials, plan, allowed.blocks)
-        emissions, *others = (tensor.to(dtype) for tensor in potentials)
+        emissions, *others = (tensor.to(dtype) / temperature for tensor in potentials)
         # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
         lowest = emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[dtype]
         messages = pass_messages(Potentials(emissions.maximum(lowest), *others), plan, allowed.blocks)
@@ -156,7 +160,7 @@ def _agree(best: BestPaths, messages: Messages, row_of_place: Ints1d, meeting: J
     return (same_past & same_future & same_scores & (tags_left == tags_right)).cpu().numpy()
 
 
-DECODERS: dict[str, Callable[[TagScores, Transitions], Decoded]] = {
+DECODERS: dict[str, Callable[[TagScores, Transitions, float], Decoded]] = {
     "greedy": greedy,
     "constrained": constrained,
     "crf": crf,
@@ -205,10 +209,10 @@ def _forbid(scores: Tensor, allowed: np.ndarray) -> Tensor:
     return scores.masked_fill(~to_device(allowed, scores.device), -torch.inf)
 
 
-def _independent(logits: Tensor, tags: Tensor) -> Decoded:
+def _independent(logits: Tensor, tags: Tensor, temperature: float) -> Decoded:
     """Tags with their own probabilities."""
-    total = torch.cat([rows.logsumexp(dim=1) for rows in logits.split(MAX_ROWS)])
-    chosen = logits.gather(1, tags[:, None])[:, 0] - total
+    total = torch.cat([(rows / temperature).logsumexp(dim=1) for rows in logits.split(MAX_ROWS)])
+    chosen = logits.gather(1, tags[:, None])[:, 0] / temperature - total
     return _decoded(_on_host(tags, chosen, chosen, torch.zeros_like(chosen)))
 
 

@@ -47,6 +47,7 @@ class BertHead(BertPipe):
         super().__init__(vocab, model, name, labels=[], balanced_weights=None)
         self.controls = controls
         self.scorer = scorer
+        self._forget_calibration()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -105,6 +106,11 @@ class BertHead(BertPipe):
             self.shim.module.set_names(names)
         self._set_labels(all_labels)
         self.cfg["balanced_weights"] = None
+        self._forget_calibration()
+
+    def _forget_calibration(self) -> None:
+        """What `spacy bert calibrate` found belongs to the weights that it was found with."""
+        self.cfg["temperature"] = 1.0
 
     def _balance(self, weights: np.ndarray) -> None:
         """Keep the weights that training data asks for, nan for classes that it does not tell of: (n_classes,)."""
@@ -154,8 +160,16 @@ class BertHead(BertPipe):
     # Prediction and training
 
     def predict(self, docs: Sequence[Doc]) -> Any:
+        return self.interpret(self.raw_scores(docs))
+
+    def raw_scores(self, docs: Sequence[Doc]) -> Any:
+        """What the model gives: logits, which know no temperature."""
         self.require_weights()
         return self.model.predict(docs)
+
+    def interpret(self, raw_scores: Any) -> Any:
+        """What `set_annotations` takes: predictions, with probabilities at the temperature `cfg["temperature"]`."""
+        raise NotImplementedError
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
         """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""
@@ -273,6 +287,10 @@ class BertHead(BertPipe):
         except ValueError as error:
             raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=error)) from error
         labels = settings["labels"]
+        temperature = settings.get("temperature", 1.0)
+        if not isinstance(temperature, (int, float)) or not temperature > 0:
+            reason = f"its `temperature` is {temperature!r}, no number above 0"
+            raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=reason))
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)

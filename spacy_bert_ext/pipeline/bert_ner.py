@@ -50,6 +50,7 @@ class BertNER(BertHead):
     decoder (str): "greedy" takes each token's best tag, "constrained" the best allowed sequence, "crf" learns scores of
         tag pairs too. Scores of entities are products of tag probabilities; with "crf", marginal probabilities.
     scheme (str): Of the tags: "BILUO", "BIO", "IOB1" or "IO", see `heads/tags.py`.
+    min_score (float): From 0 to 1: entities with a lower score are dropped.
     overwrite (bool): Whether predictions replace the entities that a Doc already has. If not, those stay, with whatever
         is marked as blocked, and predictions that touch them are dropped.
     controls (LossControls): Classes are the labels and "O", for the tokens outside of entities.
@@ -65,18 +66,22 @@ class BertNER(BertHead):
         *,
         decoder: str,
         scheme: str,
+        min_score: float,
         overwrite: bool,
         controls: LossControls,
         scorer: Callable | None,
     ) -> None:
         check_decoder(decoder)
         check_scheme(scheme)
+        if not 0 <= min_score <= 1:
+            raise ValueError(Errors.B012.format(setting="min_score", found=min_score, allowed="from 0 to 1"))
         if decoder == "crf" and "task" in model.attrs:
             raise ValueError(Errors.B043.format(name=name))
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
         self.cfg["tags"] = None  # those of a ready checkpoint, by name in the order of its outputs
         self.decoder = decoder
         self.scheme = scheme
+        self.min_score = min_score
         self.overwrite = overwrite
         model.attrs["crf"] = decoder == "crf"
         if not Span.has_extension(SCORE):
@@ -155,9 +160,14 @@ class BertNER(BertHead):
         if self.controls.is_balanced:
             self._balance(balanced_classes(np.array([n_tokens[label] for label in self.classes_of(self.labels)])))
 
-    def predict(self, docs: Sequence[Doc]) -> PredictedEntities:
-        scores: TagScores = super().predict(docs)
-        decoded = DECODERS[self.decoder](scores, self.tags.allowed)
+    def interpret(self, raw_scores: TagScores) -> PredictedEntities:
+        entities = self.entities(raw_scores, self.cfg["temperature"])
+        is_sure = entities.score >= self.min_score
+        return PredictedEntities(*(array[is_sure] for array in entities))
+
+    def entities(self, scores: TagScores, temperature: float) -> PredictedEntities:
+        """All entities, however unsure; the temperature changes nothing but their scores."""
+        decoded = DECODERS[self.decoder](scores, self.tags.allowed, temperature)
         entities = self.tags.to_entities(decoded.tags, scores.lengths)
         tokens = np.flatnonzero(scores.readable)
         return PredictedEntities(

@@ -24,7 +24,8 @@ class BertTextCategorizer(BertHead):
 
     Categories that other components set stay in `doc.cats`.
 
-    threshold (float): From 0 to 1: from which score on a category counts as predicted when it is evaluated.
+    threshold (float): From 0 to 1: a best category with a lower score is not among `categories(doc)`. Evaluation counts
+        it all the same.
     """
 
     annotation_hint = "categories in `doc.cats`"
@@ -102,9 +103,9 @@ class BertTextCategorizer(BertHead):
         """Weights of these counts of examples for and against each label: (n_labels,)."""
         return balanced_classes(positive)
 
-    def predict(self, docs: Sequence[Doc]) -> np.ndarray:
+    def interpret(self, raw_scores: Tensor) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
-        return self.probabilities(super().predict(docs)).cpu().numpy()
+        return self.probabilities(raw_scores / self.cfg["temperature"]).cpu().numpy()
 
     def probabilities(self, logits: Tensor) -> Tensor:
         return logits.softmax(dim=1)
@@ -113,6 +114,21 @@ class BertTextCategorizer(BertHead):
         labels = self.labels
         for doc, row in zip(docs, scores.tolist()):
             doc.cats.update(zip(labels, row))
+
+    def categories(self, doc: Doc) -> list[str]:
+        """The best category, if its score is at or over the threshold.
+
+        RAISES (ValueError): The component has not processed the Doc.
+        """
+        scores = self._scores_of(doc)
+        best = max(scores, key=scores.get)
+        return [best] if scores[best] >= self.cfg["threshold"] else []
+
+    def _scores_of(self, doc: Doc) -> dict[str, float]:
+        missing = [label for label in self.labels if label not in doc.cats]
+        if missing or not self.labels:
+            raise ValueError(Errors.B087.format(name=self.name, label=", ".join(missing), text=doc.text[:50]))
+        return {label: doc.cats[label] for label in self.labels}
 
     def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
         return exclusive_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
@@ -137,9 +153,26 @@ class BertTextCategorizer(BertHead):
 
 
 class BertMultilabelTextCategorizer(BertTextCategorizer):
-    """Predicts categories of whole Docs, any number of which hold: one sigmoid each."""
+    """Predicts categories of whole Docs, any number of which hold: one sigmoid each.
+
+    threshold (float): From 0 to 1: from which score on a category counts as predicted. Labels in `cfg["thresholds"]`,
+        which `spacy bert calibrate --thresholds` fills, have their own.
+    """
 
     exclusive = False
+
+    def _forget_calibration(self) -> None:
+        super()._forget_calibration()
+        self.cfg["thresholds"] = {}
+
+    def categories(self, doc: Doc) -> list[str]:
+        """The labels with a score at or over their threshold, highest score first.
+
+        RAISES (ValueError): The component has not processed the Doc.
+        """
+        scores, thresholds, single = self._scores_of(doc), self.cfg["thresholds"], self.cfg["threshold"]
+        found = [label for label, score in scores.items() if score >= thresholds.get(label, single)]
+        return sorted(found, key=scores.get, reverse=True)
 
     def probabilities(self, logits: Tensor) -> Tensor:
         return logits.sigmoid()

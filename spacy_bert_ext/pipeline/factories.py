@@ -52,6 +52,8 @@ factory = "bert_ner"
 decoder = "crf"
 # Tags of entities: "BILUO", "BIO", "IOB1" or "IO".
 scheme = "BILUO"
+# Entities with a lower score, from 0 to 1, are dropped: more of those left are right, fewer are found.
+min_score = 0.0
 # false keeps entities that a Doc already has.
 overwrite = false
 # Weights of the classes in the loss: null, "balanced", or a table such as {"PERSON": 2.0, "O": 0.5}.
@@ -81,7 +83,7 @@ DEFAULT_BERT_TEXTCAT = """
 # Categories of which exactly one holds: sets doc.cats.
 [components.bert_textcat]
 factory = "bert_textcat"
-# From which score on a category counts as predicted in evaluation; with 0 the best one always does.
+# Score that the best category needs to be given by `categories(doc)`; evaluation always counts it.
 threshold = 0.0
 # Weights of the classes in the loss: null, "balanced", or a table such as {"sport": 2.0}.
 class_weights = null
@@ -110,7 +112,7 @@ DEFAULT_BERT_TEXTCAT_MULTILABEL = """
 # Categories that hold independently of each other: sets doc.cats.
 [components.bert_textcat_multilabel]
 factory = "bert_textcat_multilabel"
-# From which score on a category counts as predicted in evaluation.
+# From which score on a category counts as predicted; `spacy bert calibrate --thresholds` finds one for each label.
 threshold = 0.5
 # Weights of labels that hold, in the loss: null, "balanced", or a table such as {"sport": 2.0}.
 class_weights = null
@@ -122,7 +124,7 @@ focal_gamma = 0.0
 loss_weight = 1.0
 
 [components.bert_textcat_multilabel.scorer]
-@scorers = "spacy.textcat_multilabel_scorer.v2"
+@scorers = "spacy-bert-ext.textcat_multilabel_scorer.v1"
 
 [components.bert_textcat_multilabel.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"
@@ -177,6 +179,7 @@ def make_bert_ner(
     model: Model,
     decoder: str,
     scheme: str,
+    min_score: float,
     overwrite: bool,
     class_weights: ClassWeights,
     label_smoothing: float,
@@ -195,6 +198,7 @@ def make_bert_ner(
         name,
         decoder=decoder,
         scheme=scheme,
+        min_score=min_score,
         overwrite=overwrite,
         controls=controls,
         scorer=scorer,

@@ -132,6 +132,34 @@ def test_without_crf_an_entity_has_the_product_of_its_tags_probabilities(decoder
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("temperature", [0.05, 0.7, 3.0, 20.0])
+@pytest.mark.parametrize("lengths", [LENGTHS, [500, 0, 3]])
+def test_a_temperature_divides_all_scores_and_changes_no_tag(decoder, temperature, lengths):
+    scores = make_scores(lengths, 0)
+    divided = TagScores(tuple(tensor / temperature for tensor in scores.tensors), *_rest(scores))
+    found, expected = DECODERS[decoder](scores, ALLOWED, temperature), DECODERS[decoder](divided, ALLOWED)
+    assert found.tags.tolist() == DECODERS[decoder](scores, ALLOWED).tags.tolist()
+    entities = ONE_LABEL.to_entities(found.tags, scores.lengths)
+    assert len(entities.first) > 0
+    assert entity_scores(found, entities).tolist() == pytest.approx(entity_scores(expected, entities), abs=1e-5)
+
+
+def test_a_temperature_by_hand():
+    # O and U, 4 to 1 in favour of U; at temperature 2 as their roots, 2 to 1.
+    logits = torch.tensor([[0.0, -torch.inf, -torch.inf, -torch.inf, np.log(4)]])
+    zeros = (torch.zeros(5), torch.zeros(5), torch.zeros(5, 5))
+    for decoder in DECODERS.values():
+        for temperature, expected in ((1.0, 4 / 5), (2.0, 2 / 3)):
+            decoded = decoder(TagScores((logits, *zeros), np.ones(1, bool), ints(1)), ALLOWED, temperature)
+            found = entity_scores(decoded, Entities(ints(0), ints(0), ints(0)))
+            assert found.tolist() == pytest.approx([expected], abs=1e-6)
+
+
+def _rest(scores):
+    return scores.readable, scores.tokens_per_doc
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
 def test_docs_alone_and_together_are_decoded_alike(decoder):
     scores = make_scores(LENGTHS, 3)
     together = DECODERS[decoder](scores, ALLOWED)

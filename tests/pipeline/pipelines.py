@@ -149,6 +149,6 @@ def counted_passes() -> Iterator[Counter]:
         yield counter
 
 
-def raises_code(code: str, error: type[Exception] = ValueError) -> Any:
-    """`pytest.raises` for a coded error."""
-    return pytest.raises(error, match=rf"\[{code}\]")
+def raises_code(code: str, error: type[Exception] = ValueError, *, match: str = "") -> Any:
+    """`pytest.raises` for a coded error whose message holds `match`."""
+    return pytest.raises(error, match=rf"(?s)\[{code}\].*{match}")

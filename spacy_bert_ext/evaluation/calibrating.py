@@ -1,0 +1,139 @@
+"""A pipeline and annotated Docs → temperatures and thresholds of its heads."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from spacy.language import Language
+from spacy.training import Example
+
+from ..errors import Errors, Warnings
+from ..pipeline.bert_head import BertHead
+from ..pipeline.bert_pipe import buffers
+from ..pipeline.bert_textcat import BertMultilabelTextCategorizer
+from .calibration import Reliability
+from .confidence import Confidence, confidence_of
+from .temperature import HIGHEST, LOWEST, fit_temperature
+from .thresholds import best_threshold, f1
+
+
+class TunedThreshold(NamedTuple):
+    """threshold: What the label got; None if it has no positives and keeps the component's `threshold`.
+    f_before, f_after: F1 with the component's `threshold`, and with this one.
+    """
+
+    label: str
+    threshold: float | None
+    f_before: float
+    f_after: float
+
+
+class Calibrated(NamedTuple):
+    """What became of a head.
+
+    before, after: Reliability of its scores, on the Docs that it was fitted on.
+    loss_before, loss_after: Mean negative log likelihood.
+    thresholds: One for each label, () if they were not tuned.
+    """
+
+    name: str
+    temperature: float
+    before: Reliability
+    after: Reliability
+    loss_before: float
+    loss_after: float
+    thresholds: tuple[TunedThreshold, ...]
+
+
+def calibrate(
+    nlp: Language, examples: Iterable[Example], *, components: Sequence[str] = (), thresholds: bool = False
+) -> list[Calibrated]:
+    """Fit the temperature of each head, and with `thresholds` one threshold for each label that holds independently.
+
+    Nothing else of the pipeline changes. Thresholds that were tuned before go, since they belong to other scores.
+
+    examples (Iterable[Example]): Such as were not trained on.
+    components (Sequence[str]): Names of heads; () means all that are enabled.
+    RAISES (ValueError): No such head, a head of which nothing is annotated, or thresholds without a head for them.
+        Nothing is changed then.
+    """
+    heads = _heads(nlp, components)
+    if thresholds and not any(isinstance(head, BertMultilabelTextCategorizer) for head in heads.values()):
+        raise ValueError(Errors.B088.format(heads=", ".join(heads)))
+    examples = list(examples)
+    raw_scores = _raw_scores(nlp, list(heads), examples)
+    confidences = {name: confidence_of(head, raw_scores[name], examples) for name, head in heads.items()}
+    for name, confidence in confidences.items():
+        if not len(confidence.correct):
+            raise ValueError(Errors.B086.format(name=name, n_docs=len(examples)))
+    results = []
+    for name, head in heads.items():
+        temperature = fit_temperature(confidences[name].loss_at)
+        before, head.cfg["temperature"] = head.cfg["temperature"], temperature
+        tuned: tuple[TunedThreshold, ...] = ()
+        if isinstance(head, BertMultilabelTextCategorizer):
+            if thresholds:
+                tuned = _tune(head, np.concatenate([head.interpret(part) for part in raw_scores[name]]), examples)
+            head.cfg["thresholds"] = {one.label: one.threshold for one in tuned if one.threshold is not None}
+        results.append(_result(name, confidences[name], before, temperature, tuned))
+    return results
+
+
+def _heads(nlp: Language, components: Sequence[str]) -> dict[str, BertHead]:
+    heads = {name: pipe for name, pipe in nlp.pipeline if isinstance(pipe, BertHead)}
+    if not heads:
+        raise ValueError(Errors.B089.format(pipes=", ".join(nlp.pipe_names) or "nothing"))
+    for name in components:
+        if name not in heads:
+            raise ValueError(Errors.B045.format(found=name, heads=", ".join(heads)))
+    return {name: head for name, head in heads.items() if not components or name in components}
+
+
+def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]) -> dict[str, list[Any]]:
+    """Run the pipeline, and keep what these heads' models give, buffer by buffer."""
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    for docs in buffers([eg.predicted for eg in examples], nlp.batch_size):
+        for name, pipe in nlp.pipeline:
+            if name in found:
+                scores = pipe.raw_scores(docs)
+                found[name].append(scores)
+                pipe.set_annotations(docs, pipe.interpret(scores))
+            elif hasattr(pipe, "pipe"):
+                docs = list(pipe.pipe(docs, batch_size=nlp.batch_size))
+            else:
+                docs = [pipe(doc) for doc in docs]
+    return found
+
+
+def _tune(
+    head: BertMultilabelTextCategorizer, probabilities: np.ndarray, examples: Sequence[Example]
+) -> tuple[TunedThreshold, ...]:
+    tuned = []
+    for label, scores, gold in zip(head.labels, probabilities.T, head.gold_categories(examples).T):
+        annotated = ~np.isnan(gold)
+        scores, positive = scores[annotated].astype(np.float64), gold[annotated] > 0
+        found = best_threshold(scores, positive)
+        single = head.cfg["threshold"]
+        f_before, f_after = (_f_score(scores, positive, at) for at in (single, single if found is None else found))
+        tuned.append(TunedThreshold(label, found, f_before, f_after))
+    return tuple(tuned)
+
+
+def _f_score(scores: np.ndarray, positive: np.ndarray, threshold: float) -> float:
+    predicted = scores >= threshold
+    return float(f1(int((predicted & positive).sum()), int(predicted.sum()), int(positive.sum())))
+
+
+def _result(
+    name: str, confidence: Confidence, before: float, temperature: float, thresholds: tuple[TunedThreshold, ...]
+) -> Calibrated:
+    if temperature in (LOWEST, HIGHEST):
+        n_right, n_items = int(confidence.correct.sum()), len(confidence.correct)
+        warnings.warn(
+            Warnings.B106.format(
+                name=name, found=temperature, lowest=LOWEST, highest=HIGHEST, n_right=n_right, n_items=n_items
+            )
+        )
+    at = (before, temperature)
+    return Calibrated(name, temperature, *map(confidence.reliability_at, at), *map(confidence.loss_at, at), thresholds)

@@ -1,0 +1,51 @@
+"""Scores of categories that have a threshold each."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from spacy.scorer import Scorer
+from spacy.training import Example
+
+# Of rankings, which no threshold changes. `cats_score` is the mean AUC.
+RANKING_SCORES = ("cats_score", "cats_score_desc", "cats_macro_auc", "cats_auc_per_type")
+
+
+def create_textcat_multilabel_scorer_v1() -> Callable:
+    """A scorer of categories that hold independently, with the scores of `spacy.textcat_multilabel_scorer.v2`."""
+    return score_categories
+
+
+def score_categories(
+    examples: Iterable[Example],
+    *,
+    labels: Iterable[str],
+    threshold: float | None = None,
+    thresholds: Mapping[str, float] | None = None,
+    **cfg: Any,
+) -> dict[str, Any]:
+    """Precision, recall and F-scores by a threshold for each label, AUC by the scores themselves.
+
+    threshold (float): From 0 to 1, for labels that are not among `thresholds`; 0.5 if None.
+    thresholds (Mapping[str, float]): Those tuned by `spacy bert calibrate --thresholds`.
+    """
+    examples, labels = list(examples), list(labels)
+    threshold = 0.5 if threshold is None else threshold
+    scores = Scorer.score_cats(examples, "cats", labels=labels, threshold=threshold, multi_label=True, **cfg)
+    if not thresholds:
+        return scores
+    decided = {
+        id(eg.predicted): {
+            label: float(score >= thresholds.get(label, threshold)) for label, score in eg.predicted.cats.items()
+        }
+        for eg in examples
+    }
+    counted = Scorer.score_cats(
+        examples,
+        "cats",
+        getter=lambda doc, attr: decided.get(id(doc), doc.cats),
+        labels=labels,
+        threshold=0.5,
+        multi_label=True,
+        **cfg,
+    )
+    return {**counted, **{name: scores[name] for name in RANKING_SCORES}}
