@@ -221,6 +221,16 @@ class Errors(metaclass=ErrorsWithCodes):
         "The checkpoint '{name}' names no label for its output {number} (`id2label` in config.json). Give the names of "
         "all outputs, in their order, with `--tags`."
     )
+    # Evaluation
+    B095 = "There are no Docs to evaluate on. Give a .spacy file, or a folder of them, with annotated Docs."
+    B096 = (
+        "Nothing is annotated in the {n_docs} Docs: neither entities nor categories. Evaluate on Docs with `doc.ents` "
+        "or `doc.cats`, such as the development part of the training data."
+    )
+    B097 = (
+        "The pipeline ({components}) predicts nothing of what is annotated: entities or categories. Give a pipeline "
+        "that sets `doc.ents` or `doc.cats`, and Docs that have the same annotated."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

@@ -1,0 +1,133 @@
+"""The mistakes a reader should see first, cut out of their Docs."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from spacy.tokens import Doc, Span
+
+from .categories import Categorizer, Decision
+from .entities import Match
+
+CONTEXT_CHARS = 140  # shown on each side of a wrong entity
+MAX_CHARS = 400  # of a wrong entity, or of a Doc with wrong categories
+LONGEST_WORD = 30  # characters in which a cut looks for a space
+
+
+class Excerpt(NamedTuple):
+    """A piece of a Doc's text. entities: Start and end in it, and label. Is there more text before it, and after?"""
+
+    text: str
+    entities: list[tuple[int, int, str]]
+    cut_before: bool
+    cut_after: bool
+
+
+class EntityMistake(NamedTuple):
+    """doc: Number in the corpus, from 1. kind: See `entities.KINDS`. score: Of the prediction, if it has one."""
+
+    doc: int
+    kind: str
+    score: float | None
+    gold: Excerpt
+    predicted: Excerpt
+
+
+class CategoryMistake(NamedTuple):
+    """gold, predicted: Labels; predicted ones with their scores, and gold ones that were not predicted with theirs."""
+
+    doc: int
+    confidence: float
+    excerpt: Excerpt
+    gold: list[str]
+    predicted: list[tuple[str, float]]
+    missed: list[tuple[str, float]]
+
+
+def score_of(span: Span) -> float | None:
+    """`span._.score`, if something has set it to a number from 0 to 1."""
+    score = span._.score if Span.has_extension("score") else None
+    return score if isinstance(score, (int, float)) and 0 <= score <= 1 else None
+
+
+def entity_mistakes(
+    docs: Iterable[tuple[int, Doc, Doc, Sequence[Match]]], n_mistakes: int
+) -> tuple[list[EntityMistake], list[EntityMistake]]:
+    """Wrong predictions, those with the highest scores first; and missed entities, which have no score.
+
+    Both share the places in proportion to their numbers.
+
+    docs (Iterable): Number of the Doc, gold Doc, predicted Doc, and its matches.
+    """
+    wrong = [
+        (number, gold, predicted, match)
+        for number, gold, predicted, matches in docs
+        for match in matches
+        if match.kind != "correct"
+    ]
+    missed = [found for found in wrong if found[3].predicted is None]
+    guessed = [found for found in wrong if found[3].predicted is not None]
+    guessed.sort(key=lambda found: -(score_of(found[3].predicted.span) or 0.0))
+    n_missed = min(len(missed), round(n_mistakes * len(missed) / max(1, len(wrong))))
+    shown = (guessed[: n_mistakes - n_missed], missed[:n_missed])
+    return tuple([_entity_mistake(*found) for found in part] for part in shown)
+
+
+def _entity_mistake(number: int, gold: Doc, predicted: Doc, match: Match) -> EntityMistake:
+    spans = [entity.span for entity in (match.gold, match.predicted) if entity is not None]
+    start, end = min(span.start_char for span in spans), max(span.end_char for span in spans)
+    score = None if match.predicted is None else score_of(match.predicted.span)
+    bounds = _around(gold.text, start, min(end, start + MAX_CHARS), CONTEXT_CHARS)
+    return EntityMistake(number, match.kind, score, _excerpt(gold, *bounds), _excerpt(predicted, *bounds))
+
+
+def category_mistakes(
+    docs: Iterable[tuple[int, Doc, Decision]], categorizer: Categorizer, n_mistakes: int
+) -> list[CategoryMistake]:
+    """Docs with a wrong category, those first whose score was farthest on the wrong side.
+
+    docs (Iterable): Number of the Doc, gold Doc and decision.
+    """
+    wrong = []
+    for number, doc, decision in docs:
+        gold = [label for label, holds in decision.gold.items() if holds]
+        chosen = [label for label, holds in decision.chosen.items() if holds]
+        extra, missed = [label for label in chosen if label not in gold], [x for x in gold if x not in chosen]
+        if not extra and not missed:
+            continue
+        score = {label: decision.scores.get(label, 0.0) for label in [*gold, *chosen]}
+        if categorizer.exclusive:
+            confidence = max((score[label] for label in extra), default=0.0)
+        else:
+            confidence = max([*(score[label] for label in extra), *(1 - score[label] for label in missed)])
+        wrong.append((confidence, number, doc, gold, chosen, missed, score))
+    wrong.sort(key=lambda found: -found[0])
+    return [
+        CategoryMistake(
+            number,
+            confidence,
+            _excerpt(doc, *_around(doc.text, 0, 0, MAX_CHARS), entities=False),
+            gold,
+            [(label, score[label]) for label in chosen],
+            [(label, score[label]) for label in missed],
+        )
+        for confidence, number, doc, gold, chosen, missed, score in wrong[:n_mistakes]
+    ]
+
+
+def _around(text: str, start: int, end: int, context: int) -> tuple[int, int]:
+    """Characters from `start` to `end` with so many around them, cut at spaces where there are any near."""
+    first, last = max(0, start - context), min(len(text), end + context)
+    if first > 0:
+        space = text.find(" ", first, min(first + LONGEST_WORD, start))
+        first = first if space < 0 else space + 1
+    if last < len(text):
+        space = text.rfind(" ", max(last - LONGEST_WORD, end), last)
+        last = last if space < 0 else space
+    return first, last
+
+
+def _excerpt(doc: Doc, start: int, end: int, *, entities: bool = True) -> Excerpt:
+    text = doc.text[start:end]
+    inside = [span for span in doc.ents if span.start_char < end and span.end_char > start] if entities else []
+    marks = [(max(0, span.start_char - start), min(end, span.end_char) - start, span.label_) for span in inside]
+    return Excerpt(text, marks, cut_before=start > 0, cut_after=end < len(doc.text))

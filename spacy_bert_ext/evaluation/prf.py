@@ -1,0 +1,80 @@
+"""Precision, recall and F-score from counts by Doc, with bootstrap intervals.
+
+Counts are arrays (n_docs, n_labels, 3): true positives, false positives, false negatives. The numbers are those of
+spaCy's `PRFScore`: 0 where there is nothing to divide by.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from .bootstrap import interval
+
+TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = range(3)
+NAMES = ("p", "r", "f")
+_TINY = 1e-100  # as in `spacy.scorer`
+
+
+def prf(totals: np.ndarray) -> np.ndarray:
+    """Precision, recall, F-score: (..., 3) → (..., 3)."""
+    tp, fp, fn = np.moveaxis(totals.astype(np.float64), -1, 0)
+    p = tp / (tp + fp + _TINY)
+    r = tp / (tp + fn + _TINY)
+    return np.stack([p, r, 2 * (p * r / (p + r + _TINY))], axis=-1)
+
+
+def micro(totals: np.ndarray) -> np.ndarray:
+    """Of all labels' counts together: (..., n_labels, 3) → (..., 3)."""
+    return prf(totals.sum(axis=-2))
+
+
+def macro(totals: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Mean over labels: (..., n_labels, 3) → (..., 3).
+
+    whole (ndarray): Totals of all Docs, (n_labels, 3). A label that occurs in them, but by chance not in a resample, is
+        left out there; one that never occurs counts as 0, as spaCy has it.
+    """
+    absent = (totals.sum(axis=-1) == 0) & (whole.sum(axis=-1) > 0)
+    n_labels = absent.shape[-1] - absent.sum(axis=-1)
+    # Python's `sum` adds the labels one after the other, as spaCy does: the last digits are the same.
+    return sum(np.moveaxis(prf(totals), -2, 0)) / np.maximum(n_labels, 1)[..., None]
+
+
+def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
+    """P, R, F with intervals: `micro`, `macro`, and `per_label` by label.
+
+    Each is a dict of `p`, `r`, `f`, from 0 to 1, their intervals `p_interval`, ... (a pair, or None), `support`, the
+    number of gold annotations, and `predicted`, that of predictions.
+    """
+    whole = counts.sum(axis=0)
+    everything = whole.sum(axis=0)
+    per_label, intervals = prf(whole), interval(counts, prf)
+    return {
+        "micro": {**_named(micro(whole), interval(counts, micro)), **_sizes(everything)},
+        "macro": {
+            **_named(macro(whole, whole), interval(counts, lambda totals: macro(totals, whole))),
+            **_sizes(everything),
+        },
+        "per_label": {
+            label: {**_named(per_label[i], None if intervals is None else intervals[:, i]), **_sizes(whole[i])}
+            for i, label in enumerate(labels)
+        },
+    }
+
+
+def score(counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray] = micro) -> dict:
+    """One set of P, R, F with intervals."""
+    return _named(statistic(counts.sum(axis=0)), interval(counts, statistic))
+
+
+def _named(values: np.ndarray, intervals: np.ndarray | None) -> dict:
+    named = dict(zip(NAMES, values.tolist()))
+    bounds = [None] * len(NAMES) if intervals is None else intervals.T.tolist()
+    return {**named, **{f"{name}_interval": pair for name, pair in zip(NAMES, bounds)}}
+
+
+def _sizes(total: np.ndarray) -> dict:
+    return {
+        "support": int(total[TRUE_POSITIVE] + total[FALSE_NEGATIVE]),
+        "predicted": int(total[TRUE_POSITIVE] + total[FALSE_POSITIVE]),
+    }
