@@ -1,10 +1,11 @@
 """Gold categories beside predicted ones, as spaCy's `Scorer.score_cats` counts them."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from spacy.language import Language
+from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -18,13 +19,13 @@ class Categorizer(NamedTuple):
     """What sets some of `doc.cats`.
 
     exclusive: Whether exactly one category holds: the one that scores best is predicted.
-    threshold: From which score on an independent category is predicted.
+    thresholds: From which score on an independent category is predicted, by label; empty if exclusive.
     """
 
     name: str
     labels: tuple[str, ...]
     exclusive: bool
-    threshold: float
+    thresholds: dict[str, float]
 
 
 class Decision(NamedTuple):
@@ -42,16 +43,23 @@ def find_categorizers(nlp: Language, docs: Iterable[Doc]) -> list[Categorizer]:
     """
     found = []
     for name, pipe in nlp.pipeline:
-        if "doc.cats" in nlp.get_pipe_meta(name).assigns and getattr(pipe, "labels", ()):
+        if "doc.cats" in nlp.get_pipe_meta(name).assigns and isinstance(pipe, Pipe) and pipe.labels:
             # spaCy hands `cfg` to the scorer, whose description of the score tells both kinds apart.
             exclusive = pipe.score([]).get("cats_score_desc", "macro AUC") != "macro AUC"
-            threshold = (getattr(pipe, "cfg", None) or {}).get("threshold", MULTILABEL_THRESHOLD)
-            found.append(Categorizer(name, tuple(pipe.labels), exclusive, 0.0 if exclusive else threshold))
+            thresholds = {} if exclusive else _thresholds(pipe.labels, getattr(pipe, "cfg", {}))
+            found.append(Categorizer(name, tuple(pipe.labels), exclusive, thresholds))
     known = {label for categorizer in found for label in categorizer.labels}
     others = sorted({label for doc in docs for label in doc.cats} - known)
     if others:
-        found.append(Categorizer(UNDECLARED, tuple(others), False, MULTILABEL_THRESHOLD))
+        found.append(Categorizer(UNDECLARED, tuple(others), False, _thresholds(others, {})))
     return found
+
+
+def _thresholds(labels: Sequence[str], cfg: Mapping[str, Any]) -> dict[str, float]:
+    """`threshold` for all labels, but those that have one of their own in `thresholds`."""
+    own = cfg.get("thresholds") or {}
+    common = cfg.get("threshold", MULTILABEL_THRESHOLD)
+    return {label: own.get(label, common) for label in labels}
 
 
 def decide(eg: Example, categorizer: Categorizer) -> Decision | None:
@@ -62,7 +70,7 @@ def decide(eg: Example, categorizer: Categorizer) -> Decision | None:
     if not categorizer.exclusive:
         if not gold:
             return None
-        chosen = {label: scores.get(label, 0.0) >= categorizer.threshold for label in gold}
+        chosen = {label: scores.get(label, 0.0) >= categorizer.thresholds[label] for label in gold}
         return Decision(scores, {label: value > 0 for label, value in gold.items()}, chosen)
     if not any(value > 0 for value in gold.values()):
         return None

@@ -29,7 +29,7 @@ def category_scores(
     pairs = [(next(iter(decision.gold)), next(iter(decision.chosen), None)) for _, decision in docs]
     return {
         "exclusive": exclusive,
-        "threshold": None if exclusive else categorizer.threshold,
+        "thresholds": None if exclusive else categorizer.thresholds,
         "docs": len(docs),
         "docs_without_annotation": len(examples) - len(docs),
         **scores(counts, labels),

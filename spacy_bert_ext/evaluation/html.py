@@ -12,8 +12,9 @@ from .mistakes import Excerpt
 from .report import Report
 
 # Light enough for black text.
-COLOURS = ("#a6cee3", "#b2df8a", "#fdbf6f", "#cab2d6", "#fbb4ae", "#ffff99", "#9edae5", "#e7cb94", "#c7e9c0", "#f7b6d2")
-MAX_CONFUSED = 40  # labels of a confusion matrix that are shown
+COLOURS = ("#a6cee3", "#b2df8a", "#fdbf6f", "#cab2d6", "#fbb4ae", "#f0e199", "#9edae5", "#e7cb94", "#c7e9c0", "#f7b6d2")
+MISTAKEN = "; box-shadow: 0 0 0 2px var(--ink)"  # beside the colour in displaCy's style
+MAX_CONFUSED = 20  # labels of a confusion matrix that are shown
 KIND_NAMES = {
     "correct": "correct",
     "type": "wrong type",
@@ -74,31 +75,30 @@ def render_excerpt(excerpt: Excerpt, colours: dict[str, str], direction: str) ->
     direction (str): "ltr" or "rtl".
     """
     before, after = "… " if excerpt.cut_before else "", " …" if excerpt.cut_after else ""
-    # displaCy escapes texts, but not labels.
     marks = [
-        {"start": len(before) + start, "end": len(before) + end, "label": escape(label)}
-        for start, end, label in excerpt.entities
+        {
+            "start": len(before) + mark.start,
+            "end": len(before) + mark.end,
+            "label": escape(mark.label),  # displaCy escapes texts, but not labels
+            "params": {"bg": colours[mark.label] + (MISTAKEN if mark.mistaken else "")},
+        }
+        for mark in excerpt.marks
     ]
-    html = displacy.render(
-        {"text": before + excerpt.text + after, "ents": marks, "settings": {"direction": direction}},
-        style="ent",
-        manual=True,
-        jupyter=False,
-        options={"colors": {escape(label): colour for label, colour in colours.items()}},
-    )
-    return Markup(html)
+    shown = {"text": before + excerpt.text + after, "ents": marks, "settings": {"direction": direction}}
+    return Markup(displacy.render(shown, style="ent", manual=True, jupyter=False))
 
 
 def shown_confusion(confusion: dict) -> dict:
-    """The matrix, cut to the labels that occur most often in it; how many there are; and the pairs of two labels.
+    """The matrix, cut to the labels that are confused most often; how many there are; and the pairs of two labels.
 
     RETURNS (dict): `labels` (None: none), `counts`, `n_labels`, and `pairs`: (gold, predicted, count), the most
         frequent first.
     """
     labels, counts = confusion["labels"], confusion["counts"]
     sums = [sum(row) + sum(other[i] for other in counts) for i, row in enumerate(counts)]
-    largest = sorted(range(len(labels) - 1), key=lambda i: -sums[i])[:MAX_CONFUSED]
-    places = sorted(i for i in largest if sums[i]) + ([len(labels) - 1] if sums[-1] else [])
+    occurring = [i for i in range(len(labels) - 1) if sums[i]]
+    confused = sorted(occurring, key=lambda i: (2 * counts[i][i] - sums[i], -sums[i]))
+    places = sorted(confused[:MAX_CONFUSED]) + ([len(labels) - 1] if sums[-1] else [])
     pairs = [
         (gold, predicted, counts[i][j])
         for i, gold in enumerate(labels[:-1])
@@ -108,7 +108,7 @@ def shown_confusion(confusion: dict) -> dict:
     return {
         "labels": [labels[i] for i in places],
         "counts": [[counts[i][j] for j in places] for i in places],
-        "n_labels": sum(1 for size in sums[:-1] if size),
+        "n_labels": len(occurring),
         "pairs": sorted(pairs, key=lambda pair: -pair[2]),
     }
 

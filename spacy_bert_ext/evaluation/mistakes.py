@@ -13,11 +13,20 @@ MAX_CHARS = 400  # of a wrong entity, or of a Doc with wrong categories
 LONGEST_WORD = 30  # characters in which a cut looks for a space
 
 
+class Mark(NamedTuple):
+    """An entity in an excerpt: characters from `start` to `end`. mistaken: Whether it is what the excerpt is about."""
+
+    start: int
+    end: int
+    label: str
+    mistaken: bool
+
+
 class Excerpt(NamedTuple):
-    """A piece of a Doc's text. entities: Start and end in it, and label. Is there more text before it, and after?"""
+    """A piece of a Doc's text. Is there more before it, and after?"""
 
     text: str
-    entities: list[tuple[int, int, str]]
+    marks: list[Mark]
     cut_before: bool
     cut_after: bool
 
@@ -73,11 +82,15 @@ def entity_mistakes(
 
 
 def _entity_mistake(number: int, gold: Doc, predicted: Doc, match: Match) -> EntityMistake:
-    spans = [entity.span for entity in (match.gold, match.predicted) if entity is not None]
+    gold_span, predicted_span = (entity and entity.span for entity in (match.gold, match.predicted))
+    spans = [span for span in (gold_span, predicted_span) if span is not None]
     start, end = min(span.start_char for span in spans), max(span.end_char for span in spans)
-    score = None if match.predicted is None else score_of(match.predicted.span)
+    score = None if predicted_span is None else score_of(predicted_span)
     bounds = _around(gold.text, start, min(end, start + MAX_CHARS), CONTEXT_CHARS)
-    return EntityMistake(number, match.kind, score, _excerpt(gold, *bounds), _excerpt(predicted, *bounds))
+    excerpts = [
+        _excerpt(doc.text, *bounds, doc.ents, span) for doc, span in ((gold, gold_span), (predicted, predicted_span))
+    ]
+    return EntityMistake(number, match.kind, score, *excerpts)
 
 
 def category_mistakes(
@@ -105,7 +118,7 @@ def category_mistakes(
         CategoryMistake(
             number,
             confidence,
-            _excerpt(doc, *_around(doc.text, 0, 0, MAX_CHARS), entities=False),
+            _excerpt(doc.text, *_around(doc.text, 0, 0, MAX_CHARS)),
             gold,
             [(label, score[label]) for label in chosen],
             [(label, score[label]) for label in missed],
@@ -126,8 +139,15 @@ def _around(text: str, start: int, end: int, context: int) -> tuple[int, int]:
     return first, last
 
 
-def _excerpt(doc: Doc, start: int, end: int, *, entities: bool = True) -> Excerpt:
-    text = doc.text[start:end]
-    inside = [span for span in doc.ents if span.start_char < end and span.end_char > start] if entities else []
-    marks = [(max(0, span.start_char - start), min(end, span.end_char) - start, span.label_) for span in inside]
-    return Excerpt(text, marks, cut_before=start > 0, cut_after=end < len(doc.text))
+def _excerpt(text: str, start: int, end: int, entities: Sequence[Span] = (), mistaken: Span | None = None) -> Excerpt:
+    inside = [span for span in entities if span.start_char < end and span.end_char > start]
+    marks = [
+        Mark(
+            max(0, span.start_char - start),
+            min(end, span.end_char) - start,
+            span.label_,
+            mistaken is not None and span.start_char == mistaken.start_char,
+        )
+        for span in inside
+    ]
+    return Excerpt(text[start:end], marks, cut_before=start > 0, cut_after=end < len(text))

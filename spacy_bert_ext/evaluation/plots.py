@@ -1,6 +1,6 @@
 """Small SVG plots, drawn by hand. Their colours are classes of the page's style, so that they suit light and dark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
@@ -8,6 +8,7 @@ WHISKER_WIDTH, WHISKER_HEIGHT = 120, 16
 PLOT_WIDTH, PLOT_HEIGHT = 420, 300
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 40  # margins of a plot
 HISTOGRAM_HEIGHT = 44
+STEPS, N_STEPS = (0.02, 0.04, 0.1, 0.2), 5  # of an axis that ends at 1
 TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -37,7 +38,7 @@ def reliability_diagram(calibration: dict) -> Markup:
     edges, counts = calibration["bin_edges"], calibration["counts"]
     base, most = PLOT_HEIGHT - BOTTOM - HISTOGRAM_HEIGHT, max(counts)
     x, y = _scale(LEFT, PLOT_WIDTH - RIGHT), _scale(base, TOP)
-    parts = [*_grid(x, y)]
+    parts = _horizontal_grid(x, y, TICKS) + [_line(x(tick), y(0), x(tick), y(1), "grid") for tick in TICKS]
     points = []
     for low, high, count, mean, accuracy in zip(
         edges, edges[1:], counts, calibration["mean_scores"], calibration["accuracies"]
@@ -53,15 +54,18 @@ def reliability_diagram(calibration: dict) -> Markup:
         points.append(f'<circle class="dot" cx="{x(mean):.1f}" cy="{y(accuracy):.1f}" r="3"/>')
     parts.append(_line(x(0), y(0), x(1), y(1), "diagonal"))
     parts += points
-    parts += [_text(x(tick), PLOT_HEIGHT - BOTTOM + 14, f"{100 * tick:.0f}", "middle") for tick in TICKS]
-    parts.append(_text((x(0) + x(1)) / 2, PLOT_HEIGHT - 6, "score, %", "middle"))
+    parts += [_text(x(tick), PLOT_HEIGHT - BOTTOM + 17, f"{100 * tick:.0f}", "middle") for tick in TICKS]
+    parts.append(_text((x(0) + x(1)) / 2, PLOT_HEIGHT - 4, "score, %", "middle"))
     return _svg(PLOT_WIDTH, PLOT_HEIGHT, parts, "plot", "Reliability diagram: right predictions by score")
 
 
 def length_plot(rows: Sequence[dict]) -> Markup:
     """F-score with its interval for each range of lengths, of `scores_by_length`."""
-    x, y = _scale(LEFT, PLOT_WIDTH - RIGHT), _scale(PLOT_HEIGHT - BOTTOM, TOP)
-    parts = [*_grid(x, y, vertical=False)]
+    lowest = min(row["f"] if row["f_interval"] is None else row["f_interval"][0] for row in rows)
+    step = next(step for step in STEPS if 1 - N_STEPS * step <= lowest + 1e-9)
+    ticks = [1 - i * step for i in range(N_STEPS + 1)]
+    x, y = _scale(LEFT, PLOT_WIDTH - RIGHT), _scale(PLOT_HEIGHT - BOTTOM, TOP, low=ticks[-1])
+    parts = _horizontal_grid(x, y, ticks)
     for i, row in enumerate(rows):
         middle = x((i + 0.5) / len(rows))
         shortest, longest = row["tokens"]
@@ -71,19 +75,19 @@ def length_plot(rows: Sequence[dict]) -> Markup:
             parts.append(_line(middle, y(low), middle, y(high), "whisker"))
         title = f"<title>{tokens} tokens, {row['docs']} Docs: {100 * row['f']:.1f}</title>"
         parts.append(f'<circle class="dot" cx="{middle:.1f}" cy="{y(row["f"]):.1f}" r="4.5">{title}</circle>')
-        parts.append(_text(middle, PLOT_HEIGHT - BOTTOM + 14, tokens, "middle"))
-    parts.append(_text((x(0) + x(1)) / 2, PLOT_HEIGHT - 6, "tokens in the Doc", "middle"))
+        parts.append(_text(middle, PLOT_HEIGHT - BOTTOM + 17, tokens, "middle"))
+    parts.append(_text((x(0) + x(1)) / 2, PLOT_HEIGHT - 4, "tokens in the Doc", "middle"))
     return _svg(PLOT_WIDTH, PLOT_HEIGHT, parts, "plot", "F-score by length of the Docs")
 
 
-def _scale(zero: float, one: float):
-    return lambda value: zero + (one - zero) * value
+def _scale(start: float, end: float, low: float = 0.0) -> Callable[[float], float]:
+    """From values between `low` and 1 to places between `start` and `end`."""
+    return lambda value: start + (end - start) * (value - low) / (1 - low)
 
 
-def _grid(x, y, *, vertical: bool = True) -> list[str]:
-    lines = [_line(x(0), y(tick), x(1), y(tick), "grid") for tick in TICKS]
-    lines += [_line(x(tick), y(0), x(tick), y(1), "grid") for tick in TICKS if vertical]
-    return lines + [_text(LEFT - 8, y(tick) + 4, f"{100 * tick:.0f}", "end") for tick in TICKS]
+def _horizontal_grid(x: Callable[[float], float], y: Callable[[float], float], ticks: Sequence[float]) -> list[str]:
+    lines = [_line(x(0), y(tick), x(1), y(tick), "grid") for tick in ticks]
+    return lines + [_text(LEFT - 8, y(tick) + 4, f"{100 * tick:.0f}", "end") for tick in ticks]
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, name: str) -> str:

@@ -18,7 +18,7 @@ see `prf.scores`. Keys:
         calibration     None, or predictions, ece, and bins: bin_edges, counts, mean_scores, accuracies
         by_length       tokens (shortest, longest), docs, support, and micro P, R, F
     categories          by component:
-        exclusive, threshold, docs, docs_without_annotation
+        exclusive, docs, docs_without_annotation; thresholds: None, or by label
         micro, macro, per_label (exclusive: micro F is the accuracy)
         auc             None, or macro and per_label: area under the ROC curve, by spaCy's Scorer
         confusion       None, or as above
@@ -46,7 +46,7 @@ N_MISTAKES = 50
 
 
 class Report(NamedTuple):
-    """scores: See above. The mistakes that are shown: entities predicted wrongly and missed; by component, categories."""
+    """scores: See above. The others are the mistakes that are shown, those of categories by component."""
 
     scores: dict[str, Any]
     wrong_entities: list[EntityMistake]
