@@ -37,7 +37,8 @@ def macro(totals: np.ndarray, whole: np.ndarray) -> np.ndarray:
     absent = (totals.sum(axis=-1) == 0) & (whole.sum(axis=-1) > 0)
     n_labels = absent.shape[-1] - absent.sum(axis=-1)
     # Python's `sum` adds the labels one after the other, as spaCy does: the last digits are the same.
-    return sum(np.moveaxis(prf(totals), -2, 0)) / np.maximum(n_labels, 1)[..., None]
+    total = sum(np.moveaxis(prf(totals), -2, 0), start=np.zeros(len(NAMES)))
+    return total / np.maximum(n_labels, 1)[..., None]
 
 
 def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
