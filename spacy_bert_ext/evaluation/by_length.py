@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .prf import score
+from .prf import FALSE_NEGATIVE, TRUE_POSITIVE, micro_score
 
 N_BINS = 5
 
@@ -28,6 +28,6 @@ def scores_by_length(lengths: np.ndarray, counts: np.ndarray) -> list[dict]:
     for number in range(bins.max() + 1):
         inside = bins == number
         tokens = [int(lengths[inside].min()), int(lengths[inside].max())]
-        support = int(counts[inside].sum(axis=(0, 1))[[0, 2]].sum())
-        rows.append({"tokens": tokens, "docs": int(inside.sum()), "support": support, **score(counts[inside])})
+        support = int(counts[inside][..., [TRUE_POSITIVE, FALSE_NEGATIVE]].sum())
+        rows.append({"tokens": tokens, "docs": int(inside.sum()), "support": support, **micro_score(counts[inside])})
     return rows

@@ -1,9 +1,10 @@
 """The mistakes a reader should see first, cut out of their Docs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Span
+from spacy.training import Example
 
 from .categories import Categorizer, Decision
 from .entities import Match
@@ -59,29 +60,30 @@ def score_of(span: Span) -> float | None:
 
 
 def entity_mistakes(
-    docs: Iterable[tuple[int, Doc, Doc, Sequence[Match]]], n_mistakes: int
+    examples: Sequence[Example], compared: Sequence[list[Match] | None], n_mistakes: int
 ) -> tuple[list[EntityMistake], list[EntityMistake]]:
     """Wrong predictions, those with the highest scores first; and missed entities, which have no score.
 
     Both share the places in proportion to their numbers.
 
-    docs (Iterable): Number of the Doc, gold Doc, predicted Doc, and its matches.
+    compared (Sequence): Of each example, see `compare_entities`.
     """
     wrong = [
-        (number, gold, predicted, match)
-        for number, gold, predicted, matches in docs
-        for match in matches
+        (number, eg, match)
+        for number, (eg, matches) in enumerate(zip(examples, compared), start=1)
+        for match in matches or ()
         if match.kind != "correct"
     ]
-    missed = [found for found in wrong if found[3].predicted is None]
-    guessed = [found for found in wrong if found[3].predicted is not None]
-    guessed.sort(key=lambda found: -(score_of(found[3].predicted.span) or 0.0))
+    missed = [found for found in wrong if found[2].predicted is None]
+    guessed = [found for found in wrong if found[2].predicted is not None]
+    guessed.sort(key=lambda found: -(score_of(found[2].predicted.span) or 0.0))
     n_missed = min(len(missed), round(n_mistakes * len(missed) / max(1, len(wrong))))
     shown = (guessed[: n_mistakes - n_missed], missed[:n_missed])
     return tuple([_entity_mistake(*found) for found in part] for part in shown)
 
 
-def _entity_mistake(number: int, gold: Doc, predicted: Doc, match: Match) -> EntityMistake:
+def _entity_mistake(number: int, eg: Example, match: Match) -> EntityMistake:
+    gold, predicted = eg.reference, eg.predicted
     gold_span, predicted_span = (entity and entity.span for entity in (match.gold, match.predicted))
     spans = [span for span in (gold_span, predicted_span) if span is not None]
     start, end = min(span.start_char for span in spans), max(span.end_char for span in spans)
@@ -94,14 +96,16 @@ def _entity_mistake(number: int, gold: Doc, predicted: Doc, match: Match) -> Ent
 
 
 def category_mistakes(
-    docs: Iterable[tuple[int, Doc, Decision]], categorizer: Categorizer, n_mistakes: int
+    examples: Sequence[Example], decisions: Sequence[Decision | None], categorizer: Categorizer, n_mistakes: int
 ) -> list[CategoryMistake]:
     """Docs with a wrong category, those first whose score was farthest on the wrong side.
 
-    docs (Iterable): Number of the Doc, gold Doc and decision.
+    decisions (Sequence): Of each example, see `decide`.
     """
     wrong = []
-    for number, doc, decision in docs:
+    for number, (eg, decision) in enumerate(zip(examples, decisions), start=1):
+        if decision is None:
+            continue
         gold = [label for label, holds in decision.gold.items() if holds]
         chosen = [label for label, holds in decision.chosen.items() if holds]
         extra, missed = [label for label in chosen if label not in gold], [x for x in gold if x not in chosen]
@@ -112,18 +116,18 @@ def category_mistakes(
             confidence = max((score[label] for label in extra), default=0.0)
         else:
             confidence = max([*(score[label] for label in extra), *(1 - score[label] for label in missed)])
-        wrong.append((confidence, number, doc, gold, chosen, missed, score))
+        wrong.append((confidence, number, eg.reference.text, gold, chosen, missed, score))
     wrong.sort(key=lambda found: -found[0])
     return [
         CategoryMistake(
             number,
             confidence,
-            _excerpt(doc.text, *_around(doc.text, 0, 0, MAX_CHARS)),
+            _excerpt(text, *_around(text, 0, 0, MAX_CHARS)),
             gold,
             [(label, score[label]) for label in chosen],
             [(label, score[label]) for label in missed],
         )
-        for confidence, number, doc, gold, chosen, missed, score in wrong[:n_mistakes]
+        for confidence, number, text, gold, chosen, missed, score in wrong[:n_mistakes]
     ]
 
 

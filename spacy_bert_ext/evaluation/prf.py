@@ -5,10 +5,11 @@ spaCy's `PRFScore`: 0 where there is nothing to divide by.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
-from .bootstrap import interval
+from .bootstrap import percentile_interval, resampled_totals
 
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = range(3)
 NAMES = ("p", "r", "f")
@@ -47,31 +48,37 @@ def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
     Each is a dict of `p`, `r`, `f`, from 0 to 1, their intervals `p_interval`, ... (a pair, or None), `support`, the
     number of gold annotations, and `predicted`, that of predictions.
     """
-    whole = counts.sum(axis=0)
-    everything = whole.sum(axis=0)
-    per_label, intervals = prf(whole), interval(counts, prf)
+    whole, resampled = counts.sum(axis=0), resampled_totals(counts)
+    sizes = _sizes(whole.sum(axis=0))
+    per_label = [] if resampled is None else percentile_interval(prf(resampled)).swapaxes(0, 1)
     return {
-        "micro": {**_named(micro(whole), interval(counts, micro)), **_sizes(everything)},
-        "macro": {
-            **_named(macro(whole, whole), interval(counts, lambda totals: macro(totals, whole))),
-            **_sizes(everything),
-        },
+        "micro": {**_with_interval(micro, whole, resampled), **sizes},
+        "macro": {**_with_interval(lambda totals: macro(totals, whole), whole, resampled), **sizes},
         "per_label": {
-            label: {**_named(per_label[i], None if intervals is None else intervals[:, i]), **_sizes(whole[i])}
-            for i, label in enumerate(labels)
+            label: {**_named(prf(total), bounds), **_sizes(total)}
+            for label, total, bounds in zip_longest(labels, whole, per_label)
         },
     }
 
 
-def score(counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray] = micro) -> dict:
-    """One set of P, R, F with intervals."""
-    return _named(statistic(counts.sum(axis=0)), interval(counts, statistic))
+def micro_score(counts: np.ndarray) -> dict:
+    """P, R, F of all labels together, with intervals."""
+    return _with_interval(micro, counts.sum(axis=0), resampled_totals(counts))
 
 
-def _named(values: np.ndarray, intervals: np.ndarray | None) -> dict:
-    named = dict(zip(NAMES, values.tolist()))
-    bounds = [None] * len(NAMES) if intervals is None else intervals.T.tolist()
-    return {**named, **{f"{name}_interval": pair for name, pair in zip(NAMES, bounds)}}
+def _with_interval(
+    statistic: Callable[[np.ndarray], np.ndarray], whole: np.ndarray, resampled: np.ndarray | None
+) -> dict:
+    return _named(statistic(whole), None if resampled is None else percentile_interval(statistic(resampled)))
+
+
+def _named(values: np.ndarray, interval: np.ndarray | None) -> dict:
+    """values (ndarray): (3,). interval (ndarray): (2, 3)."""
+    bounds = [None] * len(NAMES) if interval is None else interval.T.tolist()
+    return {
+        **dict(zip(NAMES, values.tolist())),
+        **{f"{name}_interval": pair for name, pair in zip(NAMES, bounds)},
+    }
 
 
 def _sizes(total: np.ndarray) -> dict:

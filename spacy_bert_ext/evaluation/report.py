@@ -101,24 +101,14 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
             result["not_evaluated"].append("entities")
         else:
             result["entities"] = entity_scores(examples, compared)
-            annotated = [
-                (number, eg.reference, eg.predicted, matches)
-                for number, (eg, matches) in enumerate(zip(examples, compared), start=1)
-                if matches is not None
-            ]
-            wrong, missed = entity_mistakes(annotated, n_mistakes)
+            wrong, missed = entity_mistakes(examples, compared, n_mistakes)
     for categorizer in find_categorizers(nlp, [eg.predicted for eg in examples]):
         decisions = [decide(eg, categorizer) for eg in examples]
         if all(decision is None for decision in decisions):
             result["not_evaluated"].append(categorizer.name)
             continue
         result["categories"][categorizer.name] = category_scores(examples, decisions, categorizer)
-        annotated = [
-            (number, eg.reference, decision)
-            for number, (eg, decision) in enumerate(zip(examples, decisions), start=1)
-            if decision is not None
-        ]
-        categories[categorizer.name] = category_mistakes(annotated, categorizer, n_mistakes)
+        categories[categorizer.name] = category_mistakes(examples, decisions, categorizer, n_mistakes)
     if result["entities"] is None and not result["categories"]:
         raise ValueError(Errors.B097.format(components=", ".join(nlp.pipe_names) or "no component"))
     return Report(result, wrong, missed, categories)

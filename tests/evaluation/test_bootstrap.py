@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spacy_bert_ext.evaluation import bootstrap
-from spacy_bert_ext.evaluation.bootstrap import interval, resampled_totals
+from spacy_bert_ext.evaluation.bootstrap import percentile_interval, resampled_totals
 
 
 def test_each_resample_has_as_many_docs() -> None:
@@ -29,10 +29,16 @@ def test_the_seed_gives_the_numbers_whatever_is_drawn_at_once(monkeypatch: pytes
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_distribution() -> None:
     counts = np.stack([np.arange(400) % 2, np.ones(400, dtype=np.int64)], axis=1)
-    low, high = interval(counts, lambda totals: totals[:, 0] / totals[:, 1])
+    totals = resampled_totals(counts)
+    low, high = percentile_interval(totals[:, 0] / totals[:, 1])
     half = 1.96 * 0.5 / np.sqrt(400)
     assert low == pytest.approx(0.5 - half, abs=0.006) and high == pytest.approx(0.5 + half, abs=0.006)
 
 
-def test_one_doc_has_no_interval() -> None:
-    assert interval(np.ones((1, 2)), lambda totals: totals[:, 0]) is None
+def test_one_doc_tells_nothing() -> None:
+    assert resampled_totals(np.ones((1, 2))) is None
+
+
+def test_the_interval_leaves_out_as_much_on_both_sides() -> None:
+    values = np.stack([np.arange(101), 2 * np.arange(101)], axis=1)
+    np.testing.assert_allclose(percentile_interval(values, 0.9), [[5, 10], [95, 190]])

@@ -1,4 +1,4 @@
-from spacy.tokens import Doc
+from spacy.training import Example
 
 from spacy_bert_ext.evaluation.categories import Categorizer, decide
 from spacy_bert_ext.evaluation.entities import compare_entities
@@ -15,8 +15,7 @@ from .annotated import make_cats_example, make_doc, make_example, set_scores
 
 
 def found_in(*examples, n_mistakes: int = 50):
-    docs = [(i, eg.reference, eg.predicted, compare_entities(eg)) for i, eg in enumerate(examples, start=1)]
-    return entity_mistakes(docs, n_mistakes)
+    return entity_mistakes(examples, [compare_entities(eg) for eg in examples], n_mistakes)
 
 
 def test_the_surest_mistake_comes_first() -> None:
@@ -63,8 +62,7 @@ def test_an_entity_without_end_is_cut_itself() -> None:
 
 def decided(categorizer: Categorizer, *pairs: tuple[dict, dict]) -> list:
     examples = [make_cats_example(*pair) for pair in pairs]
-    docs = [(i, eg.reference, decide(eg, categorizer)) for i, eg in enumerate(examples, start=1)]
-    return category_mistakes(docs, categorizer, 2)
+    return category_mistakes(examples, [decide(eg, categorizer) for eg in examples], categorizer, 2)
 
 
 def test_exclusive_categories_are_sorted_by_the_score_of_the_wrong_one() -> None:
@@ -91,8 +89,8 @@ def test_independent_categories_are_sorted_by_the_worst_decision() -> None:
 
 
 def test_long_docs_with_a_wrong_category_are_cut() -> None:
-    doc: Doc = make_doc(["word"] * 1000)
-    eg = make_cats_example({"A": 1.0}, {"B": 1.0})
+    words = ["word"] * 1000
+    eg = Example(make_doc(words, cats={"B": 1.0}), make_doc(words, cats={"A": 1.0}))
     categorizer = Categorizer("one", ("A", "B"), True, {})
-    (found,) = category_mistakes([(1, doc, decide(eg, categorizer))], categorizer, 5)
+    (found,) = category_mistakes([eg], [decide(eg, categorizer)], categorizer, 5)
     assert found.excerpt.cut_after and MAX_CHARS - LONGEST_WORD <= len(found.excerpt.text) <= MAX_CHARS

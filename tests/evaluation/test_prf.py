@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from spacy.scorer import PRFScore
 
-from spacy_bert_ext.evaluation.prf import macro, prf, score, scores
+from spacy_bert_ext.evaluation.prf import macro, micro_score, prf, scores
 
 # Two Docs, labels A and B; true positives, false positives, false negatives.
 COUNTS = np.array([[[2, 1, 0], [0, 0, 1]], [[1, 0, 2], [1, 1, 0]]])
@@ -29,9 +29,9 @@ def test_every_digit_is_that_of_spacy() -> None:
 
 def test_intervals_are_those_of_the_resamples() -> None:
     # F is 1 in one Doc and 0 in the other: resamples have 1, 0, or, with one of each, 1/2.
-    found = score(np.array([[[1, 0, 0]], [[0, 1, 1]]]))
+    found = micro_score(np.array([[[1, 0, 0]], [[0, 1, 1]]]))
     assert (found["f"], found["f_interval"], found["p_interval"]) == (0.5, [0.0, 1.0], [0.0, 1.0])
-    assert score(COUNTS[:1])["f_interval"] is None
+    assert micro_score(COUNTS[:1])["f_interval"] is None
 
 
 def test_macro_leaves_out_labels_that_a_resample_has_by_chance_not() -> None:
