@@ -13,7 +13,7 @@ from .report import Report
 
 # Light enough for black text.
 COLOURS = ("#a6cee3", "#b2df8a", "#fdbf6f", "#cab2d6", "#fbb4ae", "#f0e199", "#9edae5", "#e7cb94", "#c7e9c0", "#f7b6d2")
-MISTAKEN = "; box-shadow: 0 0 0 2px var(--ink)"  # beside the colour in displaCy's style
+MISTAKEN = "; box-shadow: 0 0 0 2px var(--ring)"  # beside the colour in displaCy's style
 N_OPEN = 10  # mistakes that are seen without a click
 MAX_CONFUSED = 20  # labels of a confusion matrix that are shown
 KIND_NAMES = {
