@@ -276,6 +276,16 @@ class Errors(metaclass=ErrorsWithCodes):
         "exclude each other the best one counts; for entities there is `min_score`."
     )
     B089 = "The pipeline has no head of this package that is enabled and could be calibrated. It has: {pipes}."
+    # Evaluation
+    B095 = "There are no Docs to evaluate on. Give a .spacy file, or a folder of them, with annotated Docs."
+    B096 = (
+        "Nothing is annotated in the {n_docs} Docs: neither entities nor categories. Evaluate on Docs with `doc.ents` "
+        "or `doc.cats`, such as the development part of the training data."
+    )
+    B097 = (
+        "The pipeline ({components}) predicts nothing of what is annotated: entities or categories. Give a pipeline "
+        "that sets `doc.ents` or `doc.cats`, and Docs that have the same annotated."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

@@ -41,6 +41,21 @@ def doctor(
     examine(config_path, code_path, ctx.args)
 
 
+@app.command("evaluate")
+def evaluate(
+    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
+    corpus: Path = typer.Argument(..., help="Annotated Docs: a .spacy file, or a folder of them", exists=True),
+    output_path: Path = typer.Option(..., "--output", "-o", help="Folder: new, empty or a report", resolve_path=True),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+    n_mistakes: int = typer.Option(50, "--mistakes", "-m", min=0, help="Wrong predictions shown for each component"),
+) -> None:
+    """Write a report on entities and categories: scores.json, and index.html to look at."""
+    from .evaluate import evaluate_to
+
+    evaluate_to(pipeline, corpus, output_path, gpu_id, code_path, n_mistakes)
+
+
 @app.command("import")
 def import_checkpoint(
     checkpoint: str = typer.Argument(..., help="Fine-tuned checkpoint: folder, or name on the Hugging Face hub"),

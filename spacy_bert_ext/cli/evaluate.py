@@ -1,0 +1,63 @@
+"""`spacy bert evaluate`."""
+
+from pathlib import Path
+
+import spacy
+from spacy.cli._util import import_code, setup_gpu
+from spacy.language import Language
+from spacy.training import Corpus
+from thinc.api import fix_random_seed
+from wasabi import msg
+
+from ..evaluation.files import PAGE_FILE, check_output, write_report
+from ..evaluation.report import Report, evaluate
+from ..pipeline.bert_encoder import BertEncoder
+from ..pipeline.bert_head import BertHead
+
+
+def evaluate_to(
+    pipeline: str, corpus: Path, output_path: Path, gpu_id: int, code_path: Path | None, n_mistakes: int
+) -> None:
+    """gpu_id (int): -1 leaves the encoders on the device of their settings."""
+    import_code(code_path)
+    fix_random_seed()
+    try:
+        check_output(output_path)
+        setup_gpu(gpu_id, silent=gpu_id < 0)
+        nlp = spacy.load(pipeline)
+        if gpu_id >= 0:
+            _move(nlp, f"cuda:{gpu_id}")
+        report = evaluate(nlp, list(Corpus(corpus)(nlp)), n_mistakes=n_mistakes)
+        write_report(report, output_path)
+    except (ValueError, OSError) as error:
+        msg.fail(str(error), exits=1)
+    _print(report)
+    msg.good(f"{output_path / PAGE_FILE}")
+
+
+def _move(nlp: Language, device: str) -> None:
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, BertEncoder) or (isinstance(pipe, BertHead) and pipe.own_encoder() is not None):
+            pipe.to(device)
+
+
+def _print(report: Report) -> None:
+    scores = report.scores
+    rows = []
+    if scores["entities"]:
+        rows.append(("entities, F", scores["entities"]["micro"]))
+    for name, part in scores["categories"].items():
+        rows.append((f"{name}, accuracy", part["micro"]) if part["exclusive"] else (f"{name}, macro F", part["macro"]))
+    msg.table(
+        [(name, f"{100 * row['f']:.1f}", _range(row["f_interval"])) for name, row in rows],
+        header=("", "%", "95 % interval"),
+        aligns=("l", "r", "r"),
+        divider=True,
+    )
+    msg.text(f"{scores['docs']} Docs, {scores['words_per_second']:,.0f} words/s")
+    if scores["not_evaluated"]:
+        msg.warn(f"Annotated nowhere in the corpus, and not evaluated: {', '.join(scores['not_evaluated'])}")
+
+
+def _range(bounds: list[float] | None) -> str:
+    return "" if bounds is None else f"{100 * bounds[0]:.1f} - {100 * bounds[1]:.1f}"

@@ -1,0 +1,157 @@
+"""The mistakes a reader should see first, cut out of their Docs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from spacy.tokens import Span
+from spacy.training import Example
+
+from .categories import Categorizer, Decision
+from .entities import Match
+
+CONTEXT_CHARS = 140  # shown on each side of a wrong entity
+MAX_CHARS = 400  # of a wrong entity, or of a Doc with wrong categories
+LONGEST_WORD = 30  # characters in which a cut looks for a space
+
+
+class Mark(NamedTuple):
+    """An entity in an excerpt: characters from `start` to `end`. mistaken: Whether it is what the excerpt is about."""
+
+    start: int
+    end: int
+    label: str
+    mistaken: bool
+
+
+class Excerpt(NamedTuple):
+    """A piece of a Doc's text. Is there more before it, and after?"""
+
+    text: str
+    marks: list[Mark]
+    cut_before: bool
+    cut_after: bool
+
+
+class EntityMistake(NamedTuple):
+    """doc: Number in the corpus, from 1. kind: See `entities.KINDS`. score: Of the prediction, if it has one."""
+
+    doc: int
+    kind: str
+    score: float | None
+    gold: Excerpt
+    predicted: Excerpt
+
+
+class CategoryMistake(NamedTuple):
+    """gold, predicted: Labels; predicted ones with their scores, and gold ones that were not predicted with theirs."""
+
+    doc: int
+    confidence: float
+    excerpt: Excerpt
+    gold: list[str]
+    predicted: list[tuple[str, float]]
+    missed: list[tuple[str, float]]
+
+
+def score_of(span: Span) -> float | None:
+    """`span._.score`, if something has set it to a number from 0 to 1."""
+    score = span._.score if Span.has_extension("score") else None
+    return score if isinstance(score, (int, float)) and 0 <= score <= 1 else None
+
+
+def entity_mistakes(
+    examples: Sequence[Example], compared: Sequence[list[Match] | None], n_mistakes: int
+) -> tuple[list[EntityMistake], list[EntityMistake]]:
+    """Wrong predictions, those with the highest scores first; and missed entities, which have no score.
+
+    Both share the places in proportion to their numbers.
+
+    compared (Sequence): Of each example, see `compare_entities`.
+    """
+    wrong = [
+        (number, eg, match)
+        for number, (eg, matches) in enumerate(zip(examples, compared), start=1)
+        for match in matches or ()
+        if match.kind != "correct"
+    ]
+    missed = [found for found in wrong if found[2].predicted is None]
+    guessed = [found for found in wrong if found[2].predicted is not None]
+    guessed.sort(key=lambda found: -(score_of(found[2].predicted.span) or 0.0))
+    n_missed = min(len(missed), round(n_mistakes * len(missed) / max(1, len(wrong))))
+    shown = (guessed[: n_mistakes - n_missed], missed[:n_missed])
+    return tuple([_entity_mistake(*found) for found in part] for part in shown)
+
+
+def _entity_mistake(number: int, eg: Example, match: Match) -> EntityMistake:
+    gold, predicted = eg.reference, eg.predicted
+    gold_span, predicted_span = (entity and entity.span for entity in (match.gold, match.predicted))
+    spans = [span for span in (gold_span, predicted_span) if span is not None]
+    start, end = min(span.start_char for span in spans), max(span.end_char for span in spans)
+    score = None if predicted_span is None else score_of(predicted_span)
+    bounds = _around(gold.text, start, min(end, start + MAX_CHARS), CONTEXT_CHARS)
+    excerpts = [
+        _excerpt(doc.text, *bounds, doc.ents, span) for doc, span in ((gold, gold_span), (predicted, predicted_span))
+    ]
+    return EntityMistake(number, match.kind, score, *excerpts)
+
+
+def category_mistakes(
+    examples: Sequence[Example], decisions: Sequence[Decision | None], categorizer: Categorizer, n_mistakes: int
+) -> list[CategoryMistake]:
+    """Docs with a wrong category, those first whose score was farthest on the wrong side.
+
+    decisions (Sequence): Of each example, see `decide`.
+    """
+    wrong = []
+    for number, (eg, decision) in enumerate(zip(examples, decisions), start=1):
+        if decision is None:
+            continue
+        gold = [label for label, holds in decision.gold.items() if holds]
+        chosen = [label for label, holds in decision.chosen.items() if holds]
+        extra, missed = [label for label in chosen if label not in gold], [x for x in gold if x not in chosen]
+        if not extra and not missed:
+            continue
+        score = {label: decision.scores.get(label, 0.0) for label in [*gold, *chosen]}
+        if categorizer.exclusive:
+            confidence = max((score[label] for label in extra), default=0.0)
+        else:
+            confidence = max([*(score[label] for label in extra), *(1 - score[label] for label in missed)])
+        wrong.append((confidence, number, eg.reference.text, gold, chosen, missed, score))
+    wrong.sort(key=lambda found: -found[0])
+    return [
+        CategoryMistake(
+            number,
+            confidence,
+            _excerpt(text, *_around(text, 0, 0, MAX_CHARS)),
+            gold,
+            [(label, score[label]) for label in chosen],
+            [(label, score[label]) for label in missed],
+        )
+        for confidence, number, text, gold, chosen, missed, score in wrong[:n_mistakes]
+    ]
+
+
+def _around(text: str, start: int, end: int, context: int) -> tuple[int, int]:
+    """Characters from `start` to `end` with so many around them, cut at spaces where there are any near."""
+    first, last = max(0, start - context), min(len(text), end + context)
+    if first > 0:
+        space = text.find(" ", first, min(first + LONGEST_WORD, start))
+        first = first if space < 0 else space + 1
+    if last < len(text):
+        space = text.rfind(" ", max(last - LONGEST_WORD, end), last)
+        last = last if space < 0 else space
+    return first, last
+
+
+def _excerpt(text: str, start: int, end: int, entities: Sequence[Span] = (), mistaken: Span | None = None) -> Excerpt:
+    inside = [span for span in entities if span.start_char < end and span.end_char > start]
+    marks = [
+        Mark(
+            max(0, span.start_char - start),
+            min(end, span.end_char) - start,
+            span.label_,
+            mistaken is not None and span.start_char == mistaken.start_char,
+        )
+        for span in inside
+    ]
+    return Excerpt(text[start:end], marks, cut_before=start > 0, cut_after=end < len(text))

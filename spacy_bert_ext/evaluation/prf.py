@@ -1,0 +1,88 @@
+"""Precision, recall and F-score from counts by Doc, with bootstrap intervals.
+
+Counts are arrays (n_docs, n_labels, 3): true positives, false positives, false negatives. The numbers are those of
+spaCy's `PRFScore`: 0 where there is nothing to divide by.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+
+import numpy as np
+
+from .bootstrap import percentile_interval, resampled_totals
+
+TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = range(3)
+NAMES = ("p", "r", "f")
+_TINY = 1e-100  # as in `spacy.scorer`
+
+
+def prf(totals: np.ndarray) -> np.ndarray:
+    """Precision, recall, F-score: (..., 3) → (..., 3)."""
+    tp, fp, fn = np.moveaxis(totals.astype(np.float64), -1, 0)
+    p = tp / (tp + fp + _TINY)
+    r = tp / (tp + fn + _TINY)
+    return np.stack([p, r, 2 * (p * r / (p + r + _TINY))], axis=-1)
+
+
+def micro(totals: np.ndarray) -> np.ndarray:
+    """Of all labels' counts together: (..., n_labels, 3) → (..., 3)."""
+    return prf(totals.sum(axis=-2))
+
+
+def macro(totals: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Mean over labels: (..., n_labels, 3) → (..., 3).
+
+    whole (ndarray): Totals of all Docs, (n_labels, 3). A label that occurs in them, but by chance not in a resample, is
+        left out there; one that never occurs counts as 0, as spaCy has it.
+    """
+    absent = (totals.sum(axis=-1) == 0) & (whole.sum(axis=-1) > 0)
+    n_labels = absent.shape[-1] - absent.sum(axis=-1)
+    # Python's `sum` adds the labels one after the other, as spaCy does: the last digits are the same.
+    total = sum(np.moveaxis(prf(totals), -2, 0), start=np.zeros(len(NAMES)))
+    return total / np.maximum(n_labels, 1)[..., None]
+
+
+def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
+    """P, R, F with intervals: `micro`, `macro`, and `per_label` by label.
+
+    Each is a dict of `p`, `r`, `f`, from 0 to 1, their intervals `p_interval`, ... (a pair, or None), `support`, the
+    number of gold annotations, and `predicted`, that of predictions.
+    """
+    whole, resampled = counts.sum(axis=0), resampled_totals(counts)
+    sizes = _sizes(whole.sum(axis=0))
+    per_label = [] if resampled is None else percentile_interval(prf(resampled)).swapaxes(0, 1)
+    return {
+        "micro": {**_with_interval(micro, whole, resampled), **sizes},
+        "macro": {**_with_interval(lambda totals: macro(totals, whole), whole, resampled), **sizes},
+        "per_label": {
+            label: {**_named(prf(total), bounds), **_sizes(total)}
+            for label, total, bounds in zip_longest(labels, whole, per_label)
+        },
+    }
+
+
+def micro_score(counts: np.ndarray) -> dict:
+    """P, R, F of all labels together, with intervals."""
+    return _with_interval(micro, counts.sum(axis=0), resampled_totals(counts))
+
+
+def _with_interval(
+    statistic: Callable[[np.ndarray], np.ndarray], whole: np.ndarray, resampled: np.ndarray | None
+) -> dict:
+    return _named(statistic(whole), None if resampled is None else percentile_interval(statistic(resampled)))
+
+
+def _named(values: np.ndarray, interval: np.ndarray | None) -> dict:
+    """values (ndarray): (3,). interval (ndarray): (2, 3)."""
+    bounds = [None] * len(NAMES) if interval is None else interval.T.tolist()
+    return {
+        **dict(zip(NAMES, values.tolist())),
+        **{f"{name}_interval": pair for name, pair in zip(NAMES, bounds)},
+    }
+
+
+def _sizes(total: np.ndarray) -> dict:
+    return {
+        "support": int(total[TRUE_POSITIVE] + total[FALSE_NEGATIVE]),
+        "predicted": int(total[TRUE_POSITIVE] + total[FALSE_POSITIVE]),
+    }

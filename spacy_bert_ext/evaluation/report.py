@@ -1,0 +1,126 @@
+"""Pipeline and annotated Docs → every score of the report.
+
+The scores are one dict, written as JSON. P, R, F are `p`, `r`, `f`, from 0 to 1, with 95 % intervals `p_interval`, ...;
+see `prf.scores`. Keys:
+
+    pipeline            name, lang, direction (of writing), version, components
+    spacy_bert_ext      version of this package
+    docs, words         in the corpus, in spaCy's tokens of the pipeline
+    words_per_second    tokenization included, as `spacy evaluate` measures it
+    intervals           confidence, resamples, seed
+    entities            None, or:
+        docs, docs_without_annotation, predictions_without_annotation: what counts, what doesn't
+        micro, macro, per_label
+        errors          how many entities are in each class, see `entities`; errors_per_label: by gold label, spurious
+                        ones by predicted label
+        schemas         strict, exact, partial, type
+        confusion       labels (None: no entity) and counts, a row for each gold label; over pairs that overlap
+        calibration     None, or predictions, ece, and bins: bin_edges, counts, mean_scores, accuracies
+        by_length       tokens (shortest, longest), docs, support, and micro P, R, F
+    categories          by component:
+        exclusive, docs, docs_without_annotation; thresholds: None, or by label
+        micro, macro, per_label (exclusive: micro F is the accuracy)
+        auc             None, or macro and per_label: area under the ROC curve, by spaCy's Scorer
+        confusion       None, or as above
+        calibration, by_length
+    not_evaluated       "entities" or components that predict what is annotated nowhere
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from spacy.language import Language
+from spacy.scorer import Scorer
+from spacy.training import Example
+
+from .. import __version__
+from ..errors import Errors
+from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
+from .categories import decide, find_categorizers
+from .category_scores import category_scores
+from .entities import compare_entities
+from .entity_scores import entity_scores
+from .mistakes import CategoryMistake, EntityMistake, category_mistakes, entity_mistakes
+
+N_MISTAKES = 50
+
+
+class Report(NamedTuple):
+    """scores: See above. The others are the mistakes that are shown, those of categories by component."""
+
+    scores: dict[str, Any]
+    wrong_entities: list[EntityMistake]
+    missed_entities: list[EntityMistake]
+    wrong_categories: dict[str, list[CategoryMistake]]
+
+
+class _KeepingScorer(Scorer):
+    """Keeps the predictions of `nlp.evaluate`, and leaves the scores to us."""
+
+    examples: list[Example]
+
+    def score(self, examples: Iterable[Example], *, per_component: bool = False) -> dict[str, Any]:
+        self.examples = list(examples)
+        return {}
+
+
+def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_MISTAKES) -> Report:
+    """Predict as `spacy evaluate` does, and compare with the gold annotation.
+
+    examples (Sequence[Example]): Such as `spacy.training.Corpus` gives them.
+    n_mistakes (int): How many mistakes are shown at most of entities, and of each component's categories; 0 or more.
+    RAISES (ValueError): No Doc, nothing annotated, or nothing of what is annotated is predicted.
+    """
+    if n_mistakes < 0:
+        raise ValueError(Errors.B012.format(setting="n_mistakes", found=n_mistakes, allowed="0 or more"))
+    _check_gold(examples)
+    scorer = _KeepingScorer(nlp=nlp)
+    words_per_second = nlp.evaluate(examples, scorer=scorer)["speed"]
+    examples = scorer.examples
+    result = {
+        "pipeline": {
+            "name": f"{nlp.meta['lang']}_{nlp.meta['name']}",
+            "lang": nlp.lang,
+            "direction": nlp.vocab.writing_system.get("direction", "ltr"),
+            "version": nlp.meta["version"],
+            "components": list(nlp.pipe_names),
+        },
+        "spacy_bert_ext": __version__,
+        "docs": len(examples),
+        "words": sum(len(eg.predicted) for eg in examples),
+        "words_per_second": float(words_per_second),
+        "intervals": {"confidence": CONFIDENCE, "resamples": N_RESAMPLES, "seed": SEED},
+        "entities": None,
+        "categories": {},
+        "not_evaluated": [],
+    }
+    wrong, missed, categories = [], [], {}
+    if _sets_entities(nlp, examples):
+        compared = [compare_entities(eg) for eg in examples]
+        if all(matches is None for matches in compared):
+            result["not_evaluated"].append("entities")
+        else:
+            result["entities"] = entity_scores(examples, compared)
+            wrong, missed = entity_mistakes(examples, compared, n_mistakes)
+    for categorizer in find_categorizers(nlp, [eg.predicted for eg in examples]):
+        decisions = [decide(eg, categorizer) for eg in examples]
+        if all(decision is None for decision in decisions):
+            result["not_evaluated"].append(categorizer.name)
+            continue
+        result["categories"][categorizer.name] = category_scores(examples, decisions, categorizer)
+        categories[categorizer.name] = category_mistakes(examples, decisions, categorizer, n_mistakes)
+    if result["entities"] is None and not result["categories"]:
+        raise ValueError(Errors.B097.format(components=", ".join(nlp.pipe_names) or "no component"))
+    return Report(result, wrong, missed, categories)
+
+
+def _check_gold(examples: Sequence[Example]) -> None:
+    if not examples:
+        raise ValueError(Errors.B095)
+    if not any(eg.reference.has_annotation("ENT_IOB") or eg.reference.cats for eg in examples):
+        raise ValueError(Errors.B096.format(n_docs=len(examples)))
+
+
+def _sets_entities(nlp: Language, examples: Iterable[Example]) -> bool:
+    declared = any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names)
+    return declared or any(eg.predicted.ents for eg in examples)

@@ -1,0 +1,162 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.scorer import get_ner_prf
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from spacy_bert_ext.evaluation.entities import KINDS, Match, compare_entities, schemas
+from spacy_bert_ext.evaluation.entity_scores import entity_scores
+
+from .annotated import VOCAB, make_example
+
+
+def told(matches: list[Match]) -> list[tuple]:
+    """(kind, gold label, predicted label)"""
+    return [(m.kind, m.gold and m.gold.label, m.predicted and m.predicted.label) for m in matches]
+
+
+def kinds(gold: str, predicted: str) -> list[tuple]:
+    return told(compare_entities(make_example(gold.split(), predicted.split())))
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [
+        ("B-A I-A O", "B-A I-A O", [("correct", "A", "A")]),
+        ("B-A I-A O", "B-B I-B O", [("type", "A", "B")]),
+        ("B-A I-A O", "B-A O O", [("boundary", "A", "A")]),
+        ("B-A I-A O", "O B-B I-B", [("boundary_and_type", "A", "B")]),
+        ("B-A I-A O", "O O B-A", [("missed", "A", None), ("spurious", None, "A")]),
+        ("O O", "O O", []),
+    ],
+)
+def test_each_class(gold: str, predicted: str, expected: list) -> None:
+    assert kinds(gold, predicted) == expected
+
+
+def test_an_entity_is_in_one_pair_only() -> None:
+    # Cut in two: the longer part is the pair, the other one is spurious.
+    found = compare_entities(make_example(["B-A", "I-A", "I-A"], ["B-A", "B-A", "I-A"]))
+    assert {(m.kind, m.predicted.start, m.predicted.end) for m in found} == {("boundary", 1, 3), ("spurious", 0, 1)}
+    # Two made one: the same label goes before the larger overlap.
+    found = compare_entities(make_example(["B-B", "B-A", "I-A"], ["B-B", "I-B", "I-B"]))
+    assert told(found) == [("boundary", "B", "B"), ("missed", "A", None)]
+
+
+def test_a_correct_entity_is_not_taken_by_another_on_the_same_tokens() -> None:
+    # Both predictions align with the one gold token.
+    predicted = Doc(VOCAB, words=["a", "b"], spaces=[False, False], ents=["B-B", "B-A"])
+    example = Example(predicted, Doc(VOCAB, words=["ab"], ents=["B-A"]))
+    assert sorted(told(compare_entities(example)), key=str) == [("correct", "A", "A"), ("spurious", None, "B")]
+
+
+def test_what_is_not_annotated_does_not_count() -> None:
+    assert compare_entities(make_example(None, ["B-A", "O"])) is None
+    # The first prediction lies in tokens without annotation, the second one reaches into them.
+    example = make_example(["", "", "O", "B-A"], ["B-A", "B-B", "I-B", "B-A"])
+    assert told(compare_entities(example)) == [("correct", "A", "A")]
+
+
+def test_the_four_measures_of_semeval_by_hand() -> None:
+    # 3 correct, 1 type, 2 boundary, 1 both, 2 missed, 3 spurious: 9 gold entities, 10 predicted.
+    found = schemas(Counter(dict(zip(KINDS, [3, 1, 2, 1, 2, 3]))))
+    assert (found["strict"]["p"], found["strict"]["r"]) == (3 / 10, 3 / 9)
+    assert (found["exact"]["p"], found["exact"]["r"]) == (4 / 10, 4 / 9)
+    assert (found["partial"]["p"], found["partial"]["r"]) == (5.5 / 10, 5.5 / 9)
+    assert (found["type"]["p"], found["type"]["r"]) == (5 / 10, 5 / 9)
+    assert found["partial"]["f"] == pytest.approx(11 / 19)
+    assert schemas(Counter())["strict"] == {"p": 0.0, "r": 0.0, "f": 0.0}
+
+
+def test_scores_by_hand() -> None:
+    examples = [
+        make_example(["B-A", "I-A", "O", "B-B"], ["B-A", "I-A", "O", "B-A"]),
+        make_example(["B-A", "O", "O"], ["B-A", "I-A", "B-B"]),
+        make_example(None, ["B-A"]),
+    ]
+    found = entity_scores(examples, [compare_entities(eg) for eg in examples])
+    assert (found["docs"], found["docs_without_annotation"], found["predictions_without_annotation"]) == (2, 1, 0)
+    assert found["errors"] == {
+        "correct": 1, "type": 1, "boundary": 1, "boundary_and_type": 0, "missed": 0, "spurious": 1,
+    }  # fmt: skip
+    assert found["errors_per_label"]["A"]["boundary"] == 1 and found["errors_per_label"]["B"]["spurious"] == 1
+    assert found["micro"]["p"] == 1 / 4 and found["micro"]["r"] == 1 / 3
+    assert found["per_label"]["A"]["p"] == 1 / 3 and found["per_label"]["A"]["support"] == 2
+    # Rows: gold A, B, none; columns: predicted.
+    assert found["confusion"] == {"labels": ["A", "B", None], "counts": [[2, 0, 0], [1, 0, 0], [0, 1, 0]]}
+    assert found["calibration"] is None
+    assert [(row["tokens"], row["docs"], row["f"]) for row in found["by_length"]] == [
+        ([3, 3], 1, 0.0),
+        ([4, 4], 1, 0.5),
+    ]
+
+
+@st.composite
+def tagged(draw: st.DrawFn, text: str, *, missing: bool) -> Doc:
+    """The text in tokens of any lengths, with entities of any lengths."""
+    cuts = sorted(draw(st.sets(st.integers(1, len(text) - 1))))
+    words = [text[i:j] for i, j in zip([0, *cuts], [*cuts, len(text)])]
+    tags: list[str] = []
+    while len(tags) < len(words):
+        label, size = draw(st.sampled_from(["A", "B", "C", "O", ""][: 5 if missing else 4])), draw(st.integers(1, 3))
+        tags += [label] * size if label in ("O", "") else [f"B-{label}", *[f"I-{label}"] * (size - 1)]
+    return Doc(VOCAB, words=words, spaces=[False] * len(words), ents=tags[: len(words)])
+
+
+@st.composite
+def examples(draw: st.DrawFn) -> list[Example]:
+    texts = draw(st.lists(st.sampled_from(["abcdefgh", "abcdefghijklmnop"]), min_size=1, max_size=4))
+    return [Example(draw(tagged(text, missing=False)), draw(tagged(text, missing=True))) for text in texts]
+
+
+@given(examples())
+def test_scores_are_those_of_spacy(examples: list[Example]) -> None:
+    compared = [compare_entities(eg) for eg in examples]
+    if all(matches is None for matches in compared):
+        return
+    expected = get_ner_prf(examples)
+    found = entity_scores(examples, compared)
+    if expected["ents_per_type"] is None:
+        assert found["micro"]["support"] == found["micro"]["predicted"] == 0
+        return
+    assert [found["micro"][name] for name in "prf"] == [expected[f"ents_{name}"] for name in "prf"]
+    per_label = {label: {name: row[name] for name in "prf"} for label, row in found["per_label"].items()}
+    assert per_label == expected["ents_per_type"]
+
+
+@given(examples())
+def test_each_entity_is_in_exactly_one_class(examples: list[Example]) -> None:
+    for eg in examples:
+        matches = compare_entities(eg)
+        if matches is None:
+            continue
+        gold = [(m.gold.start, m.gold.end) for m in matches if m.gold]
+        assert sorted(gold) == [(span.start, span.end) for span in eg.reference.ents]
+        predicted = [id(m.predicted.span) for m in matches if m.predicted]
+        assert len(predicted) == len(set(predicted)) <= len(eg.predicted.ents)
+        for match in matches:
+            paired = match.gold is not None and match.predicted is not None
+            assert paired == (match.kind not in ("missed", "spurious"))
+            if paired:
+                tokens = [set(range(e.start, e.end)) for e in (match.gold, match.predicted)]
+                assert tokens[0] & tokens[1]
+                same = (tokens[0] == tokens[1], match.gold.label == match.predicted.label)
+                assert (
+                    match.kind
+                    == {
+                        (True, True): "correct",
+                        (True, False): "type",
+                        (False, True): "boundary",
+                        (False, False): "boundary_and_type",
+                    }[same]
+                )
+
+
+def test_lengths_are_those_of_the_gold_docs() -> None:
+    gold = Doc(VOCAB, words=["a", "b", "c"], spaces=[False] * 3, ents=["B-A", "O", "O"])
+    example = Example(Doc(VOCAB, words=["abc"], ents=["O"]), gold)
+    found = entity_scores([example], [compare_entities(example)])
+    assert found["by_length"][0]["tokens"] == [3, 3]

@@ -1,0 +1,104 @@
+import json
+
+import pytest
+import spacy
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from spacy_bert_ext.evaluation.report import evaluate
+from tests.pipeline.pipelines import DATA, learn, make_examples, make_initialized, raises_code
+
+from .reports import guessing, wild_examples, wild_report
+
+OTHER = [
+    ("Angela Merkel visited the team of Real Madrid", {"entities": [(0, 13, "ORG"), (34, 45, "ORG")]}),
+    ("Barack Obama lost against Manchester", {"entities": [(0, 12, "PERSON"), (26, 36, "GPE")]}),
+    ("order cheese", {"cats": {"news": 0.0, "sport": 0.0, "order": 1.0}}),
+]
+
+
+@pytest.fixture(scope="module")
+def nlp(bert_folder: str) -> spacy.language.Language:
+    nlp = make_initialized(bert_folder)
+    learn(nlp, steps=12)
+    return nlp
+
+
+def test_scores_are_those_of_spacy_evaluate(nlp: spacy.language.Language) -> None:
+    cats = {"news": 0.0, "sport": 1.0, "order": 0.0}
+    others = [(text, {"cats": cats, **gold}) for text, gold in OTHER]
+    examples = make_examples(nlp, [*DATA, *others])
+    expected = nlp.evaluate(examples, per_component=True)
+    found = evaluate(nlp, examples).scores
+    ents = found["entities"]
+    assert 0 < ents["micro"]["f"] < 1
+    assert [ents["micro"][name] for name in "prf"] == [expected["bert_ner"][f"ents_{name}"] for name in "prf"]
+    assert expected["bert_ner"]["ents_per_type"] == {
+        label: {name: row[name] for name in "prf"} for label, row in ents["per_label"].items()
+    }
+    for name, exclusive in (("bert_textcat", True), ("bert_textcat_multilabel", False)):
+        part, theirs = found["categories"][name], expected[name]
+        assert part["exclusive"] == exclusive
+        for mean in ("micro", "macro"):
+            assert [part[mean][x] for x in "prf"] == [theirs[f"cats_{mean}_{x}"] for x in "prf"]
+        assert (part["auc"] is None) == exclusive
+    assert (
+        found["categories"]["bert_textcat_multilabel"]["auc"]["macro"]
+        == expected["bert_textcat_multilabel"]["cats_macro_auc"]
+    )
+    assert ents["calibration"]["predictions"] == ents["micro"]["predicted"]
+    assert (found["docs"], found["words"]) == (6, sum(len(eg.predicted) for eg in examples))
+    assert found["words_per_second"] > 0 and found["not_evaluated"] == []
+
+
+def test_what_is_not_annotated_is_not_evaluated(nlp: spacy.language.Language) -> None:
+    only_entities = [(text, {"entities": gold["entities"]}) for text, gold in DATA]
+    found = evaluate(nlp, make_examples(nlp, only_entities)).scores
+    assert found["entities"]["docs"] == 3 and found["categories"] == {}
+    assert found["not_evaluated"] == ["bert_textcat", "bert_textcat_multilabel"]
+    only_cats = [(text, {"cats": gold["cats"]}) for text, gold in DATA]
+    found = evaluate(nlp, make_examples(nlp, only_cats)).scores
+    assert found["entities"] is None and found["not_evaluated"] == ["entities"]
+    assert list(found["categories"]) == ["bert_textcat", "bert_textcat_multilabel"]
+
+
+def test_examples_stay_as_they_are(nlp: spacy.language.Language) -> None:
+    examples = make_examples(nlp)
+    evaluate(nlp, examples)
+    assert not any(eg.predicted.ents or eg.predicted.cats for eg in examples)
+
+
+def test_gold_docs_of_other_tokens_count_as_in_spacy(nlp: spacy.language.Language) -> None:
+    gold = Doc(nlp.vocab, words=["Angela Merkel", "visited", "Washington", "."], ents=["B-PERSON", "O", "B-GPE", "O"])
+    examples = [Example(nlp.make_doc(gold.text), gold)]
+    found = evaluate(nlp, examples).scores["entities"]["micro"]
+    assert found["f"] == nlp.evaluate(examples)["ents_f"]
+    assert found["support"] == 2
+
+
+def test_scores_are_json() -> None:
+    scores = wild_report().scores
+    assert json.loads(json.dumps(scores, allow_nan=False)) == scores
+
+
+def test_numbers_of_mistakes_are_bounded() -> None:
+    nlp = guessing("guess_entities", "guess_categories")
+    report = evaluate(nlp, wild_examples(nlp) * 5, n_mistakes=3)
+    assert len(report.wrong_entities) + len(report.missed_entities) == 3
+    assert len(report.wrong_categories["doc.cats"]) == 3
+    with raises_code("B012"):
+        evaluate(nlp, wild_examples(nlp), n_mistakes=-1)
+
+
+def test_corpora_that_say_nothing_are_refused() -> None:
+    nlp = guessing("guess_entities")
+    with raises_code("B095"):
+        evaluate(nlp, [])
+    with raises_code("B096"):
+        evaluate(nlp, [Example(nlp.make_doc("a"), nlp.make_doc("a"))])
+    with raises_code("B097"):
+        evaluate(guessing(), wild_examples(nlp))
+    only_cats = wild_examples(nlp)[:1]
+    only_cats[0].reference.set_ents([], default="missing")
+    with raises_code("B097"):
+        evaluate(nlp, only_cats)

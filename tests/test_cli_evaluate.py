@@ -1,0 +1,65 @@
+"""`python -m spacy bert evaluate`, called as its users call it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from spacy.tokens import DocBin
+
+from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
+from tests.pipeline.pipelines import learn, make_examples, make_initialized
+from tests.test_cli import run
+
+
+@pytest.fixture(scope="module")
+def folder(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline, and a corpus."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    nlp = make_initialized(bert_folder, ("bert_ner", "bert_textcat"))
+    learn(nlp, steps=5)
+    nlp.to_disk(folder / "pipeline")
+    DocBin(docs=[eg.reference for eg in make_examples(nlp)]).to_disk(folder / "dev.spacy")
+    DocBin(docs=[]).to_disk(folder / "empty.spacy")
+    return folder
+
+
+def test_evaluate_writes_a_report(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "report"
+    for _ in range(2):
+        code, printed = run("evaluate", folder / "pipeline", folder / "dev.spacy", "--output", output)
+        assert code == 0, printed
+    assert "entities, F" in printed and "bert_textcat, accuracy" in printed and "3 Docs" in printed
+    scores = json.loads((output / "scores.json").read_text(encoding="utf8"))
+    assert scores["entities"]["docs"] == 3 and list(scores["categories"]) == ["bert_textcat"]
+    page = (output / "index.html").read_text(encoding="utf8")
+    assert "bert_encoder → bert_ner → bert_textcat" in page
+
+
+def test_evaluate_names_what_is_wrong(folder: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "notes.txt").write_text("mine")
+    code, printed = run("evaluate", folder / "absent", folder / "dev.spacy", "--output", taken)
+    assert code == 1 and "B032" in printed  # before anything is loaded
+    code, printed = run("evaluate", folder / "absent", folder / "dev.spacy", "--output", tmp_path / "report")
+    assert code == 1 and "E050" in printed
+    code, printed = run("evaluate", folder / "pipeline", folder / "empty.spacy", "--output", tmp_path / "report")
+    assert code == 1 and "B095" in printed
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_a_gpu_that_is_not_there_is_refused(folder: Path, tmp_path: Path) -> None:
+    arguments = ("evaluate", folder / "pipeline", folder / "dev.spacy", "--output", tmp_path / "report", "--gpu-id", 0)
+    code, printed = run(*arguments)
+    assert code == 1 and "GPU" in printed
+
+
+def test_gpu_id_moves_the_encoders(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = []
+    monkeypatch.setattr("spacy_bert_ext.cli.evaluate.setup_gpu", lambda gpu_id, silent: None)
+    monkeypatch.setattr(BertEncoder, "to", lambda self, device: moved.append(device))
+    arguments = ("evaluate", folder / "pipeline", folder / "dev.spacy", "--output", tmp_path / "report")
+    assert run(*arguments, "--gpu-id", 1)[0] == 0 and moved == ["cuda:1"]
+    assert run(*arguments)[0] == 0 and moved == ["cuda:1"]
