@@ -26,6 +26,9 @@ ENCODER = {
     "precision": "bf16",
     "device": "cuda:3",
     "freeze": 2,
+    "unfreeze_step": 50,
+    "lora_rank": 4,
+    "lora_alpha": 6.0,
     "gradient_checkpointing": True,
     "window_pooling": "mean",
 }
@@ -129,6 +132,9 @@ def test_a_head_may_have_an_encoder_of_its_own() -> None:
     ("architecture", "settings", "code", "named"),
     [
         ("BertEncoder", {"name": "x", "precision": "int8"}, "B010", "auto, fp32, bf16, fp16"),
+        ("BertEncoder", {"name": "x", "unfreeze_step": -1}, "B012", "`unfreeze_step = -1`"),
+        ("BertEncoder", {"name": "x", "lora_rank": -1}, "B012", "`lora_rank = -1`"),
+        ("BertEncoder", {"name": "x", "lora_alpha": 0.0}, "B012", "`lora_alpha = 0.0`"),
         ("TokenClassifier", {"pooling": "last"}, "B010", "first, mean, max"),
         ("TokenClassifier", {"pooling": "cls"}, "B010", "first, mean, max"),
         ("TokenClassifier", {"dropout": 1.0}, "B012", "dropout"),

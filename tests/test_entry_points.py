@@ -18,6 +18,7 @@ REGISTRIES = {
     "spacy_batchers": registry.batchers,
     "spacy_callbacks": registry.callbacks,
     "thinc_optimizers": registry.optimizers,
+    "thinc_schedules": registry.schedules,
 }
 
 

@@ -77,6 +77,9 @@ def encoder_settings(folder: Path | str, **settings) -> EncoderSettings:
         "precision": "fp32",
         "device": "cpu",
         "freeze": "none",
+        "unfreeze_step": None,
+        "lora_rank": 0,
+        "lora_alpha": None,
         "gradient_checkpointing": False,
         "window_pooling": "first",
     }
