@@ -107,8 +107,8 @@ class Errors(metaclass=ErrorsWithCodes):
     # Training
     B080 = (
         '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '
-        "{found}. Set `training.max_steps` to about the steps of all epochs (`python -m spacy bert doctor CONFIG` "
-        'tells those of one), or `shape = "constant"` and `warmup` to a whole number of steps.'
+        "{found}. Set `training.max_steps` to about the steps of all epochs (`python -m spacy bert doctor CONFIG "
+        '--training.max_steps 1` tells those of one), or `shape = "constant"` and `warmup` to a whole number of steps.'
     )
     B081 = (
         "`lora_rank` needs the package peft, which can't be imported: {reason}. Install it (`pip install "

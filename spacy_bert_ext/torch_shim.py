@@ -24,7 +24,7 @@ class TorchShim(Shim):
     """Holds a torch module, or None until it is initialized or loaded.
 
     role (str): "encoder" or "head": which learning rate applies.
-    n_steps: Optimizer steps so far, those included in which the weights had no gradients.
+    n_steps: How often an optimizer has come by, whether or not there were gradients. An encoder meets it once per step.
     """
 
     def __init__(self, role: Role) -> None:

@@ -45,8 +45,8 @@ class EncoderSettings:
 class EncoderShim(TorchShim):
     """An encoder's weights, tokenizer and device.
 
-    freezing: Which weights learn, by the count of steps, `n_steps`. That begins anew with weights that are loaded, and
-        may be set, to go on with a training that was interrupted.
+    freezing: Which weights learn, by the count of optimizer steps, `n_steps`. It begins anew with weights that are
+        loaded, and may be set, to go on with a training that was interrupted.
 
     Training and prediction use two module trees, so that predicting never flips the dropout of a shared one. The
     predicting one holds weights in the precision of prediction, linear layers packed for the CPU; what is neither
@@ -119,8 +119,7 @@ class EncoderShim(TorchShim):
         )
 
     def prepare_training(self) -> None:
-        """Have those weights learn that are to learn in the next step. The first time, LoRA adds its adapters: what
-        only predicts has none.
+        """Have those weights learn that are to learn in the next step. The first time, LoRA adds its adapters.
 
         RAISES (ImportError): LoRA's library is not installed.
         """
@@ -143,6 +142,7 @@ class EncoderShim(TorchShim):
         self.freezing.apply(self.module, self.n_steps)
 
     def layers_above(self, name: str) -> int:
+        """0 for the top layer and what follows it, the number of layers for embeddings."""
         return self.freezing.depths.layers_above(name)
 
     @property

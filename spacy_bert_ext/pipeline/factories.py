@@ -37,7 +37,7 @@ freeze = "none"
 # Step after which everything learns; null to keep frozen what is.
 unfreeze_step = null
 # Above 0, LoRA: the weights stay, attention and feed-forward learn corrections of this rank (8 is usual). Needs `peft`,
-# and about 5 times the learning rate.
+# and 5 to 10 times the learning rate.
 lora_rank = 0
 # Corrections are multiplied by lora_alpha / lora_rank; null for twice the rank.
 lora_alpha = null

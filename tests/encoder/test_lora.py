@@ -13,10 +13,12 @@ import torch
 from safetensors.torch import load_file
 from thinc.api import Adam
 from torch import nn
+from transformers import BertConfig, BertModel
 
 from spacy_bert_ext.encoder import shim as shim_module
 from spacy_bert_ext.encoder.blocked import BlockedLinear
-from spacy_bert_ext.encoder.lora import has_adapters
+from spacy_bert_ext.encoder.freezing import Freezing
+from spacy_bert_ext.encoder.lora import add_adapters, has_adapters, linear_layers
 from spacy_bert_ext.encoder.model import EncoderModel
 from spacy_bert_ext.encoder.packed import PackedLinear, can_pack
 from spacy_bert_ext.training.optimizer import create_adamw_v1
@@ -87,6 +89,15 @@ def test_the_layers_of_bert_that_get_adapters(bert_folder):
         f"encoder.layer.{i}.{part}.lora_{a}.default.weight" for i in (0, 1) for part in LINEAR_LAYERS for a in "AB"
     }
     assert learning(model) == names
+
+
+def test_of_many_layers_only_those_that_are_not_frozen_get_adapters():
+    """peft shortens long lists of names."""
+    sizes = {"hidden_size": 8, "num_hidden_layers": 12, "num_attention_heads": 2, "intermediate_size": 16}
+    module = BertModel(BertConfig(vocab_size=20, **sizes))
+    add_adapters(module, linear_layers(module, Freezing(module, 3, None)), rank=2, alpha=4)
+    found = {name.partition(".lora_A.")[0] for name, _ in module.named_parameters() if ".lora_A." in name}
+    assert found == {f"encoder.layer.{i}.{part}" for i in range(3, 12) for part in LINEAR_LAYERS}
 
 
 @pytest.mark.parametrize("optimizer", [adamw_of_encoder, lambda: Adam(0.01, L2=0.0)])
