@@ -12,10 +12,10 @@ from ..torch_shim import Role, TorchOptimizer, TorchShim
 class AdamW(TorchOptimizer):
     """AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
 
-    Biases and the weights of normalization layers (all weights of one dimension) don't decay. Layers of an encoder learn
-    the more slowly the lower they are (Howard and Ruder 2018, "Universal Language Model Fine-tuning for Text
-    Classification"; Clark et al. 2020, "ELECTRA"). One clip goes over all gradients of an encoder and its heads. Weights
-    of components that use thinc get the heads' rate and thinc's own clip, weight by weight.
+    Biases and the weights of normalization layers (all weights of one dimension) don't decay. With `layer_decay` an
+    encoder's layers learn the more slowly the lower they are (Howard and Ruder 2018, "Universal Language Model
+    Fine-tuning for Text Classification"; Clark et al. 2020, "ELECTRA"). One clip goes over all gradients of an encoder
+    and its heads. Weights of components that use thinc get the heads' rate and thinc's own clip, weight by weight.
     """
 
     def __init__(
