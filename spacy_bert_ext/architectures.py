@@ -28,6 +28,9 @@ def build_bert_encoder_v1(
     precision: str = "auto",
     device: str = "auto",
     freeze: int | str = "none",
+    unfreeze_step: int | None = None,
+    lora_rank: int = 0,
+    lora_alpha: float | None = None,
     gradient_checkpointing: bool = False,
     window_pooling: str = "first",
     pieces_from: str = "tokens",
@@ -44,6 +47,12 @@ def build_bert_encoder_v1(
         CUDA devices of the Volta and Turing generations). Trained weights are fp32 in any case.
     device (str): "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
     freeze (Union[int, str]): "none", "embeddings", "all", or the number of lowest layers that keep their weights.
+    unfreeze_step (int): Optimizer step, 0 or more, after which everything learns; until then a wholly frozen encoder is
+        run without gradients. null to keep frozen what is. Counted from when the weights were loaded.
+    lora_rank (int): 0 trains the weights themselves. Otherwise all of them stay frozen, and the linear layers of
+        attention and feed-forward learn corrections of this rank (LoRA), merged into the weights for prediction and
+        when saved. Loaded weights are merged ones: training them further starts new corrections. Needs `peft`.
+    lora_alpha (float): Above 0; corrections are multiplied by `lora_alpha / lora_rank`. null for twice the rank.
     gradient_checkpointing (bool): Compute activations twice in training, to save memory.
     window_pooling (str): What "cls" pooling and transformers' own heads read of a window: its "first" piece, or the
         "mean" of all its pieces.
@@ -58,6 +67,11 @@ def build_bert_encoder_v1(
     check_precision(precision)
     check_pooling(window_pooling, WINDOW_POOLINGS, "window_pooling")
     check_pieces_from(pieces_from)
+    for setting, found in (("unfreeze_step", unfreeze_step), ("lora_rank", lora_rank)):
+        if found is not None and found < 0:
+            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="0 or more"))
+    if lora_alpha is not None and lora_alpha <= 0:
+        raise ValueError(Errors.B012.format(setting="lora_alpha", found=lora_alpha, allowed="above 0"))
     return bert_encoder(
         EncoderSettings(
             name,
@@ -67,6 +81,9 @@ def build_bert_encoder_v1(
             precision,
             device,
             freeze,
+            unfreeze_step,
+            lora_rank,
+            lora_alpha,
             gradient_checkpointing,
             window_pooling,
             pieces_from,

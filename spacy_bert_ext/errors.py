@@ -127,6 +127,20 @@ class Errors(metaclass=ErrorsWithCodes):
         '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
         '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
     )
+    # Training
+    B080 = (
+        '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '
+        "{found}. Set `training.max_steps` to about the steps of all epochs (`python -m spacy bert doctor CONFIG "
+        '--training.max_steps 1` tells those of one), or `shape = "constant"` and `warmup` to a whole number of steps.'
+    )
+    B081 = (
+        "`lora_rank` needs the package peft, which can't be imported: {reason}. Install it (`pip install "
+        "'spacy-bert-ext[lora]'`), or set `lora_rank = 0` in the encoder's config to train the weights themselves."
+    )
+    B082 = (
+        "With `lora_rank = {rank}` and `freeze = {freeze!r}` nothing in the encoder would learn: no linear layer is "
+        "left for LoRA. Lower `freeze`, set `unfreeze_step`, or set `lora_rank = 0`."
+    )
     # Vectors and devices
     B060 = (
         "There is no layer {found}: the checkpoint has the layers 0 (its embeddings) to {n_layers} (the last), or "

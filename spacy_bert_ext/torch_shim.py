@@ -24,12 +24,14 @@ class TorchShim(Shim):
     """Holds a torch module, or None until it is initialized or loaded.
 
     role (str): "encoder" or "head": which learning rate applies.
+    n_steps: How often an optimizer has come by, whether or not there were gradients. An encoder meets it once per step.
     """
 
     def __init__(self, role: Role) -> None:
         super().__init__(None)
         self.role: Role = role
         self.version = 0  # grows whenever the weights change
+        self.n_steps = 0
 
     @property
     def module(self) -> nn.Module | None:
@@ -51,6 +53,10 @@ class TorchShim(Shim):
             return []
         return [(name, parameter) for name, parameter in self._model.named_parameters() if parameter.requires_grad]
 
+    def layers_above(self, name: str) -> int:
+        """How many layers of an encoder stand above that of a weight: its learning rate goes by it."""
+        return 0
+
     def clear_gradients(self) -> None:
         """After a step."""
         for _, parameter in self.trainable_parameters():
@@ -64,13 +70,17 @@ class TorchShim(Shim):
         if isinstance(optimizer, TorchOptimizer):
             optimizer.step([self])
             return
+        self.n_steps += 1
+        changed = False
         for name, parameter in self.trainable_parameters():
             if parameter.grad is None:
                 continue
             weights, _ = optimizer((self.id, name), _as_array(parameter.data), _as_array(parameter.grad))
             parameter.data = xp2torch(weights, device=parameter.device).to(parameter.dtype)
             parameter.grad = None
-        self.version += 1
+            changed = True
+        if changed:
+            self.version += 1
 
     @contextlib.contextmanager
     def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:

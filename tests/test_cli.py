@@ -1,5 +1,6 @@
 """`python -m spacy bert ...`, called as its users call it."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,23 @@ def test_the_doctor_names_a_checkpoint_that_does_not_load(config: Path, tmp_path
         "doctor", config, "--paths.train", good, "--paths.dev", good, "--paths.encoder", tmp_path / "absent"
     )
     assert code == 1 and "B001" in output
+
+
+def test_the_doctor_says_what_lora_needs(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    lora = ("--components.bert_encoder.model.lora_rank", 2)
+    paths = ("--paths.train", good, "--paths.dev", good)
+    pytest.importorskip("peft")
+    code, output = run("doctor", config, *paths, *lora)
+    assert code == 0 and "0.0 learn" in output  # of the tiny encoder's weights, in millions
+    monkeypatch.setitem(sys.modules, "peft", None)
+    code, output = run("doctor", config, *paths, *lora)
+    assert code == 1 and "B081" in output
+
+
+def test_the_doctor_asks_for_the_number_of_steps_that_the_schedule_needs(config: Path) -> None:
+    code, output = run("doctor", config, "--training.max_steps", 0)
+    assert code == 1 and "B080" in output
 
 
 def test_the_doctor_names_a_config_that_is_not_valid(config: Path) -> None:

@@ -20,6 +20,7 @@ REGISTRIES = {
     "spacy_callbacks": registry.callbacks,
     "spacy_scorers": registry.scorers,
     "thinc_optimizers": registry.optimizers,
+    "thinc_schedules": registry.schedules,
 }
 
 

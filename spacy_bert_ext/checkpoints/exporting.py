@@ -75,7 +75,7 @@ def _classifier(head: BertHead, checkpoint: Checkpoint, task: Task) -> PreTraine
     with torch.device("meta"):
         model = classifier_class(config, task)(config)
     prefix = model.base_model_prefix
-    encoder_weights = {f"{prefix}.{name}": weight for name, weight in checkpoint.module.state_dict().items()}
+    encoder_weights = {f"{prefix}.{name}": weight for name, weight in checkpoint.plain_module().state_dict().items()}
     wanted = model.state_dict().keys()
     if not is_ready and wanted - encoder_weights.keys() != weights.keys():
         raise ValueError(Errors.B046.format(name=head.name, architecture=type(model).__name__))

@@ -60,7 +60,7 @@ dev_corpus = "corpora.dev"
 seed = ${{system.seed}}
 gpu_allocator = ${{system.gpu_allocator}}
 # Training stops after max_steps, or when `patience` steps brought no better score. An epoch has about as many steps as
-# `python -m spacy bert doctor` says; 3 to 5 epochs are usual.
+# `python -m spacy bert doctor` says; 3 to 5 epochs are usual. The schedule below counts on max_steps.
 max_steps = 1000
 max_epochs = 0
 patience = 0
@@ -94,6 +94,8 @@ revision = null
 # 2e-4 suits encoders of up to 512 dimensions, 5e-5 those of BERT-base's 768, 2e-5 wider ones.
 encoder_learn_rate = {encoder_rate}
 head_learn_rate = 0.001
+# Rate of each layer of the encoder, as a part of the one above; 0.65 to 0.95 spares what the lower ones know.
+layer_decay = 1.0
 # Not applied to biases and normalization weights.
 weight_decay = 0.01
 beta1 = 0.9
@@ -102,12 +104,16 @@ eps = 1e-8
 # Longest gradient, over the encoder and its heads together.
 grad_clip = 1.0
 
-# Both rates rise over the first steps and then sink to 0.
+# Both rates rise over the first steps and then sink.
 [training.optimizer.schedule]
-@schedules = "warmup_linear.v1"
-initial_rate = 1.0
-warmup_steps = 100
+@schedules = "spacy-bert-ext.warmup.v1"
+# How they sink: "linear", "cosine", or "constant": not at all.
+shape = "linear"
+# Steps in which they rise, or a share of all steps.
+warmup = 0.1
 total_steps = ${{training.max_steps}}
+# Factor of both rates at the end.
+lowest = 0.0
 
 [training.logger]
 @loggers = "spacy.ConsoleLogger.v1"

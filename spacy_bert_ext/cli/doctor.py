@@ -28,7 +28,7 @@ from ..pipeline.bert_encoder import BertEncoder
 from ..pipeline.bert_ner import BertNER, misaligned_entities
 from ..pipeline.bert_textcat import BertTextCategorizer
 
-PACKAGES = ("spacy", "thinc", "torch", "transformers", "tokenizers", "spacy-transformers", "spacy-bert-ext")
+PACKAGES = ("spacy", "thinc", "torch", "transformers", "tokenizers", "spacy-transformers", "peft", "spacy-bert-ext")
 _CONFIG_ERRORS = (ConfigValidationError, ValueError, OSError)
 FEW_EXAMPLES = 20  # of a label, below which it is hard to learn
 N_SHOWN = 5  # misaligned entities that are quoted
@@ -125,10 +125,11 @@ def _examine_checkpoint(name: str, encoder: BertEncoder) -> bool:
     settings = encoder.model.attrs["settings"]
     try:
         encoder.model.initialize()
-    except ValueError as error:
+    except (ValueError, ImportError) as error:
         msg.fail(str(error))
         return False
     shim = encoder.shim
+    shim.prepare_training()
     parameters = list(shim.module.parameters())
     learning = sum(p.numel() for p in parameters if p.requires_grad) / 1e6
     msg.table(

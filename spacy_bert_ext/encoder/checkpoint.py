@@ -27,6 +27,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..errors import Errors
 from ..pieces.tokenize import add_prefix_space, has_byte_level_without_prefix_space
+from .lora import has_adapters, merged_copy
 from .probe import check_vectors
 
 MAX_REASON = 200  # characters of a foreign error that ours quotes
@@ -94,9 +95,13 @@ class Checkpoint:
         place = ids.index(text_id)
         return ids[:place], ids[place + 1 :]
 
+    def plain_module(self) -> nn.Module:
+        """The module as transformers knows it: adapters of a training in progress merged into its weights."""
+        return merged_copy(self.module, torch.float32) if has_adapters(self.module) else self.module
+
     def save(self, folder: Path) -> None:
         """Write config.json, model.safetensors and the tokenizer's files into a folder that exists."""
-        self.module.save_pretrained(folder, safe_serialization=True)
+        self.plain_module().save_pretrained(folder, safe_serialization=True)
         self.tokenizer.save_pretrained(folder)
 
 

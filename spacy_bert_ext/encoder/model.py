@@ -12,6 +12,7 @@ from ..errors import Errors
 from .checkpoint import Checkpoint, load_checkpoint
 from .device import check_precision
 from .encode import encode, encode_with_gradients
+from .lora import check_peft
 from .output import Encoded
 from .shim import EncoderSettings, EncoderShim
 
@@ -34,6 +35,8 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
 
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     shim: EncoderShim = model.shims[0]
+    if is_train:
+        shim.prepare_training()
     if not (is_train and shim.trainable_parameters()):
         return encode_docs(model, docs), _no_backprop
     inner = encode_with_gradients(shim, model.attrs["settings"], docs, model.attrs["max_batch_pieces"])
@@ -65,6 +68,8 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequen
 
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     settings: EncoderSettings = model.attrs["settings"]
+    if settings.lora_rank:
+        check_peft()
     use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from))
 
 

@@ -1,6 +1,5 @@
 """The loaded encoder: fp32 weights for training, and a copy of them that predicts."""
 
-import copy
 import logging
 import threading
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from .checkpoint import Checkpoint, load_checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
 from .embedding import PieceEmbedding, use_piece_embedding
 from .forks import share_with_forks
+from .freezing import Freezing
+from .lora import add_adapters, has_adapters, linear_layers, merged_copy
 from .packed import can_pack, pack_linear_layers
 
 logger = logging.getLogger("spacy_bert_ext")
@@ -35,6 +36,9 @@ class EncoderSettings:
     precision: str
     device: str
     freeze: str | int
+    unfreeze_step: int | None
+    lora_rank: int
+    lora_alpha: float | None
     gradient_checkpointing: bool
     window_pooling: str
     pieces_from: str
@@ -43,6 +47,9 @@ class EncoderSettings:
 
 class EncoderShim(TorchShim):
     """An encoder's weights, tokenizer and device.
+
+    freezing: Which weights learn, by the count of optimizer steps, `n_steps`. It begins anew with weights that are
+        loaded, and may be set, to go on with a training that was interrupted.
 
     Training and prediction use two module trees, so that predicting never flips the dropout of a shared one. The
     predicting one holds weights in the precision of prediction, linear layers packed for the CPU; what is neither
@@ -59,6 +66,7 @@ class EncoderShim(TorchShim):
         self.device = torch.device("cpu")
         self.precision = torch.float32
         self.training_precision = torch.float32
+        self.freezing: Freezing | None = None
         self._predicting: tuple[int, nn.Module] | None = None
         self._lock = threading.Lock()
         share_with_forks(self)
@@ -66,14 +74,18 @@ class EncoderShim(TorchShim):
     def use(self, checkpoint: Checkpoint) -> None:
         """Take a checkpoint's weights. Everything is checked before anything is changed.
 
-        RAISES (ValueError): A window longer than the checkpoint takes, an unknown device, precision or `freeze`.
+        RAISES (ValueError): A window longer than the checkpoint takes, an unknown device, precision or `freeze`;
+            `lora_rank` where all layers are frozen for good.
         """
         settings = self.settings
         device = choose_device(settings.device)
         prefix, suffix = checkpoint.special_pieces()
         _check_windows(settings, checkpoint, len(prefix) + len(suffix))
         module = checkpoint.module
-        _set_frozen(module, settings.freeze)
+        freezing = Freezing(module, settings.freeze, settings.unfreeze_step)
+        if settings.lora_rank and not linear_layers(module, freezing):
+            raise ValueError(Errors.B082.format(rank=settings.lora_rank, freeze=settings.freeze))
+        freezing.apply(module, 0)
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
         module.train()
@@ -82,6 +94,7 @@ class EncoderShim(TorchShim):
         self._place(module, device, settings.precision)
         self.checkpoint, self.tokenize = checkpoint, tokenize
         self.prefix, self.suffix = prefix, suffix
+        self.freezing, self.n_steps = freezing, 0
 
     def move(self, settings: EncoderSettings) -> None:
         """Move the weights to the device, and to the precisions, of these settings.
@@ -95,12 +108,7 @@ class EncoderShim(TorchShim):
 
     def _place(self, module: nn.Module, device: torch.device, precision: str) -> None:
         training_precision = choose_training_precision(precision, device)
-        if device.type == "cpu":
-            # On other devices these layers compute what those did that they replace: there they may stay.
-            use_piece_embedding(module, module.get_input_embeddings())
-            use_bit_dropout(module)
-            if training_precision == torch.bfloat16:
-                use_blocked_linear_layers(module)
+        _use_fast_layers(module, device, training_precision)
         module.to(device)
         self.device, self.precision = device, choose_precision(precision, device)
         self.training_precision = training_precision
@@ -113,6 +121,33 @@ class EncoderShim(TorchShim):
             self.precision,
             self.training_precision,
         )
+
+    def prepare_training(self) -> None:
+        """Have those weights learn that are to learn in the next step. The first time, LoRA adds its adapters.
+
+        RAISES (ImportError): LoRA's library is not installed.
+        """
+        settings = self.settings
+        if self.module is None:
+            return
+        if settings.lora_rank and not has_adapters(self.module):
+            with self._lock:  # threads may be about to copy the module, to predict
+                self._add_adapters()
+        if settings.unfreeze_step is not None:
+            self.freezing.apply(self.module, self.n_steps)
+
+    def _add_adapters(self) -> None:
+        settings = self.settings
+        targets = linear_layers(self.module, self.freezing)
+        alpha = 2 * settings.lora_rank if settings.lora_alpha is None else settings.lora_alpha
+        add_adapters(self.module, targets, settings.lora_rank, alpha)
+        _use_fast_layers(self.module, self.device, self.training_precision)
+        self.freezing = Freezing(self.module, settings.freeze, settings.unfreeze_step)
+        self.freezing.apply(self.module, self.n_steps)
+
+    def layers_above(self, name: str) -> int:
+        """0 for the top layer and what follows it, the number of layers for embeddings."""
+        return self.freezing.depths.layers_above(name)
 
     @property
     def pad_id(self) -> int:
@@ -131,12 +166,7 @@ class EncoderShim(TorchShim):
             self.predicting_module()
 
     def _make_predicting(self) -> nn.Module:
-        kept = {}
-        for parameter in self.module.parameters():
-            same = self.precision == torch.float32
-            converted = parameter if same else nn.Parameter(parameter.detach().to(self.precision), requires_grad=False)
-            kept[id(parameter)] = converted
-        module = copy.deepcopy(self.module, kept)
+        module = merged_copy(self.module, self.precision)
         if can_pack(self.device, self.precision):
             pack_linear_layers(module)
         return module.eval()
@@ -193,32 +223,13 @@ def _check_windows(settings: EncoderSettings, checkpoint: Checkpoint, n_special:
         )
 
 
-def _set_frozen(module: nn.Module, freeze: str | int) -> None:
-    """`none`, `embeddings`, `all`, or how many of the lowest layers (embeddings included) keep their weights."""
-    layers = _layers_of(module)
-    if freeze == "none":
-        frozen = []
-    elif freeze == "all":
-        frozen = [module]
-    elif freeze == "embeddings" or (isinstance(freeze, int) and 0 <= freeze <= len(layers)):
-        n_layers = freeze if isinstance(freeze, int) else 0
-        embeddings = [child for name, child in module.named_children() if name == "embeddings"]
-        frozen = (embeddings or [module.get_input_embeddings()]) + layers[:n_layers]
-    else:
-        allowed = f'"none", "embeddings", "all", or a number of layers from 0 to {len(layers)}'
-        raise ValueError(Errors.B010.format(found=freeze, setting="freeze", allowed=allowed))
-    # No head reads the pooler: with all that is below it frozen, nothing is left to learn.
-    pooler = [child for name, child in module.named_children() if name == "pooler"]
-    for part in frozen + pooler:
-        part.requires_grad_(False)
-
-
-def _layers_of(module: nn.Module) -> list[nn.Module]:
-    n_layers = getattr(module.config, "num_hidden_layers", 0)
-    for part in module.modules():
-        if isinstance(part, nn.ModuleList) and len(part) == n_layers:
-            return list(part)
-    return []
+def _use_fast_layers(module: nn.Module, device: torch.device, training_precision: torch.dtype) -> None:
+    # On other devices than the CPU these layers compute what those did that they replace: there they may stay.
+    if device.type == "cpu":
+        use_piece_embedding(module, module.get_input_embeddings())
+        use_bit_dropout(module)
+        if training_precision == torch.bfloat16:
+            use_blocked_linear_layers(module)
 
 
 def _checkpoint_gradients(module: nn.Module) -> None:

@@ -34,6 +34,13 @@ precision = "auto"
 device = "auto"
 # What keeps its weights in training: "none", "embeddings", "all", or a number of lowest layers.
 freeze = "none"
+# Step after which everything learns; null to keep frozen what is.
+unfreeze_step = null
+# Above 0, LoRA: the weights stay, attention and feed-forward learn corrections of this rank (8 is usual). Needs `peft`,
+# and 5 to 10 times the learning rate.
+lora_rank = 0
+# Corrections are multiplied by lora_alpha / lora_rank; null for twice the rank.
+lora_alpha = null
 # true computes activations twice, to save memory in training.
 gradient_checkpointing = false
 # What "cls" pooling and heads of transformers read of a window: "first" piece, or "mean" of all.

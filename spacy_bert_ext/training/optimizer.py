@@ -12,9 +12,10 @@ from ..torch_shim import Role, TorchOptimizer, TorchShim
 class AdamW(TorchOptimizer):
     """AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
 
-    Biases and the weights of normalization layers (all weights of one dimension) don't decay. One clip goes over all
-    gradients of an encoder and its heads. Weights of components that use thinc get the heads' rate and thinc's own
-    clip, weight by weight.
+    Biases and the weights of normalization layers (all weights of one dimension) don't decay. With `layer_decay` an
+    encoder's layers learn the more slowly the lower they are (Howard and Ruder 2018, "Universal Language Model
+    Fine-tuning for Text Classification"; Clark et al. 2020, "ELECTRA"). One clip goes over all gradients of an encoder
+    and its heads. Weights of components that use thinc get the heads' rate and thinc's own clip, weight by weight.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class AdamW(TorchOptimizer):
         encoder_learn_rate: float,
         head_learn_rate: float,
         *,
+        layer_decay: float,
         weight_decay: float,
         beta1: float,
         beta2: float,
@@ -30,6 +32,7 @@ class AdamW(TorchOptimizer):
         schedule: Iterable[float] | None,
     ) -> None:
         self.rates: dict[Role, float] = {"encoder": encoder_learn_rate, "head": head_learn_rate}
+        self.layer_decay = layer_decay
         self.weight_decay = weight_decay
         self._schedule: Iterator[float] | None = None if schedule is None else iter(schedule)
         self.factor = 1.0 if self._schedule is None else next(self._schedule)
@@ -56,14 +59,15 @@ class AdamW(TorchOptimizer):
         """Update all weights that have gradients, and drop the gradients."""
         changed = []
         for shim in shims:
+            shim.n_steps += 1
             learning = [(name, weight) for name, weight in shim.trainable_parameters() if weight.grad is not None]
             if learning:
                 changed.append(shim)
-                self._add(shim.role, [weight for _, weight in learning])
+                self._add(shim, learning)
         if not changed:
             return
         for group in self._torch.param_groups:
-            group["lr"] = self.rates[group["role"]] * self.factor
+            group["lr"] = self.rates[group["role"]] * group["layer_factor"] * self.factor
         weights = [weight for shim in changed for _, weight in shim.trainable_parameters()]
         if self.grad_clip:
             torch.nn.utils.clip_grad_norm_(weights, self.grad_clip)
@@ -72,23 +76,26 @@ class AdamW(TorchOptimizer):
             shim.clear_gradients()
             shim.version += 1
 
-    def _add(self, role: Role, weights: list[nn.Parameter]) -> None:
-        new = [weight for weight in weights if weight not in self._known]
-        for decays in (True, False):
-            group = [weight for weight in new if (weight.ndim > 1) == decays]
-            if group:
-                decay = self.weight_decay if decays else 0.0
-                options = {"params": group, "role": role, "weight_decay": decay, "lr": 0.0}
-                if self._torch is None:
-                    self._torch = torch.optim.AdamW([options], betas=(self.b1, self.b2), eps=self.eps, fused=True)
-                else:
-                    self._torch.add_param_group(options)
-        self._known.update(dict.fromkeys(new))
+    def _add(self, shim: TorchShim, weights: Iterable[tuple[str, nn.Parameter]]) -> None:
+        """Take in those that are new, in groups of like rate and decay: a fused step has one kernel for each."""
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, weight in weights:
+            if weight not in self._known:
+                decay = self.weight_decay if weight.ndim > 1 else 0.0
+                groups.setdefault((self.layer_decay ** shim.layers_above(name), decay), []).append(weight)
+                self._known[weight] = None
+        for (layer_factor, decay), group in groups.items():
+            options = {"params": group, "role": shim.role, "layer_factor": layer_factor, "weight_decay": decay}
+            if self._torch is None:
+                self._torch = torch.optim.AdamW([options], lr=0.0, betas=(self.b1, self.b2), eps=self.eps, fused=True)
+            else:
+                self._torch.add_param_group(options)
 
 
 def create_adamw_v1(
     encoder_learn_rate: float = 5e-5,
     head_learn_rate: float = 1e-3,
+    layer_decay: float = 1.0,
     weight_decay: float = 0.01,
     beta1: float = 0.9,
     beta2: float = 0.999,
@@ -100,12 +107,14 @@ def create_adamw_v1(
 
     encoder_learn_rate (float): Of encoders; 2e-5 to 5e-5 suits checkpoints of BERT-base's size, 1e-4 to 3e-4 smaller.
     head_learn_rate (float): Of heads, and of components that use thinc.
+    layer_decay (float): Above 0, up to 1. Each layer of an encoder has the rate of the one above times this, its
+        embeddings that of the lowest layer times this once more. 0.65 to 0.95 is usual.
     weight_decay (float): Per step, times the learning rate; not on biases and normalization weights.
     beta1, beta2 (float): In [0, 1): decay of the running means of gradients and of their squares.
     eps (float): Added to the root of the mean square.
     grad_clip (float): Longest gradient, over all weights of an encoder and its heads; 0 for no limit.
-    schedule (Iterable[float]): Factor of both rates, one value per step: one of thinc's schedules, such as
-        `warmup_linear.v1` with `initial_rate = 1.0`. null for constant rates.
+    schedule (Iterable[float]): Factor of both rates, one value per step: `spacy-bert-ext.warmup.v1`, or one of thinc's
+        schedules with `initial_rate = 1.0`. null for constant rates.
     RAISES (ValueError): A number out of its range.
     """
     for setting, found in (
@@ -116,9 +125,12 @@ def create_adamw_v1(
     ):
         if found < 0:
             raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="0 or more"))
+    if not 0 < layer_decay <= 1:
+        raise ValueError(Errors.B012.format(setting="layer_decay", found=layer_decay, allowed="above 0, up to 1"))
     return AdamW(
         encoder_learn_rate,
         head_learn_rate,
+        layer_decay=layer_decay,
         weight_decay=weight_decay,
         beta1=beta1,
         beta2=beta2,

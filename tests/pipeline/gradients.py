@@ -18,7 +18,8 @@ class Recorder(AdamW):
     """Takes no step, but notes the gradients that it was given by role and name."""
 
     def __init__(self) -> None:
-        super().__init__(0, 0, weight_decay=0, beta1=0.9, beta2=0.999, eps=1e-8, grad_clip=0, schedule=None)
+        settings = {"layer_decay": 1, "weight_decay": 0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+        super().__init__(0, 0, grad_clip=0, schedule=None, **settings)
         self.gradients: list[dict[str, torch.Tensor]] = []
 
     def step(self, shims: Iterable[TorchShim]) -> None:

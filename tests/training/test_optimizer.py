@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from spacy_bert_ext.torch_shim import TorchShim
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
+from tests.pipeline.pipelines import make_initialized
+from tests.tiny import make_encoder
 
 
 def make_shim(role: str, seed: int) -> TorchShim:
@@ -126,6 +128,75 @@ def test_a_schedule_of_thinc_is_followed():
     assert factors == pytest.approx([0, 0.5, 1, 0.75, 0.5, 0.25, 0])
 
 
+def ones_as_gradients(*shims: TorchShim) -> None:
+    for shim in shims:
+        for weight in weights_of(shim):
+            weight.grad = torch.ones_like(weight)
+
+
+def moves(shim: TorchShim, before: list[Tensor]) -> dict[str, float]:
+    """How far each weight has moved."""
+    named = shim.trainable_parameters()
+    moved = {name: old - weight.detach() for (name, weight), old in zip(named, before, strict=True)}
+    assert all(torch.allclose(move, move.flatten()[0].expand_as(move), rtol=1e-2) for move in moved.values())
+    return {name: move.flatten()[0].item() for name, move in moved.items()}
+
+
+def test_each_layer_has_a_part_of_the_rate_of_the_one_above(bert_folder):
+    encoder, head = make_encoder(bert_folder).shims[0], make_shim("head", 1)
+    optimizer = create_adamw_v1(0.01, 0.05, layer_decay=0.5, weight_decay=0.0, grad_clip=0.0, schedule=iter([1.0, 0.1]))
+    # With equal gradients every step of Adam is as long as the rate.
+    for factor in (1.0, 0.1):
+        before = copies_of([encoder, head])
+        ones_as_gradients(encoder, head)
+        optimizer.step([encoder, head])
+        optimizer.step_schedules()
+        for name, move in moves(encoder, before[0]).items():
+            rate = {"embeddings": 0.0025, "encoder.layer.0": 0.005, "encoder.layer.1": 0.01}
+            (expected,) = [rate for beginning, rate in rate.items() if name.startswith(beginning)]
+            assert move == pytest.approx(expected * factor, rel=1e-2), name
+        moved = list(moves(head, before[1]).values())
+        assert moved == pytest.approx([0.05 * factor] * len(moved), rel=1e-3)
+
+
+@pytest.mark.parametrize(("layer_decay", "n_groups"), [(0.5, 2 * 3), (1.0, 2)])
+def test_weights_of_one_rate_and_decay_are_stepped_together(bert_folder, layer_decay, n_groups):
+    encoder, head = make_encoder(bert_folder).shims[0], make_shim("head", 1)
+    optimizer = create_adamw_v1(layer_decay=layer_decay)
+    for _ in range(2):
+        ones_as_gradients(encoder, head)
+        optimizer.step([encoder, head])
+    assert len(optimizer._torch.param_groups) == n_groups + 2
+
+
+def test_layers_of_a_heads_own_encoder_have_rates_of_their_own(bert_folder):
+    nlp = make_initialized(bert_folder, ("bert_textcat",))
+    nlp.replace_listeners("bert_encoder", "bert_textcat", ["model.encoder"])
+    textcat = nlp.get_pipe("bert_textcat")
+    own = textcat.own_encoder().shims[0]
+    assert len(textcat.shims()) == 2
+    before = copies_of([own])
+    ones_as_gradients(*textcat.shims())
+    textcat.finish_update(create_adamw_v1(0.01, 0.05, layer_decay=0.1, weight_decay=0.0, grad_clip=0.0))
+    moved = moves(own, before[0])
+    assert moved["embeddings.word_embeddings.weight"] == pytest.approx(0.0001, rel=1e-2)
+    assert moved["encoder.layer.1.output.dense.weight"] == pytest.approx(0.01, rel=1e-2)
+
+
+@pytest.mark.parametrize("layer_decay", [0.0, -0.5, 1.01])
+def test_a_layer_decay_out_of_range_is_refused(layer_decay):
+    with pytest.raises(ValueError, match=rf"B012.*`layer_decay = {layer_decay}`.*above 0, up to 1"):
+        create_adamw_v1(layer_decay=layer_decay)
+
+
+def test_steps_are_counted_with_and_without_gradients(shims):
+    optimizer = create_adamw_v1()
+    for n_steps in (1, 2, 3):
+        set_gradients(shims[1:], 0)
+        optimizer.step(shims)
+        assert [shim.n_steps for shim in shims] == [n_steps, n_steps]
+
+
 def test_a_step_drops_gradients_and_tells_that_weights_changed(shims):
     set_gradients(shims, 0)
     versions = [shim.version for shim in shims]
@@ -202,6 +273,7 @@ def test_defaults_are_those_of_the_config_block():
     assert optimizer.rates == {"encoder": 5e-5, "head": 1e-3}
     assert (optimizer.weight_decay, optimizer.b1, optimizer.b2, optimizer.eps) == (0.01, 0.9, 0.999, 1e-8)
     assert (optimizer.grad_clip, optimizer.factor, optimizer.averages) == (1.0, 1.0, None)
+    assert optimizer.layer_decay == 1.0
 
 
 @pytest.mark.parametrize("setting", ["encoder_learn_rate", "head_learn_rate", "weight_decay", "grad_clip"])

@@ -1,0 +1,53 @@
+"""Schedules of the learning rates: factors that rise in a warm-up, and then sink or stay."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+
+from ..errors import Errors
+
+SHAPES = ("linear", "cosine", "constant")
+
+
+def create_warmup_v1(
+    shape: str = "linear",
+    warmup: int | float = 0.1,  # noqa: PYI041 (a config's `1` must not become 1.0)
+    total_steps: int | None = None,
+    lowest: float = 0.0,
+) -> Iterator[float]:
+    """Factors of the learning rates, one per step: from 0 to 1 in a straight line, then down to `lowest`.
+
+    shape (str): How they sink: "linear"; "cosine" (half a wave, Loshchilov and Hutter 2017, "SGDR"); or "constant": not
+        at all.
+    warmup (Union[int, float]): Steps until the factor is 1, from 0 to below `total_steps`; or their share of all steps,
+        in [0, 1).
+    total_steps (int): Step from which on the factor is `lowest`; usually `${training.max_steps}`. null or 0, for
+        unknown, goes only with "constant" and a warm-up in steps.
+    lowest (float): In [0, 1]. Not used by "constant".
+    RAISES (ValueError): A number out of its range, an unknown shape, or steps that are needed and not known.
+    """
+    if shape not in SHAPES:
+        raise ValueError(Errors.B010.format(found=shape, setting="shape", allowed=", ".join(SHAPES)))
+    if not 0 <= lowest <= 1:
+        raise ValueError(Errors.B012.format(setting="lowest", found=lowest, allowed="from 0 to 1"))
+    if total_steps is not None and total_steps < 0:
+        raise ValueError(Errors.B012.format(setting="total_steps", found=total_steps, allowed="0 or more, or null"))
+    is_share = isinstance(warmup, float)
+    if not total_steps and (shape != "constant" or is_share):
+        raise ValueError(Errors.B080.format(shape=shape, warmup=warmup, found=total_steps))
+    if not 0 <= warmup < (1 if is_share else total_steps or math.inf):
+        allowed = f"steps from 0 to below `total_steps = {total_steps}`, or a share from 0.0 to below 1.0"
+        raise ValueError(Errors.B012.format(setting="warmup", found=warmup, allowed=allowed))
+    warmup_steps = min(round(warmup * total_steps), total_steps - 1) if is_share else warmup
+    return map(partial(_factor, shape, warmup_steps, total_steps, lowest), count())
+
+
+def _factor(shape: str, warmup_steps: int, total_steps: int | None, lowest: float, step: int) -> float:
+    if step < warmup_steps:
+        return step / warmup_steps
+    if shape == "constant":
+        return 1.0
+    done = min(1.0, (step - warmup_steps) / (total_steps - warmup_steps))
+    height = 1 - done if shape == "linear" else (1 + math.cos(math.pi * done)) / 2
+    return lowest + (1 - lowest) * height
