@@ -221,6 +221,27 @@ class Errors(metaclass=ErrorsWithCodes):
         "The checkpoint '{name}' names no label for its output {number} (`id2label` in config.json). Give the names of "
         "all outputs, in their order, with `--tags`."
     )
+    # Resuming
+    B090 = (
+        "{path} holds no state of a training that could be resumed. `python -m spacy bert train` writes one with each "
+        "evaluation, into the folder that `--output` names (`spacy train` does not). Name that folder, or train without "
+        "`--resume`."
+    )
+    B091 = "The state in {path} can't be read: {reason}. It is damaged: train anew, without `--resume`."
+    B092 = (
+        "The state in {path} belongs to another training: {differences}. Only [paths] and, in [training], `max_steps`, "
+        "`max_epochs`, `patience`, `eval_frequency` and `logger` may differ. Resume with the settings it began with, or "
+        "train anew, without `--resume`."
+    )
+    B093 = (
+        "The weights in {path} are not those of this pipeline: {n_different} differ in name or shape, for instance "
+        "{example!r}. The checkpoint, a sourced pipeline, or the labels found in the data have changed: resume with "
+        "what training began with, or train anew, without `--resume`."
+    )
+    B094 = (
+        "The component '{name}' holds weights by `{kind}`, which are neither thinc's nor torch's: the state of its "
+        "training can't be saved. Use `spacy train`, which can't be resumed."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -235,4 +256,8 @@ class Warnings(metaclass=ErrorsWithCodes):
     B103 = (
         "transformers will not find quite the same entities with what was exported of '{name}': `{setting}` is "
         "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
+    )
+    B107 = (
+        "The files that `{setting}` names are not those that the interrupted training read. It goes on, but its end will "
+        "not be that of an uninterrupted training; examples that it has seen may come again."
     )

@@ -30,6 +30,7 @@ class TorchShim(Shim):
         super().__init__(None)
         self.role: Role = role
         self.version = 0  # grows whenever the weights change
+        self.learn_rate: float | None = None  # of the last step
 
     @property
     def module(self) -> nn.Module | None:
@@ -71,6 +72,7 @@ class TorchShim(Shim):
             parameter.data = xp2torch(weights, device=parameter.device).to(parameter.dtype)
             parameter.grad = None
         self.version += 1
+        self.learn_rate = optimizer.learn_rate
 
     @contextlib.contextmanager
     def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:

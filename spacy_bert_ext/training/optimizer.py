@@ -1,9 +1,10 @@
 """AdamW for the whole pipeline: torch weights in one fused step, thinc weights of other components beside them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import Errors
 from ..torch_shim import Role, TorchOptimizer, TorchShim
@@ -43,6 +44,7 @@ class AdamW(TorchOptimizer):
             use_averages=False,
             L2_is_weight_decay=True,
         )
+        self.moments: dict[nn.Parameter, dict[str, Tensor]] = defaultdict(dict)  # torch's state of each weight
         self._torch: torch.optim.AdamW | None = None
         self._known: dict[nn.Parameter, None] = {}
 
@@ -71,6 +73,7 @@ class AdamW(TorchOptimizer):
         for shim in changed:
             shim.clear_gradients()
             shim.version += 1
+            shim.learn_rate = self.rates[shim.role] * self.factor
 
     def _add(self, role: Role, weights: list[nn.Parameter]) -> None:
         new = [weight for weight in weights if weight not in self._known]
@@ -81,6 +84,7 @@ class AdamW(TorchOptimizer):
                 options = {"params": group, "role": role, "weight_decay": decay, "lr": 0.0}
                 if self._torch is None:
                     self._torch = torch.optim.AdamW([options], betas=(self.b1, self.b2), eps=self.eps, fused=True)
+                    self._torch.state = self.moments
                 else:
                     self._torch.add_param_group(options)
         self._known.update(dict.fromkeys(new))
