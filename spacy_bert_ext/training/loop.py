@@ -23,7 +23,7 @@ from spacy.training.loop import (
     update_meta,
 )
 from spacy.util import registry, resolve_dot_names
-from thinc.api import constant, fix_random_seed, set_gpu_allocator
+from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 from wasabi import Printer
 
 from .recorded_batches import RecordedBatches
@@ -131,9 +131,6 @@ def _steps(
         pipeline so far, None if there was none.
     """
     nlp, optimizer, progress = run.nlp, run.optimizer, run.progress
-    dropouts = constant(T["dropout"]) if isinstance(T["dropout"], float) else T["dropout"]
-    for _ in range(progress.n_steps):
-        next(dropouts)
     start = timer() - progress.seconds
     while not progress.is_over(max_steps=T["max_steps"], patience=T["patience"]):
         epoch, batch = next(run.batches, (None, None))
@@ -142,7 +139,7 @@ def _steps(
         step = progress.n_steps
         if T["before_update"]:
             T["before_update"](nlp, {"step": step, "epoch": epoch})
-        _update(nlp, optimizer, batch, next(dropouts), progress.losses, T)
+        _update(nlp, optimizer, batch, progress.losses, T)
         score, other_scores, is_best = None, None, None
         if step % T["eval_frequency"] == 0:
             with nlp.use_params(optimizer.averages):
@@ -168,12 +165,12 @@ def _steps(
 
 
 def _update(
-    nlp: Language, optimizer: Any, batch: Sequence[Example], drop: float, losses: dict[str, float], T: dict[str, Any]
+    nlp: Language, optimizer: Optimizer, batch: Sequence[Example], losses: dict[str, float], T: dict[str, Any]
 ) -> None:
     for part in subdivide_batch(batch, T["accumulate_gradient"]):
         nlp.update(
             part,
-            drop=drop,
+            drop=T["dropout"],
             losses=losses,
             sgd=False,
             exclude=T["frozen_components"],
