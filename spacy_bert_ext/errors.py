@@ -224,14 +224,14 @@ class Errors(metaclass=ErrorsWithCodes):
     # Resuming
     B090 = (
         "{path} holds no state of a training that could be resumed. `python -m spacy bert train` writes one with each "
-        "evaluation, into the folder that `--output` names (`spacy train` does not). Name that folder, or train without "
-        "`--resume`."
+        "evaluation, into the folder that `--output` names (`spacy train` does not). Name that folder, or train "
+        "without `--resume`."
     )
     B091 = "The state in {path} can't be read: {reason}. It is damaged: train anew, without `--resume`."
     B092 = (
         "The state in {path} belongs to another training: {differences}. Only [paths] and, in [training], `max_steps`, "
-        "`max_epochs`, `patience`, `eval_frequency` and `logger` may differ. Resume with the settings it began with, or "
-        "train anew, without `--resume`."
+        "`max_epochs`, `patience`, `eval_frequency` and `logger` may differ. Resume with the settings it began with, "
+        "or train anew, without `--resume`."
     )
     B093 = (
         "The weights in {path} are not those of this pipeline: {n_different} differ in name or shape, for instance "
@@ -258,6 +258,6 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
     )
     B107 = (
-        "The files that `{setting}` names are not those that the interrupted training read. It goes on, but its end will "
-        "not be that of an uninterrupted training; examples that it has seen may come again."
+        "The files that `{setting}` names are not those that the interrupted training read. It goes on, but its end "
+        "will not be that of an uninterrupted training; examples that it has seen may come again."
     )

@@ -17,6 +17,7 @@ REGISTRIES = {
     "spacy_architectures": registry.architectures,
     "spacy_batchers": registry.batchers,
     "spacy_callbacks": registry.callbacks,
+    "spacy_loggers": registry.loggers,
     "thinc_optimizers": registry.optimizers,
 }
 

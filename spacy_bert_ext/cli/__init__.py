@@ -36,7 +36,9 @@ def train(
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     verbose: bool = typer.Option(False, "--verbose", "-V", "-VV", help="Show messages for debugging"),
     use_gpu: int = typer.Option(-1, "--gpu-id", "-g", help="GPU for components that use thinc, or -1 for the CPU"),
-    resume: bool = typer.Option(False, "--resume", "-r", help="Go on with the training in --output that was interrupted"),
+    resume: bool = typer.Option(
+        False, "--resume", "-r", help="Go on with the training in --output that was interrupted"
+    ),
     save_every: int = typer.Option(
         0, "--save-every", min=0, help="Steps after which the state is saved, besides after each evaluation; 0 for none"
     ),

@@ -47,7 +47,7 @@ def write_config(output_path: str, task: str, encoder: str, lang: str, force: bo
     path.write_text(text, encoding="utf8")
     msg.good(f"Wrote {path}")
     print(f"Check it:  python -m spacy bert doctor {path} --paths.train train.spacy --paths.dev dev.spacy")
-    print(f"Train:     python -m spacy train {path} --output training --paths.train train.spacy --paths.dev dev.spacy")
+    print(f"Train:     python -m spacy bert train {path} --output training --paths.train train.spacy --paths.dev dev.spacy")
 
 
 def make_config(task: str, encoder: str, lang: str) -> str:

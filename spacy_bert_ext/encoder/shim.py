@@ -56,6 +56,7 @@ class EncoderShim(TorchShim):
         self.device = torch.device("cpu")
         self.precision = torch.float32
         self.training_precision = torch.float32
+        self.n_real_pieces = self.n_padded_pieces = 0  # seen in training, without and with padding
         self._predicting: tuple[int, nn.Module] | None = None
         self._lock = threading.Lock()
         share_with_forks(self)

@@ -45,8 +45,8 @@ def train(
     """Train an initialized pipeline.
 
     output_path (Path): Folder for `model-best`, `model-last` and `training-state`, or None.
-    state (SavedState): Where to go on, from `read_state(output_path / STATE_FOLDER)`; None begins anew, and removes what
-        an earlier training left in `output_path`.
+    state (SavedState): Where to go on, from `read_state(output_path / STATE_FOLDER)`; None begins anew, and removes
+        what an earlier training left in `output_path`.
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
     use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
     RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.

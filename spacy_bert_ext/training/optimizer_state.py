@@ -28,12 +28,10 @@ def optimizer_state(optimizer: Optimizer, nlp: Language) -> tuple[dict[str, Tens
     }
     if isinstance(optimizer, AdamW):
         for name, parameter in parameters(nlp).items():
-            # `get` would not do: looking into it makes an entry
-            moments = optimizer.moments[parameter] if parameter in optimizer.moments else {}
+            moments = optimizer.moments.get(parameter, {})
             tensors.update((f"{kind}/{name}", tensor.cpu()) for kind, tensor in moments.items())
     numbers = {
-        kind: {names[key]: count for key, count in getattr(optimizer, kind).items() if key in names}
-        for kind in _COUNTS
+        kind: {names[key]: count for key, count in getattr(optimizer, kind).items() if key in names} for kind in _COUNTS
     }
     return tensors, {**numbers, "radam_buffer": optimizer._radam_buffer}
 

@@ -26,9 +26,9 @@ class RecordedBatches:
     """An iterator over the batches of all epochs that notes what they depend on.
 
     The order of Examples, the cuts between batches, augmentation: all may draw random numbers, and a batcher may keep
-    a state that can't be saved (sizes that grow, a buffer). So what is noted is the state of each generator before it is
-    drawn from. States that follow from drawing all batches one after the other, with no training in between, are left
-    out: in most trainings one state of Python's generator remains.
+    a state that can't be saved (sizes that grow, a buffer). So all batches are drawn again, and what is noted is the
+    state of each generator before it is drawn from. States that follow from drawing the batches one after the other,
+    with no training in between, are left out: in most trainings one state of Python's generator remains.
     """
 
     def __init__(self, batches: Iterable[EpochBatch]) -> None:

@@ -31,7 +31,12 @@ from .weights import conditions, set_conditions, set_weights, weights
 STATE_FOLDER = "training-state"
 
 _PREFIX = "step-"
-_SETTINGS, _WEIGHTS, _OPTIMIZER, _RANDOM = "state.json", "weights.safetensors", "optimizer.safetensors", "random.safetensors"
+_SETTINGS, _WEIGHTS, _OPTIMIZER, _RANDOM = (
+    "state.json",
+    "weights.safetensors",
+    "optimizer.safetensors",
+    "random.safetensors",
+)
 
 
 class ResumeError(ValueError):

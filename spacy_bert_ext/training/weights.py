@@ -73,7 +73,9 @@ def conditions(nlp: Language) -> dict[str, Any]:
     with_gradient: Parameters whose gradients stay between steps, as zeros: these are stepped without a new one, too.
     counters: Of shims.
     """
-    with_gradient = [f"{owner}/{name}" for owner, node in _nodes(nlp) for name in node.param_names if node.has_grad(name)]
+    with_gradient = [
+        f"{owner}/{name}" for owner, node in _nodes(nlp) for name in node.param_names if node.has_grad(name)
+    ]
     with_gradient += [name for name, parameter in parameters(nlp).items() if parameter.grad is not None]
     return {
         "frozen": [name for name, parameter in parameters(nlp).items() if not parameter.requires_grad],

@@ -144,6 +144,7 @@ def command(config: Path, output: Path, *options: str) -> subprocess.CompletedPr
         text=True,
         timeout=120,
         env=environment,
+        check=False,
     )
 
 
