@@ -12,7 +12,6 @@ from thinc.api import Config
 FREE_SETTINGS = ("max_steps", "max_epochs", "patience", "eval_frequency", "logger")
 
 _N_SHOWN = 5  # differences
-_MISSING = "nothing"
 _SAMPLE_BYTES = 2**20  # of a corpus file, at its beginning and at its end
 
 
@@ -33,9 +32,13 @@ def differences(saved: Config, current: Config) -> list[str]:
     aligned = aligned.interpolate()
     aligned["paths"] = saved["paths"]
     old, new = (dict_to_dot(plain(config)) for config in (saved, aligned))
-    changed = [key for key in {**old, **new} if old.get(key, _MISSING) != new.get(key, _MISSING)]
-    shown = [f"{key} was {old.get(key, _MISSING)!r}, is {new.get(key, _MISSING)!r}" for key in changed[:_N_SHOWN]]
+    changed = [key for key in {**old, **new} if _shown(old, key) != _shown(new, key)]
+    shown = [f"{key} was {_shown(old, key)}, is {_shown(new, key)}" for key in changed[:_N_SHOWN]]
     return shown + ([f"{len(changed) - _N_SHOWN} more"] if len(changed) > _N_SHOWN else [])
+
+
+def _shown(values: dict[str, Any], key: str) -> str:
+    return repr(values[key]) if key in values else "not set"
 
 
 def plain(config: Config) -> Config:
