@@ -300,6 +300,27 @@ class Errors(metaclass=ErrorsWithCodes):
         "The pipeline ({components}) predicts nothing of what is annotated: entities or categories. Give a pipeline "
         "that sets `doc.ents` or `doc.cats`, and Docs that have the same annotated."
     )
+    # Resuming
+    B090 = (
+        "{path} holds no state of a training that could be resumed. `python -m spacy bert train` writes one with each "
+        "evaluation, into the folder that `--output` names (`spacy train` does not). Name that folder, or train "
+        "without `--resume`."
+    )
+    B091 = "The state in {path} can't be read: {reason}. It is damaged: train anew, without `--resume`."
+    B092 = (
+        "The state in {path} belongs to another training: {differences}. Only [paths] and, in [training], `max_steps`, "
+        "`max_epochs`, `patience`, `eval_frequency` and `logger` may differ. Resume with the settings it began with, "
+        "or train anew, without `--resume`."
+    )
+    B093 = (
+        "The weights in {path} are not those of this pipeline: {n_different} differ in name or shape, for instance "
+        "{example!r}. The checkpoint, a sourced pipeline, or the labels found in the data have changed: resume with "
+        "what training began with, or train anew, without `--resume`."
+    )
+    B094 = (
+        "The component '{name}' holds weights by `{kind}`, which are neither thinc's nor torch's: the state of its "
+        "training can't be saved. Use `spacy train`, which can't be resumed."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -323,4 +344,8 @@ class Warnings(metaclass=ErrorsWithCodes):
     B106 = (
         "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
         "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
+    )
+    B107 = (
+        "The files that `{setting}` names are not those that the interrupted training read. It goes on, but its end "
+        "will not be that of an uninterrupted training; examples that it has seen may come again."
     )

@@ -32,6 +32,7 @@ class TorchShim(Shim):
         self.role: Role = role
         self.version = 0  # grows whenever the weights change
         self.n_steps = 0
+        self.learn_rate: float | None = None  # of the last step
 
     @property
     def module(self) -> nn.Module | None:
@@ -81,6 +82,7 @@ class TorchShim(Shim):
             changed = True
         if changed:
             self.version += 1
+        self.learn_rate = optimizer.learn_rate
 
     @contextlib.contextmanager
     def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:

@@ -19,6 +19,7 @@ REGISTRIES = {
     "spacy_batchers": registry.batchers,
     "spacy_callbacks": registry.callbacks,
     "spacy_scorers": registry.scorers,
+    "spacy_loggers": registry.loggers,
     "thinc_optimizers": registry.optimizers,
     "thinc_schedules": registry.schedules,
 }

@@ -50,10 +50,12 @@ def test_each_listener_has_a_block_with_its_default_settings() -> None:
 
 
 def test_the_training_block_names_registered_functions_and_their_arguments() -> None:
-    (block,) = [block for block in blocks("ini") if block.startswith("[training.")]
+    block, chained = [block for block in blocks("ini") if block.startswith("[training.")]
     text = "[paths]\nencoder = null\n[training]\nmax_steps = 100\n" + block
     training = registry.resolve(Config().from_str(text)["training"])
     assert training["optimizer"].rates == {"encoder": 5e-5, "head": 0.001}
+    assert callable(training["logger"])
+    assert chained.count("@loggers") == 3
 
 
 def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pytest.CaptureFixture) -> None:

@@ -26,6 +26,29 @@ def init_config(
     write_config(output_path, task, encoder, lang, force)
 
 
+@app.command("train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def train(
+    ctx: typer.Context,
+    config_path: Path = typer.Argument(..., help="Training config", exists=True, allow_dash=True),
+    output_path: Path | None = typer.Option(
+        None, "--output", "--output-path", "-o", help="Folder for the trained pipeline and the state of the training"
+    ),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+    verbose: bool = typer.Option(False, "--verbose", "-V", "-VV", help="Show messages for debugging"),
+    use_gpu: int = typer.Option(-1, "--gpu-id", "-g", help="GPU for components that use thinc, or -1 for the CPU"),
+    resume: bool = typer.Option(
+        False, "--resume", "-r", help="Go on with the training in --output that was interrupted"
+    ),
+    save_every: int = typer.Option(
+        0, "--save-every", min=0, help="Steps after which the state is saved, besides after each evaluation; 0 for none"
+    ),
+) -> None:
+    """Train as `spacy train` does, so that it can be resumed. Takes overrides as `spacy train` does."""
+    from .train import train_to
+
+    train_to(config_path, output_path, code_path, ctx.args, verbose, use_gpu, resume, save_every)
+
+
 @app.command("doctor", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def doctor(
     ctx: typer.Context,

@@ -115,9 +115,14 @@ total_steps = ${{training.max_steps}}
 # Factor of both rates at the end.
 lowest = 0.0
 
+# Losses, scores, learning rates, words per second and share of padding at each evaluation.
 [training.logger]
-@loggers = "spacy.ConsoleLogger.v1"
-progress_bar = true
+@loggers = "spacy-bert-ext.Log.v1"
+# Steps up to the next evaluation ("eval") or up to max_steps ("train"); null shows no bar.
+progress_bar = "eval"
+console_output = true
+# File for one JSON object per evaluation.
+output_file = null
 
 [pretraining]
 

@@ -46,8 +46,9 @@ def write_config(output_path: str, task: str, encoder: str, lang: str, force: bo
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf8")
     msg.good(f"Wrote {path}")
-    print(f"Check it:  python -m spacy bert doctor {path} --paths.train train.spacy --paths.dev dev.spacy")
-    print(f"Train:     python -m spacy train {path} --output training --paths.train train.spacy --paths.dev dev.spacy")
+    data = "--paths.train train.spacy --paths.dev dev.spacy"
+    print(f"Check it:  python -m spacy bert doctor {path} {data}")
+    print(f"Train:     python -m spacy bert train {path} --output training {data}")
 
 
 def make_config(task: str, encoder: str, lang: str) -> str:

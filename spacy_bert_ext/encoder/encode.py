@@ -247,6 +247,8 @@ def encode_with_gradients(
             packing = {"call_pieces": TRAINING_CALL_PIECES[shim.device.type], "same_in_any_company": False}
             for places in pack(batches.lengths[real], max_batch_pieces, **packing):
                 batch = batches.make(real[places])
+                shim.n_real_pieces += int(batches.lengths[batch.windows].sum())
+                shim.n_padded_pieces += batch.ids.size
                 hidden = _forward(shim.module, batch, shim.device).last_hidden_state
                 hidden_parts.append(_owned(hidden, to_device(batch.sources, shim.device)))
                 mask = to_device(batch.mask, shim.device)

@@ -30,7 +30,7 @@ def can_pack(device: torch.device, precision: torch.dtype) -> bool:
 
 @cache
 def _works(precision: torch.dtype) -> bool:
-    linear = nn.Linear(2, 2).to(precision)
+    linear = nn.utils.skip_init(nn.Linear, 2, 2, dtype=precision)  # draws no random numbers in the middle of a training
     try:
         PackedLinear(linear, gelu=True)(torch.zeros(1, 2, dtype=precision))
     except (RuntimeError, AttributeError):

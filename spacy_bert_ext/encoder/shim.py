@@ -67,6 +67,7 @@ class EncoderShim(TorchShim):
         self.precision = torch.float32
         self.training_precision = torch.float32
         self.freezing: Freezing | None = None
+        self.n_real_pieces = self.n_padded_pieces = 0  # seen in training, without and with padding
         self._predicting: tuple[int, nn.Module] | None = None
         self._lock = threading.Lock()
         share_with_forks(self)

@@ -179,7 +179,7 @@ class BertEncoder(BertPipe):
         precision (str): "auto", "fp32", "bf16" or "fp16"; None for that of the settings, where "auto" chooses anew.
         RAISES (ValueError): An unknown device or precision; nothing has changed then.
         """
-        self._complete_step()
+        self.complete_step()
         move_to(self.model, device, precision)
         discard_gradients(self._group())
         return self
@@ -220,7 +220,7 @@ class BertEncoder(BertPipe):
     def _encode(self, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
         # Docs of the step itself are annotated with the weights from before the step; any other Docs come after it.
         if self._step is not None and not self._step.has_all(docs):
-            self._complete_step()
+            self.complete_step()
         return encode_docs(self.model, docs, kept_layers=kept_layers)
 
     # Training
@@ -259,7 +259,7 @@ class BertEncoder(BertPipe):
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
         validate_examples(examples, "BertEncoder.update")
-        self._complete_step()
+        self.complete_step()
         docs = [eg.predicted for eg in examples]
         encoded, backprop = self.model.begin_update(docs)
         self._step = Step(docs, encoded, backprop, [listener.id for listener in self._linked()])
@@ -299,7 +299,7 @@ class BertEncoder(BertPipe):
         if self._step is not None and not self._step.has_gradients:
             self._step.sgd = sgd
             return
-        self._complete_step()
+        self.complete_step()
         apply_gradients(self._group(), sgd)
 
     def weigh(self, listener: EncoderListener, weight: float) -> None:
@@ -313,12 +313,12 @@ class BertEncoder(BertPipe):
             return False
         self._step.waiting.difference_update(listener.id for listener in listeners)
         if not self._step.waiting:
-            self._complete_step()
+            self.complete_step()
         return True
 
     def use_params(self, params: dict) -> Iterator[None]:
         """Compute with other weights for a while. A step that is owed goes to the weights that are being trained."""
-        self._complete_step()
+        self.complete_step()
         yield from super().use_params(params)
 
     def discard_step(self) -> None:
@@ -326,7 +326,7 @@ class BertEncoder(BertPipe):
         self._step = None
         discard_gradients(self._group())
 
-    def _complete_step(self) -> None:
+    def complete_step(self) -> None:
         step, self._step = self._step, None
         if step is None:
             return
@@ -347,7 +347,7 @@ class BertEncoder(BertPipe):
     # Files
 
     def write(self, folder: Path) -> None:
-        self._complete_step()
+        self.complete_step()
         if self.shim.checkpoint is not None:
             self.shim.checkpoint.save(folder)
 

@@ -1,9 +1,10 @@
 """AdamW for the whole pipeline: torch weights in one fused step, thinc weights of other components beside them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import Errors
 from ..torch_shim import Role, TorchOptimizer, TorchShim
@@ -46,6 +47,7 @@ class AdamW(TorchOptimizer):
             use_averages=False,
             L2_is_weight_decay=True,
         )
+        self.moments: dict[nn.Parameter, dict[str, Tensor]] = defaultdict(dict)  # torch's state of each weight
         self._torch: torch.optim.AdamW | None = None
         self._known: dict[nn.Parameter, None] = {}
 
@@ -75,6 +77,7 @@ class AdamW(TorchOptimizer):
         for shim in changed:
             shim.clear_gradients()
             shim.version += 1
+            shim.learn_rate = self.rates[shim.role] * self.factor
 
     def _add(self, shim: TorchShim, weights: Iterable[tuple[str, nn.Parameter]]) -> None:
         """Take in those that are new, in groups of like rate and decay: a fused step has one kernel for each."""
@@ -88,6 +91,7 @@ class AdamW(TorchOptimizer):
             options = {"params": group, "role": shim.role, "layer_factor": layer_factor, "weight_decay": decay}
             if self._torch is None:
                 self._torch = torch.optim.AdamW([options], lr=0.0, betas=(self.b1, self.b2), eps=self.eps, fused=True)
+                self._torch.state = self.moments
             else:
                 self._torch.add_param_group(options)
 

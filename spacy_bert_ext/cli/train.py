@@ -1,0 +1,57 @@
+"""`spacy bert train`: `spacy train`, which can be resumed."""
+
+import logging
+import sys
+from pathlib import Path
+
+from spacy import util
+from spacy.cli._util import import_code, parse_config_overrides, setup_gpu, show_validation_error
+from spacy.training.initialize import init_nlp
+from wasabi import msg
+
+from ..training.loop import train
+from ..training.state import STATE_FOLDER, ResumeError, read_state
+
+
+def train_to(
+    config_path: Path,
+    output_path: Path | None,
+    code_path: Path | None,
+    arguments: list[str],
+    verbose: bool,
+    use_gpu: int,
+    resume: bool,
+    save_every: int,
+) -> None:
+    """Initialize and train; what is printed is what `spacy train` prints.
+
+    arguments (List[str]): Overrides of the config, such as `--paths.train corpus/train.spacy`.
+    """
+    if verbose:
+        util.logger.setLevel(logging.DEBUG)
+    overrides = parse_config_overrides(arguments)
+    import_code(code_path)
+    if resume and output_path is None:
+        msg.fail("`--resume` needs `--output`: the folder of the training that was interrupted", exits=1)
+    try:
+        state = read_state(output_path / STATE_FOLDER) if resume else None
+        if output_path is None:
+            msg.info("No output directory provided")
+        else:
+            if not output_path.exists():
+                output_path.mkdir(parents=True)
+                msg.good(f"Created output directory: {output_path}")
+            msg.info(f"Saving to output directory: {output_path}")
+        setup_gpu(use_gpu)
+        with show_validation_error(config_path):
+            config = util.load_config(config_path, overrides=overrides, interpolate=False)
+        msg.divider("Initializing pipeline")
+        with show_validation_error(config_path, hint_fill=False):
+            nlp = init_nlp(config, use_gpu=use_gpu)
+        msg.good("Initialized pipeline")
+        msg.divider("Training pipeline")
+        train(
+            nlp, output_path, state=state, save_every=save_every, use_gpu=use_gpu, stdout=sys.stdout, stderr=sys.stderr
+        )
+    except ResumeError as error:
+        msg.fail(str(error), exits=1)

@@ -1,0 +1,163 @@
+"""The log of a training: spaCy's table, and what matters when an encoder is trained."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import tqdm
+from spacy.errors import Errors as SpacyErrors
+from spacy.language import Language
+from spacy.training.loggers import setup_table
+from wasabi import Printer
+
+from ..pipeline.bert_encoder import BertEncoder
+from .statistics import PREFIX, Statistics
+
+LogStep = Callable[[dict[str, Any] | None], None]
+Logger = Callable[[Language, IO, IO], tuple[LogStep, Callable[[], None]]]
+
+_SPACING = 2
+_MAX_COLUMN = 30
+# Header, width, and how a number is shown
+_STATISTICS = {
+    "encoder_learn_rate": ("Enc rate", 8, "{:.1e}"),
+    "head_learn_rate": ("Head rate", 9, "{:.1e}"),
+    "words_per_second": ("Words/s", 7, "{:,.0f}"),
+    "padding": ("Padding", 7, "{:.0%}"),
+}
+
+
+def create_log_v1(
+    progress_bar: Literal["train", "eval"] | None = "eval",
+    console_output: bool = True,
+    output_file: str | Path | None = None,
+) -> Logger:
+    """Log scores, the loss of each head, learning rates, words per second and padding at each evaluation.
+
+    Other loggers find the numbers that spaCy doesn't count under `bert.` in the step's info: put this one before them
+    in `spacy.ChainLogger.v1`, and have them log what matches "^bert" (`log_custom_stats` of WandbLogger and
+    MLflowLogger).
+
+    progress_bar (str): "train" counts the steps up to `training.max_steps`, "eval" those up to the next evaluation;
+        null shows no bar, nor does output that is no terminal.
+    console_output (bool): Whether to print the table.
+    output_file (str): File for one JSON object per evaluation. A training that is resumed continues it, another one
+        replaces it.
+    RAISES (ValueError): An unknown `progress_bar`.
+    """
+    kinds = ("train", "eval")
+    if progress_bar is not None and progress_bar not in kinds:
+        raise ValueError(SpacyErrors.E1048.format(unexpected=progress_bar, expected=kinds))
+
+    def setup(nlp: Language, stdout: IO = sys.stdout, stderr: IO = sys.stderr) -> tuple[LogStep, Callable[[], None]]:
+        training = nlp.config.interpolate()["training"]
+        heads = [name for name, pipe in nlp.pipeline if _has_loss(pipe)]
+        scores = [name for name, weight in training["score_weights"].items() if weight is not None]
+        statistics = Statistics(nlp)
+        table = _Table(heads, scores, stdout) if console_output else None
+        file = None if output_file is None else _LogFile(Path(output_file))
+        bar: tqdm.tqdm | None = None
+
+        def log_step(info: dict[str, Any] | None) -> None:
+            nonlocal bar
+            if info is None:
+                statistics.count_step()
+                if bar is not None:
+                    bar.update(1)
+                return
+            numbers = statistics.take(info)
+            info.update({f"{PREFIX}{name}": number for name, number in numbers.items() if number is not None})
+            row = {
+                "epoch": info["epoch"],
+                "step": info["step"],
+                "losses": {name: float(info["losses"].get(name, 0.0)) for name in heads},
+                "scores": {name: _score(info["other_scores"], name) for name in scores},
+                "score": float(info["score"]),
+                **numbers,
+            }
+            if bar is not None:
+                bar.close()
+            if table is not None:
+                table.write(row)
+            if file is not None:
+                file.write(row)
+            if progress_bar is not None:
+                of_all = progress_bar == "train"
+                bar = tqdm.tqdm(
+                    total=training["max_steps" if of_all else "eval_frequency"],
+                    initial=info["step"] if of_all else 0,
+                    desc=f"Epoch {info['epoch'] + 1}",
+                    disable=None,  # unless it is a terminal
+                    leave=False,
+                    file=stderr,
+                )
+
+        def finalize() -> None:
+            if bar is not None:
+                bar.close()
+
+        return log_step, finalize
+
+    return setup
+
+
+class _Table:
+    """The table on the console."""
+
+    def __init__(self, heads: list[str], scores: list[str], stdout: IO) -> None:
+        columns = [("E", 3), ("#", 6)]
+        columns += [(f"Loss {name}", 8) for name in heads] + [(name, 6) for name in scores] + [("Score", 6)]
+        columns += [(header, width) for header, width, _ in _STATISTICS.values()]
+        names, widths = zip(*columns)
+        header, self._widths, self._aligns = setup_table(cols=names, widths=widths, max_width=_MAX_COLUMN)
+        self._stdout = stdout
+        self._print(header, None)
+        self._print(["-" * width for width in self._widths], None)
+
+    def write(self, row: dict[str, Any]) -> None:
+        cells = [row["epoch"], row["step"]]
+        cells += [f"{value:.2f}" for value in (*row["losses"].values(), *row["scores"].values(), row["score"])]
+        for name, (_, _, shown) in _STATISTICS.items():
+            cells.append("-" if row[name] is None else shown.format(row[name]))
+        self._print(cells, self._aligns)
+
+    def _print(self, cells: list[Any], aligns: list[str] | None) -> None:
+        line = Printer(no_print=True).row(cells, widths=self._widths, aligns=aligns, spacing=_SPACING)
+        print(line, file=self._stdout, flush=True)
+
+
+class _LogFile:
+    """One JSON object per evaluation, each on a line. What a resumed training does again replaces the old lines."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._has_begun = False
+
+    def write(self, row: dict[str, Any]) -> None:
+        if not self._has_begun:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._keep_before(row["step"])
+            self._has_begun = True
+        with self._path.open("a", encoding="utf8") as opened:
+            opened.write(json.dumps(row) + "\n")
+
+    def _keep_before(self, step: int) -> None:
+        lines = self._path.read_text(encoding="utf8").splitlines() if self._path.exists() and step else []
+        kept = [line for line in lines if json.loads(line)["step"] < step]
+        self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf8")
+
+
+def _has_loss(pipe: Any) -> bool:
+    return getattr(pipe, "is_trainable", False) and not isinstance(pipe, BertEncoder)
+
+
+def _score(scores: dict[str, Any], name: str) -> float:
+    """In percent, but for the speed."""
+    try:
+        score = float(scores.get(name, 0.0))
+    except TypeError:
+        error = SpacyErrors.E916.format(name=name, score_type=type(scores[name]))
+        raise ValueError(error) from None
+    return score if name == "speed" else 100 * score

@@ -1,0 +1,183 @@
+"""spaCy's training loop, which can be resumed. Without that, and but for the states on disk, it does what
+`spacy.training.loop.train` does, in the same order: same seed, same weights.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from timeit import default_timer as timer
+from typing import IO, Any
+
+from spacy.language import Language
+from spacy.schemas import ConfigSchemaTraining
+from spacy.training import Example
+from spacy.training.loop import (
+    DIR_MODEL_BEST,
+    DIR_MODEL_LAST,
+    clean_output_dir,
+    create_before_to_disk_callback,
+    create_evaluation_callback,
+    create_train_batches,
+    subdivide_batch,
+    update_meta,
+)
+from spacy.util import registry, resolve_dot_names
+from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
+from wasabi import Printer
+
+from .recorded_batches import RecordedBatches
+from .run import Progress, Run
+from .state import STATE_FOLDER, SavedState, save_state
+from .weights import parameter_names
+
+
+def train(
+    nlp: Language,
+    output_path: Path | None = None,
+    *,
+    state: SavedState | None = None,
+    save_every: int = 0,
+    use_gpu: int = -1,
+    stdout: IO = sys.stdout,
+    stderr: IO = sys.stderr,
+) -> tuple[Language, Path | None]:
+    """Train an initialized pipeline.
+
+    output_path (Path): Folder for `model-best`, `model-last` and `training-state`, or None.
+    state (SavedState): Where to go on, from `read_state(output_path / STATE_FOLDER)`; None begins anew, and removes
+        what an earlier training left in `output_path`.
+    save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
+    use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
+    RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.
+    RAISES (ResumeError): The state belongs to another training.
+    """
+    msg = Printer(no_print=True)
+    config = nlp.config.interpolate()
+    if config["training"]["seed"] is not None:
+        fix_random_seed(config["training"]["seed"])
+    if use_gpu >= 0 and config["training"]["gpu_allocator"]:
+        set_gpu_allocator(config["training"]["gpu_allocator"])
+    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+    train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
+    optimizer = T["optimizer"]
+    before_to_disk = create_before_to_disk_callback(T["before_to_disk"])
+    frozen, annotating = T["frozen_components"], T["annotating_components"]
+    batches = RecordedBatches(create_train_batches(nlp, train_corpus, T["batcher"], T["max_epochs"]))
+    run = Run(nlp, config, optimizer, batches, Progress())
+    state_path = None if output_path is None else output_path / STATE_FOLDER
+    if state_path is not None:
+        parameter_names(nlp)  # raises now, not at the first state, if there are weights that can't be saved
+
+    def save_models(is_best: bool) -> None:
+        with nlp.use_params(optimizer.averages):
+            before_to_disk(nlp).to_disk(output_path / DIR_MODEL_LAST)
+        if is_best:
+            if (output_path / DIR_MODEL_BEST).exists():
+                shutil.rmtree(output_path / DIR_MODEL_BEST)
+            shutil.copytree(output_path / DIR_MODEL_LAST, output_path / DIR_MODEL_BEST)
+
+    if state is not None:
+        state.restore(run)
+        stdout.write(msg.info(f"Resuming after {run.progress.n_steps} steps: {state.path}") + "\n")
+    else:
+        clean_output_dir(output_path)
+        if state_path is not None and state_path.exists():
+            shutil.rmtree(state_path)
+    stdout.write(msg.info(f"Pipeline: {nlp.pipe_names}") + "\n")
+    if frozen:
+        stdout.write(msg.info(f"Frozen components: {frozen}") + "\n")
+    if annotating:
+        stdout.write(msg.info(f"Set annotations on update for: {annotating}") + "\n")
+    stdout.write(msg.info(f"Initial learn rate: {optimizer.learn_rate}") + "\n")
+    with nlp.select_pipes(disable=frozen):
+        log_step, finalize_logger = T["logger"](nlp, stdout, stderr)
+    n_steps_saved = run.progress.n_steps
+    try:
+        for info, is_best in _steps(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T):
+            if is_best is not None:
+                with nlp.select_pipes(disable=frozen):
+                    update_meta(T, nlp, info)
+                if output_path is not None:
+                    save_models(is_best)
+                    info["output_path"] = str(output_path / DIR_MODEL_LAST)
+            log_step(None if is_best is None else info)
+            is_due = is_best is not None or (save_every and run.progress.n_steps % save_every == 0)
+            if state_path is not None and is_due:
+                save_state(run, state_path)
+                n_steps_saved = run.progress.n_steps
+    except Exception as error:
+        if output_path is not None:
+            stdout.write(msg.warn(f"Aborting and saving the final best model. Encountered exception: {error!r}") + "\n")
+        raise
+    finally:
+        finalize_logger()
+        if output_path is not None:
+            save_models(False)
+    if output_path is None:
+        return nlp, None
+    if run.progress.n_steps != n_steps_saved:
+        save_state(run, state_path)
+    stdout.write(msg.good("Saved pipeline to output directory", output_path / DIR_MODEL_LAST) + "\n")
+    return nlp, output_path / DIR_MODEL_LAST
+
+
+def _steps(
+    run: Run, evaluate: Callable[[], tuple[float, dict[str, Any]]], T: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], bool | None]]:
+    """Take steps until the end. After each, `run` is what a state of it must be.
+
+    YIELDS (Tuple[Dict[str, Any], Optional[bool]]): What loggers are told; whether an evaluation has found the best
+        pipeline so far, None if there was none.
+    """
+    nlp, optimizer, progress = run.nlp, run.optimizer, run.progress
+    start = timer() - progress.seconds
+    while not progress.is_over(max_steps=T["max_steps"], patience=T["patience"]):
+        epoch, batch = next(run.batches, (None, None))
+        if batch is None:
+            return
+        step = progress.n_steps
+        if T["before_update"]:
+            T["before_update"](nlp, {"step": step, "epoch": epoch})
+        _update(nlp, optimizer, batch, progress.losses, T)
+        score, other_scores, is_best = None, None, None
+        if step % T["eval_frequency"] == 0:
+            with nlp.use_params(optimizer.averages):
+                score, other_scores = evaluate()
+            progress.results.append((score, step))
+            is_best = score == max(progress.results)[0]
+        progress.n_steps += 1
+        progress.n_words += sum(len(eg) for eg in batch)
+        progress.seconds = timer() - start
+        info = {
+            "epoch": epoch,
+            "step": step,
+            "score": score,
+            "other_scores": other_scores,
+            "losses": progress.losses,
+            "checkpoints": progress.results,
+            "seconds": int(progress.seconds),
+            "words": progress.n_words,
+        }
+        if is_best is not None:
+            progress.losses = {}
+        yield info, is_best
+
+
+def _update(
+    nlp: Language, optimizer: Optimizer, batch: Sequence[Example], losses: dict[str, float], T: dict[str, Any]
+) -> None:
+    for part in subdivide_batch(batch, T["accumulate_gradient"]):
+        nlp.update(
+            part,
+            drop=T["dropout"],
+            losses=losses,
+            sgd=False,
+            exclude=T["frozen_components"],
+            annotates=T["annotating_components"],
+        )
+    for name, pipe in nlp.pipeline:
+        is_trainable = getattr(pipe, "is_trainable", False) and pipe.model not in (True, False, None)
+        if name not in T["frozen_components"] and is_trainable:
+            pipe.finish_update(optimizer)
+    optimizer.step_schedules()

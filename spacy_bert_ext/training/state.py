@@ -1,0 +1,178 @@
+"""The state of a training on disk: safetensors and JSON, written whole, the older one removed after the newer is there.
+
+`OUT/training-state/step-200/` is the state after 200 steps.
+"""
+
+import json
+import shutil
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from thinc.api import Config
+from torch import Tensor
+
+from ..errors import Errors, Warnings
+from ..pipeline.bert_encoder import BertEncoder
+from ..pipeline.folders import written_whole
+from .optimizer_state import optimizer_state, restore_optimizer
+from .random_states import random_states, set_random_states
+from .recorded_batches import Draw
+from .run import Progress, Run
+from .same_run import corpus_files, differences, plain
+from .weights import conditions, set_conditions, set_weights, weights
+
+STATE_FOLDER = "training-state"
+
+_PREFIX = "step-"
+_SETTINGS, _WEIGHTS, _OPTIMIZER, _RANDOM = (
+    "state.json",
+    "weights.safetensors",
+    "optimizer.safetensors",
+    "random.safetensors",
+)
+
+
+class ResumeError(ValueError):
+    """A training can't be resumed; nothing has changed."""
+
+
+def save_state(run: Run, folder: Path) -> None:
+    """Write what `run` needs to go on from here into a folder of its own in `folder`, and remove the others.
+
+    RAISES (ValueError): A component whose weights are neither thinc's nor torch's.
+    """
+    for _, pipe in run.nlp.pipeline:
+        if isinstance(pipe, BertEncoder):
+            pipe.complete_step()
+    tensors, numbers = optimizer_state(run.optimizer, run.nlp)
+    settings = {
+        "progress": run.progress.to_dict(),
+        "performance": run.nlp.meta.get("performance", {}),
+        "optimizer": numbers,
+        "conditions": conditions(run.nlp),
+        "config": plain(run.config).to_str(),
+        "corpus_files": corpus_files(run.config),
+    }
+    target = folder / f"{_PREFIX}{run.progress.n_steps}"
+    with written_whole(target, replacing=_SETTINGS) as new:
+        (new / _SETTINGS).write_text(json.dumps(settings, default=_number), encoding="utf8")
+        save_file(_unshared(weights(run.nlp)), new / _WEIGHTS)
+        save_file(tensors, new / _OPTIMIZER)
+        save_file(_random_tensors(run.batches.draws), new / _RANDOM)
+    for other in folder.iterdir():
+        if other != target:
+            shutil.rmtree(other)
+
+
+@dataclass
+class SavedState:
+    """A state that was read from disk."""
+
+    path: Path
+    settings: dict[str, Any]
+    config: Config
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+    random: dict[str, Tensor]
+
+    @property
+    def n_steps(self) -> int:
+        return self.settings["progress"]["n_steps"]
+
+    def check(self, run: Run) -> None:
+        """Whether `run`, which is to begin, is the training that was saved. Warns if its corpora have changed.
+
+        RAISES (ResumeError): Settings, or names or shapes of weights, differ.
+        """
+        changed = differences(self.config, run.nlp.config)
+        if changed:
+            raise ResumeError(Errors.B092.format(path=self.path, differences="; ".join(changed)))
+        found, expected = _shapes(self.weights), _shapes(weights(run.nlp))
+        if found != expected:
+            names = sorted(name for name, _ in found.items() ^ expected.items())
+            raise ResumeError(Errors.B093.format(path=self.path, n_different=len(set(names)), example=names[0]))
+        files = corpus_files(run.config)
+        for key, old in self.settings["corpus_files"].items():
+            if files.get(key) != old:
+                warnings.warn(Warnings.B107.format(setting=f"corpora.{key}"))
+
+    def restore(self, run: Run) -> None:
+        """Bring `run`, which is to begin, where the saved one was.
+
+        RAISES (ResumeError): It is another training; `run` is as before then, but its batches may have been drawn.
+        """
+        self.check(run)
+        n_steps = self.n_steps
+        n_batches = run.batches.replay(n_steps, _draws(self.random))
+        if n_batches < n_steps:
+            reason = f"the training corpus gives {n_batches} batches, of {n_steps} that were trained on"
+            raise ResumeError(Errors.B092.format(path=self.path, differences=reason))
+        run.progress = Progress.from_dict(self.settings["progress"])
+        run.nlp.meta["performance"] = self.settings["performance"]
+        set_weights(run.nlp, self.weights)
+        set_conditions(run.nlp, self.settings["conditions"])
+        restore_optimizer(run.optimizer, run.nlp, self.optimizer, self.settings["optimizer"], n_steps)
+        set_random_states({name[4:]: state.numpy() for name, state in self.random.items() if name.startswith("now/")})
+
+
+def read_state(folder: Path) -> SavedState:
+    """The newest state in a folder.
+
+    RAISES (ResumeError): There is none, or it is damaged.
+    """
+    paths = list(folder.glob(f"{_PREFIX}*"))
+    if not paths:
+        raise ResumeError(Errors.B090.format(path=folder))
+    path = max(paths, key=lambda path: int(path.name.removeprefix(_PREFIX)))
+    try:
+        settings = json.loads((path / _SETTINGS).read_text(encoding="utf8"))
+        config = Config().from_str(settings["config"])
+        tensors = [load_file(path / name) for name in (_WEIGHTS, _OPTIMIZER, _RANDOM)]
+        return SavedState(path, settings, config, *tensors)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ResumeError(Errors.B091.format(path=path, reason=error)) from error
+
+
+def _random_tensors(draws: Iterable[Draw]) -> dict[str, Tensor]:
+    tensors = {f"now/{name}": torch.from_numpy(state.copy()) for name, state in random_states().items()}
+    by_generator: dict[str, list[Draw]] = {}
+    for draw in draws:
+        by_generator.setdefault(draw.generator, []).append(draw)
+    for name, its_draws in by_generator.items():
+        tensors[f"n_before/{name}"] = torch.tensor([draw.n_before for draw in its_draws])
+        tensors[f"states/{name}"] = torch.from_numpy(np.stack([draw.state for draw in its_draws]))
+    return tensors
+
+
+def _draws(tensors: dict[str, Tensor]) -> list[Draw]:
+    return [
+        Draw(n_before, key.removeprefix("n_before/"), state.numpy())
+        for key, of_generator in tensors.items()
+        if key.startswith("n_before/")
+        for n_before, state in zip(of_generator.tolist(), tensors[key.replace("n_before/", "states/", 1)])
+    ]
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def _unshared(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """safetensors wants memory of its own for each; tied weights have the same."""
+    owners = {tensor.untyped_storage().data_ptr(): name for name, tensor in tensors.items()}
+    return {
+        name: tensor.contiguous() if owners[tensor.untyped_storage().data_ptr()] == name else tensor.clone()
+        for name, tensor in tensors.items()
+    }
+
+
+def _number(value: Any) -> Any:
+    """NumPy's numbers, which scores and losses may be, for JSON."""
+    return value.item()

@@ -1,0 +1,265 @@
+"""What the log shows, and what other loggers are told."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+import tqdm
+from spacy.language import Language
+from spacy.training import Example
+from thinc.api import Adam, Config
+
+from spacy_bert_ext.training import logger as logger_module
+from spacy_bert_ext.training import statistics as statistics_module
+from spacy_bert_ext.training.logger import create_log_v1
+from spacy_bert_ext.training.optimizer import create_adamw_v1
+from spacy_bert_ext.training.statistics import Statistics
+from tests.pipeline.pipelines import encoder_of, make_examples, make_initialized
+from tests.tiny import make_docs
+from tests.training.crash import Crash
+from tests.training.runs import make_config, run, run_spacy, write_corpus
+
+NAMES = ("words_per_second", "padding", "encoder_learn_rate", "head_learn_rate")
+
+
+@pytest.fixture
+def nlp(bert_folder: str) -> Language:
+    nlp = make_initialized(bert_folder, ["bert_ner", "bert_textcat"])
+    shown = {**dict.fromkeys(nlp.config["training"]["score_weights"]), "ents_f": 0.5, "cats_f": 0.5}
+    nlp.config = nlp.config.merge({"training": {"max_steps": 8, "eval_frequency": 4, "score_weights": shown}})
+    return nlp
+
+
+def told(step: int, words: int, **other: Any) -> dict[str, Any]:
+    """What spaCy tells loggers after an evaluated step."""
+    return {
+        "epoch": step // 4,
+        "step": step,
+        "score": 0.75,
+        "other_scores": {"ents_f": 0.5, "cats_f": np.float32(1.0), "speed": 12345.6, "ents_per_type": {}},
+        "losses": {"bert_encoder": 0.0, "bert_ner": 2.345, "bert_textcat": 0.5},
+        "checkpoints": [(0.75, step)],
+        "seconds": 3,
+        "words": words,
+        **other,
+    }
+
+
+def set_times(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:
+    clock: Iterator[float] = iter(times)
+    monkeypatch.setattr(statistics_module, "timer", lambda: next(clock))
+
+
+def take_step(nlp: Language) -> None:
+    """One step on two Docs of 5 and 10 pieces, padded to 10: a quarter is padding."""
+    docs = make_docs("the the the", "the the the the the the the the", vocab=nlp.vocab)
+    for gold in docs:
+        gold.cats = {"news": 1.0, "sport": 0.0, "order": 0.0}
+    examples = [Example(make_docs(gold.text, vocab=nlp.vocab)[0], gold) for gold in docs]
+    nlp.update(examples, sgd=create_adamw_v1(0.001, 0.02, schedule=iter([0.5])))
+
+
+# Numbers
+
+
+def test_words_per_second_leave_out_what_is_between_steps(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    statistics = Statistics(nlp)
+    assert statistics.take(told(0, 7))["words_per_second"] is None
+    # The interval before the first step holds the saving of a pipeline; two steps take 1 and 1.5 seconds, with 10 words
+    # a step; the fourth ends with an evaluation.
+    set_times(monkeypatch, 10.0, 11.0, 12.5, 100.0, 100.5)
+    for _ in range(3):
+        statistics.count_step()
+    assert statistics.take(told(4, 47))["words_per_second"] == pytest.approx(8.0)
+    for _ in range(2):
+        statistics.count_step()
+    assert statistics.take(told(7, 77))["words_per_second"] == pytest.approx(20.0)
+
+
+def test_padding_is_that_of_training_since_the_evaluation_before(nlp: Language) -> None:
+    shim, statistics = encoder_of(nlp).shim, Statistics(nlp)
+    assert statistics.take(told(0, 0))["padding"] is None
+    take_step(nlp)
+    assert (shim.n_real_pieces, shim.n_padded_pieces) == (15, 20)
+    assert statistics.take(told(1, 11))["padding"] == 0.25
+    nlp("the the the")
+    assert statistics.take(told(2, 11))["padding"] is None
+
+
+def test_learning_rates_are_those_of_the_last_step(nlp: Language) -> None:
+    statistics = Statistics(nlp)
+    numbers = statistics.take(told(0, 0))
+    assert (numbers["encoder_learn_rate"], numbers["head_learn_rate"]) == (None, None)
+    take_step(nlp)
+    numbers = statistics.take(told(1, 11))
+    assert (numbers["encoder_learn_rate"], numbers["head_learn_rate"]) == (0.0005, 0.01)
+    nlp.update(make_examples(nlp), sgd=Adam(0.003))
+    numbers = statistics.take(told(2, 33))
+    assert (numbers["encoder_learn_rate"], numbers["head_learn_rate"]) == (0.003, 0.003)
+
+
+# The table
+
+
+def test_table_has_losses_of_heads_scores_rates_speed_and_padding(
+    nlp: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stdout = StringIO()
+    log_step, finalize = create_log_v1()(nlp, stdout, StringIO())
+    log_step(told(0, 0))
+    take_step(nlp)
+    set_times(monkeypatch, 1.0, 1.5, 2.0)
+    for _ in range(3):
+        log_step(None)
+    log_step(told(4, 4000))
+    finalize()
+    header, line, first, second = [row.split() for row in stdout.getvalue().splitlines()]
+    assert header == (
+        ["E", "#", "LOSS", "BERT_NER", "LOSS", "BERT_TEXTCAT", "ENTS_F", "CATS_F", "SCORE"]
+        + ["ENC", "RATE", "HEAD", "RATE", "WORDS/S", "PADDING"]
+    )
+    assert set("".join(line)) == {"-"} and len(line) == 11
+    assert first == ["0", "0", "2.35", "0.50", "50.00", "100.00", "0.75", "-", "-", "-", "-"]
+    assert second == ["1", "4", "2.35", "0.50", "50.00", "100.00", "0.75", "5.0e-04", "1.0e-02", "2,000", "25%"]
+
+
+def test_scores_must_be_numbers(nlp: Language) -> None:
+    log_step, _ = create_log_v1()(nlp, StringIO(), StringIO())
+    with pytest.raises(ValueError, match="E916"):
+        log_step(told(0, 0, other_scores={"ents_f": {}}))
+
+
+def test_unknown_bars_are_refused() -> None:
+    with pytest.raises(ValueError, match="E1048.*steps"):
+        create_log_v1(progress_bar="steps")
+
+
+@pytest.mark.parametrize("kind, expected", [("eval", [(4, 0, 3), (4, 0, 0)]), ("train", [(8, 0, 3), (8, 4, 4)])])
+def test_bars_count_steps(
+    nlp: Language, monkeypatch: pytest.MonkeyPatch, kind: str, expected: list[tuple[int, int, int]]
+) -> None:
+    """Total, where it begins, where it ends."""
+    bars = []
+
+    def make_bar(total: int, initial: int, **options: Any) -> tqdm.tqdm:
+        assert options.pop("disable") is None  # so that only terminals have one
+        bars.append((total, initial, tqdm.tqdm(total=total, initial=initial, disable=False, **options)))
+        return bars[-1][2]
+
+    monkeypatch.setattr(logger_module, "tqdm", MagicMock(tqdm=make_bar))
+    log_step, finalize = create_log_v1(progress_bar=kind, console_output=False)(nlp, StringIO(), StringIO())
+    for info in (told(0, 0), None, None, None, told(4, 4)):
+        log_step(info)
+    finalize()
+    assert [(total, initial, bar.n) for total, initial, bar in bars] == expected
+    assert all(bar.disable for _, _, bar in bars)  # closed
+
+
+# The file
+
+
+def test_file_has_a_line_per_evaluation(nlp: Language, tmp_path: Path) -> None:
+    path, stdout = tmp_path / "new" / "log.jsonl", StringIO()
+    log_step, finalize = create_log_v1(console_output=False, output_file=str(path))(nlp, stdout, StringIO())
+    for info in (told(0, 5), None, told(2, 9)):
+        log_step(info)
+    finalize()
+    assert stdout.getvalue() == ""
+    first, second = [json.loads(line) for line in path.read_text().splitlines()]
+    assert (first["step"], second["step"]) == (0, 2)
+    assert second == {
+        "epoch": 0,
+        "step": 2,
+        "losses": {"bert_ner": 2.345, "bert_textcat": 0.5},
+        "scores": {"ents_f": 50.0, "cats_f": 100.0},
+        "score": 0.75,
+        **dict.fromkeys(NAMES),
+    }
+
+
+def test_file_is_continued_by_a_resumed_training_and_replaced_by_another(bert_folder: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    log = {"@loggers": "spacy-bert-ext.Log.v1", "output_file": str(path)}
+
+    def config(crash_after: int | None) -> Config:
+        logger = chain(log, {"@loggers": "tests.Crash.v1", "after": crash_after})
+        corpus = write_corpus(tmp_path / "corpus.spacy")
+        return make_config(bert_folder, corpus, eval_frequency=2, max_steps=6, logger=logger)
+
+    def steps() -> list[int]:
+        return [json.loads(line)["step"] for line in path.read_text().splitlines()]
+
+    with pytest.raises(Crash):
+        run(config(5), tmp_path / "out")
+    assert steps() == [0, 2, 4]  # the state is that after step 2
+    run(config(None), tmp_path / "out", resume=True)
+    assert steps() == [0, 2, 4, 6]
+    run(config(None).merge({"training": {"max_steps": 2}}), tmp_path / "out")
+    assert steps() == [0, 2]
+
+
+# Beside others
+
+
+def chain(*loggers: dict[str, Any]) -> dict[str, Any]:
+    named = {f"logger{i}": logger for i, logger in enumerate(loggers, start=1)}
+    return {"@loggers": "spacy.ChainLogger.v1", **named}
+
+
+@pytest.fixture
+def wandb(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    monkeypatch.setitem(sys.modules, "wandb", MagicMock())
+    return sys.modules["wandb"]
+
+
+@pytest.fixture
+def mlflow(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    monkeypatch.setitem(sys.modules, "mlflow", MagicMock())
+    return sys.modules["mlflow"]
+
+
+@pytest.mark.parametrize("train_with", [run, run_spacy])
+def test_other_loggers_are_told_the_same_and_our_numbers(
+    bert_folder: str, tmp_path: Path, wandb: MagicMock, mlflow: MagicMock, train_with: Callable
+) -> None:
+    logger = chain(
+        {"@loggers": "spacy-bert-ext.Log.v1"},
+        {"@loggers": "spacy.WandbLogger.v5", "project_name": "test", "log_custom_stats": ["^bert"]},
+        {"@loggers": "spacy.MLflowLogger.v2", "log_custom_stats": ["^bert"]},
+        {"@loggers": "tests.Crash.v1"},
+    )
+    corpus = write_corpus(tmp_path / "corpus.spacy")
+    weights = {"ents_f": 0.5, "cats_macro_f": 0.5}
+    config = make_config(bert_folder, corpus, max_steps=8, eval_frequency=4, logger=logger, score_weights=weights)
+    evaluations = [info for info in train_with(config, tmp_path / "out") if info is not None]
+    assert [info["step"] for info in evaluations] == [0, 4, 8]
+
+    logged: dict[str, list[float]] = {}
+    for call in wandb.log.call_args_list:
+        for name, value in call.args[0].items():
+            logged.setdefault(name, []).append(value)
+    by_mlflow: dict[str, list[float]] = {}
+    for call in mlflow.log_metrics.call_args_list:
+        for name, value in call.args[0].items():
+            by_mlflow.setdefault(name, []).append(value)
+    assert logged["score"] == [info["score"] for info in evaluations]
+    for head in ("bert_ner", "bert_textcat"):
+        losses = [info["losses"][head] for info in evaluations]
+        assert logged[f"loss_{head}"] == by_mlflow[f"loss_{head}"] == losses
+    for name in NAMES:
+        key = f"bert.{name}"
+        assert logged[key] == by_mlflow[key] == [info[key] for info in evaluations if key in info]
+        assert len(logged[key]) == (2 if name == "words_per_second" else 3)
+    # By the schedule: 4 steps up to 1e-3, then down to 0 in step 8, the last; the step numbered 4 is the fifth.
+    assert logged["bert.encoder_learn_rate"] == pytest.approx([0.0, 1e-3, 0.0])
+    assert logged["bert.head_learn_rate"] == pytest.approx([0.0, 1e-2, 0.0])
+    assert all(0 <= padding < 1 for padding in logged["bert.padding"])
+    assert wandb.init.call_args.kwargs["config"]["training"]["logger"]["logger1"]["progress_bar"] == "eval"
+    wandb.join.assert_called_once()
+    mlflow.end_run.assert_called_once()
