@@ -54,6 +54,9 @@ class TorchShim(Shim):
             return []
         return [(name, parameter) for name, parameter in self._model.named_parameters() if parameter.requires_grad]
 
+    def prepare_training(self) -> None:
+        """Before a step: make what only training needs, and have those weights learn that are to."""
+
     def layers_above(self, name: str) -> int:
         """How many layers of an encoder stand above that of a weight: its learning rate goes by it."""
         return 0

@@ -26,7 +26,7 @@ from .random_states import random_states, set_random_states
 from .recorded_batches import Draw
 from .run import Progress, Run
 from .same_run import corpus_files, differences, plain
-from .weights import conditions, set_conditions, set_weights, weights
+from .weights import conditions, prepare_weights, set_conditions, set_weights, weights
 
 STATE_FOLDER = "training-state"
 
@@ -94,6 +94,7 @@ class SavedState:
         changed = differences(self.config, run.nlp.config)
         if changed:
             raise ResumeError(Errors.B092.format(path=self.path, differences="; ".join(changed)))
+        prepare_weights(run.nlp, self.settings["conditions"]["counters"])
         found, expected = _shapes(self.weights), _shapes(weights(run.nlp))
         if found != expected:
             names = sorted(name for name, _ in found.items() ^ expected.items())

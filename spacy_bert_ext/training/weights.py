@@ -52,6 +52,17 @@ def weights(nlp: Language) -> dict[str, Tensor]:
     return found
 
 
+def prepare_weights(nlp: Language, counters: dict[str, dict[str, int]]) -> None:
+    """Have the pipeline all the weights that it had after so many steps: LoRA's come with the first.
+
+    counters (Dict[str, Dict[str, int]]): Of shims, as in `conditions`.
+    """
+    for owner, shim in _shims(nlp):
+        if isinstance(shim, TorchShim) and counters.get(owner, {}).get("n_steps"):
+            shim.n_steps = counters[owner]["n_steps"]
+            shim.prepare_training()
+
+
 def set_weights(nlp: Language, found: dict[str, Tensor]) -> None:
     """found (Dict[str, Tensor]): Has the names and shapes of `weights(nlp)`."""
     ops = get_current_ops()

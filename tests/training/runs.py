@@ -79,9 +79,7 @@ def make_config(
         }
     )
     for name, block in (components or {}).items():
-        blocks[name].update(block)
-        if "source" in block:
-            blocks[name] = block
+        blocks[name] = block if "source" in block else Config(blocks[name]).merge(block)
     # As it is read from a file, where variables are not replaced.
     return Config().from_str(Config({**config, "components": blocks}).to_str(interpolate=False), interpolate=False)
 

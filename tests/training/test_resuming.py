@@ -79,6 +79,15 @@ CASES: dict[str, dict[str, Any]] = {
     "spacy's heads, adamw": {"heads": ("tagger", "parser", "bert_ner"), "components": tagger_and_parser()},
     "radam": {"optimizer": {"@optimizers": "RAdam.v1", "learn_rate": 1e-3}},
     "sgd": {"optimizer": {"@optimizers": "SGD.v1", "learn_rate": 1e-2}},
+    "unfreezing": {"components": {"bert_encoder": {"model": {"freeze": "all", "unfreeze_step": 6}}}},
+    "lora": {"components": {"bert_encoder": {"model": {"lora_rank": 2, "freeze": 1, "unfreeze_step": 6}}}},
+    "controlled losses, accumulated": {
+        "accumulate_gradient": 2,
+        "components": {
+            "bert_ner": {"class_weights": "balanced", "focal_gamma": 1.0, "loss_weight": 2.0},
+            "bert_textcat": {"class_weights": "balanced", "label_smoothing": 0.1, "model": {"pooling": "pooler"}},
+        },
+    },
     "frozen and annotating": {"frozen_components": ["bert_ner"], "annotating_components": ["bert_ner"]},
 }
 
