@@ -69,7 +69,7 @@ $(ENCODER): | $(INSTALLED)
 	cd project && ../$(BIN)/python -m spacy project run encoder
 
 bench-data: $(BENCH_INSTALLED) $(BENCH_DATA) $(ENCODER)  ## Download and convert what the benchmarks need
-	$(BIN)/python benchmarks/fetch.py
+	cd project && ../$(BIN)/python -m spacy project run bbc-fetch
 
 bench-train: bench-data  ## Train side by side with other libraries; see benchmarks/README.md
 	$(BIN)/python benchmarks/train.py $(BENCH_ARGS)

@@ -2,9 +2,11 @@
 
 import hashlib
 import importlib
+import io
 import re
 import shlex
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,18 @@ from weasel.util import load_project_config
 PROJECT = Path(__file__).parent.parent / "project"
 CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))
 SCRIPTS = sorted(path.stem for path in PROJECT.glob("scripts/*.py"))
-DATASETS = ["quickstart", "snips", "conll2003", "wnut17", "sst2"]
+DATASETS = [
+    "quickstart",
+    "snips",
+    "conll2003",
+    "wnut17",
+    "sst2",
+    "conll2003_documents",
+    "goemotions",
+    "bbc",
+    "resume_zh",
+    "resume_zh_words",
+]
 
 
 @pytest.fixture(scope="module")
@@ -300,6 +313,29 @@ def test_missing_encoder_package_says_how_to_install_it(scripts, monkeypatch):
         scripts["copy_encoder"].find_encoder()
 
 
+def test_articles_are_taken_out_of_an_archive(scripts, tmp_path):
+    archive = io.BytesIO()
+    names = ["repo-1/bbc/sport/001.txt", "repo-1/bbc/README.TXT", "repo-1/other/sport/002.txt", "repo-1/bbc/../001.txt"]
+    with zipfile.ZipFile(archive, "w") as files:
+        for name in names:
+            files.writestr(name, b"\xa3 5")
+    folder = tmp_path / "bbc"
+    assert scripts["fetch_articles"].extract(archive.getvalue(), folder) == 1
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.txt")] == ["bbc/sport/001.txt"]
+    assert (folder / "sport/001.txt").read_bytes() == b"\xa3 5"
+
+
+def test_articles_that_are_there_are_not_downloaded_again(scripts, tmp_path, monkeypatch, capsys):
+    module = scripts["fetch_articles"]
+    monkeypatch.setattr(module, "URL", "http://127.0.0.1:9/none")
+    monkeypatch.setattr(module, "N_ARTICLES", 1)
+    with pytest.raises(SystemExit):
+        module.main(tmp_path)
+    assert "could not be downloaded from http://127.0.0.1:9/none" in " ".join(capsys.readouterr().out.split())
+    write(tmp_path / "sport/001.txt", "match")
+    module.main(tmp_path)
+
+
 def test_scores_are_shown_from_test_else_from_dev(scripts, tmp_path, capsys):
     scores = {"cats_micro_f": 0.975, "cats_macro_f": 0.97, "ents_p": 0.5, "ents_r": None, "ents_f": 0.61, "speed": 9.0}
     srsly.write_json(tmp_path / "dev.json", scores)
@@ -340,12 +376,16 @@ def registered_names(block: Config | dict):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_config_builds_its_pipeline_and_training(path):
+    if load_config(path)["nlp"]["tokenizer"].get("segmenter") == "jieba":
+        pytest.importorskip("jieba")
     nlp = spacy.util.load_model_from_config(load_config(path), auto_fill=False, validate=True)
     config = nlp.config.interpolate()
     assert nlp.pipe_names == config["nlp"]["pipeline"]
     registry.resolve(config["training"], schema=spacy.schemas.ConfigSchemaTraining)
     assert config["training"]["optimizer"]["schedule"]["total_steps"] == config["training"]["max_steps"]
-    assert config["paths"]["train"] == f"corpus/{path.stem}/train.spacy"
+    # One corpus for both ways to cut Chinese.
+    corpus = path.stem.removesuffix("_words")
+    assert config["paths"]["train"] == f"corpus/{corpus}/train.spacy"
 
 
 def test_there_is_a_config_and_a_workflow_for_each_data_set(project):
@@ -391,7 +431,7 @@ def test_assets_are_pinned(project):
         assert address.fullmatch(asset["url"]), asset["url"]
         assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
     dests = [asset["dest"] for asset in project["assets"]]
-    assert len(dests) == len(set(dests)) == 18
+    assert len(dests) == len(set(dests)) == 25
 
 
 def test_no_test_file_is_a_hard_dependency(project):

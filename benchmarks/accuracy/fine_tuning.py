@@ -20,7 +20,7 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
-from spacy_bert_ext.encoder.device import choose_device, choose_training_precision
+from spacy_bert_ext.encoder.device import choose_device, choose_precision, choose_training_precision
 from spacy_bert_ext.training.batchers import create_batch_by_pieces_v1
 
 BATCH_PIECES, BATCH_DOCS = 1024, 32  # of a training step: padded pieces and Docs, as for ours
@@ -53,6 +53,11 @@ class FineTuned:
             label2id={output: i for i, output in enumerate(outputs)},
             problem_type=PROBLEMS[target],
         ).to(self.device)
+
+    def use_fast_weights(self) -> None:
+        """For prediction alone: weights in the type that the device computes fastest in, instead of autocast."""
+        self.model.to(choose_precision("auto", self.device))
+        self.precision = torch.float32
 
     def save(self, folder: Path) -> None:
         self.model.save_pretrained(folder)
