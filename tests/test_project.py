@@ -439,6 +439,12 @@ def test_no_test_file_is_a_hard_dependency(project):
         assert not [dep for dep in command["deps"] if "/test." in dep], command["name"]
 
 
-def test_readme_is_what_project_document_writes(tmp_path):
-    project_document(PROJECT, tmp_path / "README.md")
-    assert (PROJECT / "README.md").read_text("utf8") == (tmp_path / "README.md").read_text("utf8")
+def test_readme_has_what_project_document_writes(tmp_path):
+    readme = (PROJECT / "README.md").read_text("utf8")
+    project_document(PROJECT, write(tmp_path / "README.md", readme))
+    assert (tmp_path / "README.md").read_text("utf8") == readme
+
+
+def test_readme_names_every_workflow(project):
+    table = (PROJECT / "README.md").read_text("utf8").partition("## Which recipe for what")[2]
+    assert all(f"`{workflow}`" in table for workflow in project["workflows"] if workflow != "quickstart")
