@@ -14,10 +14,11 @@ import spacy
 import typer
 from data import DATA
 from errors import require
-from fine_tuning import FineTuned, outputs_of
+from fine_tuning import FineTuned
 from measure import interleave, median_ratio, save
 from run import MODELS
 from spacy_training import predict
+from transformers import AutoConfig
 
 COMMAND = "python benchmarks/accuracy/run.py --data snips --seed 0"
 
@@ -30,7 +31,8 @@ def main(rounds: int = typer.Option(7, help="Each contender annotates all uttera
     models = []
     for target in data.targets:
         folder = require(MODELS / "snips-plain-0" / target, COMMAND)
-        model = FineTuned(target, outputs_of(target, data.train(data.corpus)), folder)
+        outputs = list(AutoConfig.from_pretrained(folder).id2label.values())
+        model = FineTuned(target, outputs, folder)
         model.use_fast_weights()
         models.append(model)
 

@@ -3,7 +3,6 @@
 Same encoder, same data, same number of epochs and an evaluation after each for all of them; the best counts.
 """
 
-import shlex
 import shutil
 import sys
 import time
@@ -96,7 +95,7 @@ def train_and_score(name: str, contender: str, seed: int, epochs: int | None, ma
     scores = score(dev, dev_found, data.targets)
     if tune:
         scores["tuned_macro_f1"] = tuned_macro_f1(dev, dev_found, tune, tune_found)
-    command = f"python benchmarks/accuracy/run.py {shlex.join(sys.argv[1:])}".strip()
+    options = f"--data {name} --contender {contender} --seed {seed} --epochs {epochs}"
     return {
         "data": name,
         "contender": contender,
@@ -104,7 +103,7 @@ def train_and_score(name: str, contender: str, seed: int, epochs: int | None, ma
         "epochs": epochs,
         "scores": {key: round(float(value), 2) for key, value in scores.items()},
         "minutes": round(minutes, 1),
-        "command": command,
+        "command": f"python benchmarks/accuracy/run.py {options}",
     }
 
 
