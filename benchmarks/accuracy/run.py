@@ -43,6 +43,11 @@ def main(
 ) -> None:
     """Train and score one contender, or without arguments whatever is not in `results/accuracy.json` yet."""
     require(ENCODER / "config.json", "python -m spacy project run encoder project")
+    if data is not None and data not in DATA:
+        sys.exit(f"No data {data}: there are {', '.join(DATA)}")
+    allowed = DATA[data].contenders if data else [*PIPELINES, PLAIN]
+    if contender is not None and contender not in allowed:
+        sys.exit(f"No contender {contender}{f' on {data}' if data else ''}: there are {', '.join(allowed)}")
     chosen = [
         run
         for run in all_runs()
