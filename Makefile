@@ -15,11 +15,12 @@ INSTALLED_5 := $(VENV_5)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 BENCH_ARGS ?=
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
+ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
 ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-transformers5 lint bench-data bench-train bench-predict bench-memory bench-gpu clean
+.PHONY: bench-articles help install quickstart test test-transformers5 lint bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -65,17 +66,25 @@ project/corpus/%/dev.spacy: | $(INSTALLED)
 	cd project && ../$(BIN)/python -m spacy project assets
 	cd project && ../$(BIN)/python -m spacy project run $*-convert
 
+project/corpus/bbc/dev.spacy: | bench-articles
+
 $(ENCODER): | $(INSTALLED)
 	cd project && ../$(BIN)/python -m spacy project run encoder
 
-bench-data: $(BENCH_INSTALLED) $(BENCH_DATA) $(ENCODER)  ## Download and convert what the benchmarks need
-	$(BIN)/python benchmarks/fetch.py
+bench-articles: | $(INSTALLED)
+	cd project && ../$(BIN)/python -m spacy project run bbc-fetch
+
+bench-data: $(BENCH_INSTALLED) $(BENCH_DATA) $(ENCODER) bench-articles  ## Download and convert what the benchmarks need
 
 bench-train: bench-data  ## Train side by side with other libraries; see benchmarks/README.md
 	$(BIN)/python benchmarks/train.py $(BENCH_ARGS)
 
 bench-predict: bench-data  ## Predict side by side, with what bench-train has trained
 	$(BIN)/python benchmarks/predict.py $(BENCH_ARGS)
+
+bench-accuracy: bench-data $(ACCURACY_DATA)  ## Accuracy beside other libraries: whatever is missing, hours on a CPU
+	$(BIN)/python benchmarks/accuracy/run.py $(BENCH_ARGS)
+	$(BIN)/python benchmarks/accuracy/summary.py
 
 bench-memory: bench-data  ## Measure memory, loading and start-up (Linux)
 	$(BIN)/python benchmarks/startup.py

@@ -11,7 +11,7 @@
 #   pip download -d folder cupy-cuda13x       for spacy-transformers; 12x if `torch.version.cuda` is 12. Without cupy
 #                                             that contender is left out.
 #
-# `make bench-data` has to have been run there too: benchmarks/assets, project/corpus and project/encoders are copied
+# `make bench-data` has to have been run there too: project/assets/bbc, project/corpus and project/encoders are copied
 # along with the checkout. TRAIN_ARGS and PREDICT_ARGS are handed on to the benchmarks.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

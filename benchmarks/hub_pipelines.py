@@ -6,9 +6,9 @@ from pathlib import Path
 
 import spacy
 import torch
-from accuracy import Annotation
 from plain_model import TEXT_FOLDER, TOKEN_FOLDER
 from plain_prediction import OVERLAP_PIECES
+from scoring import Annotation
 from spacy.language import Language
 from transformers import pipeline
 from transformers.utils import logging

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from accuracy import Annotation
 from plain_model import WINDOW_PIECES, Labels, PlainModel
+from scoring import Annotation
 from torch.nn.utils.rnn import pad_sequence
 
 OVERLAP_PIECES = 32  # as ours

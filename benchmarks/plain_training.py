@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from accuracy import Annotation
 from plain_model import PlainModel, make_labels, save_plain
 from plain_prediction import PlainPredictor
+from scoring import Annotation
 from spacy.tokens import Doc
 from tasks import Task, has_entities
 from torch import nn
@@ -42,7 +42,7 @@ class PlainTrainer:
         self.words = [[token.text for token in doc] for doc in task.train]
         self.tags = [self._tags_of(doc) for doc in task.train]
         self.categories = [self._category_of(doc) for doc in task.train]
-        self.optimizer = torch.optim.AdamW(_groups(self.model), fused=fused or None)
+        self.optimizer = torch.optim.AdamW(weight_groups(self.model, self.model.encoder), fused=fused or None)
         self.schedule = get_linear_schedule_with_warmup(self.optimizer, warmup_steps, total_steps)
 
     def _tags_of(self, doc: Doc) -> list[tuple[int, int]]:
@@ -95,15 +95,16 @@ class PlainTrainer:
         return predictor.annotate(texts)
 
 
-def _groups(model: PlainModel) -> list[dict]:
+def weight_groups(model: nn.Module, encoder: nn.Module) -> list[dict]:
     """Encoder and heads, with and without weight decay."""
+    of_encoder = set(encoder.parameters())
     groups = []
     for rate, is_encoder in ((ENCODER_LEARN_RATE, True), (HEAD_LEARN_RATE, False)):
         for decay, has_decay in ((WEIGHT_DECAY, True), (0.0, False)):
             weights = [
                 weight
-                for name, weight in model.named_parameters()
-                if name.startswith("encoder.") == is_encoder and (weight.ndim > 1) == has_decay
+                for weight in model.parameters()
+                if (weight in of_encoder) == is_encoder and (weight.ndim > 1) == has_decay
             ]
             groups.append({"params": weights, "lr": rate, "weight_decay": decay})
     return groups

@@ -8,7 +8,6 @@ from pathlib import Path
 import spacy
 import torch
 import typer
-from accuracy import score
 from bare_encoder import BareEncoder, make_batches, window_ids
 from errors import require
 from hub_pipelines import BATCH_SIZE, TransformersPipelines, build_spacy_huggingface_pipelines
@@ -19,6 +18,7 @@ from plain_model import load_plain
 from plain_prediction import PlainPredictor
 from precisions import NAMES
 from report import Report, print_report, publish, summarize
+from scoring import score
 from spacy_pipelines import SpacyPipeline
 from tasks import TASKS, Task, text_of
 

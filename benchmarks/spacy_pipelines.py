@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import textcat_partly_annotated  # noqa: F401  registers the factory
-from accuracy import Annotation, annotation_of
+from scoring import Annotation, annotation_of
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example

@@ -11,8 +11,9 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 HERE = Path(__file__).parent
-CORPUS = HERE.parent / "project" / "corpus"
-BBC = HERE / "assets" / "bbc"
+PROJECT = HERE.parent / "project"
+CORPUS = PROJECT / "corpus"
+BBC = PROJECT / "assets" / "bbc"
 DATA_COMMAND = "make bench-data"
 
 SEED = 0

@@ -10,13 +10,13 @@ from functools import partial
 
 import torch
 import typer
-from accuracy import score
 from errors import require
 from measure import interleave, saved_tasks
 from options import MODELS, OURS, PLAIN, SPACY_TRANSFORMERS, chosen_tasks, results_name, spacy_follows, use_device
 from plain_training import PlainTrainer
 from precisions import NAMES
 from report import Report, print_report, publish, summarize
+from scoring import score
 from spacy.training import Example
 from spacy.util import fix_random_seed
 from spacy_pipelines import SpacyTrainer

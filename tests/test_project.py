@@ -2,9 +2,11 @@
 
 import hashlib
 import importlib
+import io
 import re
 import shlex
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,18 @@ from weasel.util import load_project_config
 PROJECT = Path(__file__).parent.parent / "project"
 CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))
 SCRIPTS = sorted(path.stem for path in PROJECT.glob("scripts/*.py"))
-DATASETS = ["quickstart", "snips", "conll2003", "wnut17", "sst2"]
+DATASETS = [
+    "quickstart",
+    "snips",
+    "conll2003",
+    "wnut17",
+    "sst2",
+    "conll2003_documents",
+    "goemotions",
+    "bbc",
+    "resume_zh",
+    "resume_zh_words",
+]
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +133,36 @@ def test_conll_sentences_and_documents(scripts, nlp, tmp_path):
 def test_conll_tabs_blank_tags_and_wild_tokens(scripts, tmp_path):
     text = "a\u00a0b\tO\r\n\u2028\tB-person\r\n\t\r\n#x y\tO\n"
     sentences = list(scripts["convert_conll"].read_sentences(write(tmp_path / "a.conll", text)))
-    assert sentences == [(1, ["a\u00a0b", "\u2028"], ["O", "B-person"]), (4, ["#x y"], ["O"])]
+    assert sentences == [(1, 0, ["a\u00a0b", "\u2028"], ["O", "B-person"]), (4, 0, ["#x y"], ["O"])]
+
+
+def test_conll_by_document(scripts, nlp, tmp_path):
+    text = "-DOCSTART- O\n\nEU B-ORG\nrejects O\n\nOslo B-LOC\n-DOCSTART- O\n\nend O\n\n-DOCSTART- O\n"
+    convert = scripts["convert_conll"]
+    docs = list(convert.read_conll(nlp, write(tmp_path / "a.conll", text), convert.Unit.document))
+    assert [[[token.text for token in sent] for sent in doc.sents] for doc in docs] == [
+        [["EU", "rejects"], ["Oslo"]],
+        [["end"]],
+    ]
+    assert [entities(doc) for doc in docs] == [[("EU", "ORG"), ("Oslo", "LOC")], []]
+    path = write(tmp_path / "b.conll", "\na O\n\nb X\n")
+    with pytest.raises(ValueError, match="document at line 2: 'X' is no tag"):
+        list(convert.read_conll(nlp, path, convert.Unit.document))
+
+
+def test_conll_of_characters(scripts, nlp, tmp_path):
+    path = write(tmp_path / "a.conll", "高 B-NAME\n勇 E-NAME\n男 O\n\n京 S-LOC\n沪 S-LOC\n")
+    docs = list(scripts["convert_conll"].read_conll(nlp, path, characters=True))
+    assert [doc.text for doc in docs] == ["高勇男", "京沪"]
+    assert not any(doc.has_unknown_spaces for doc in docs)
+    assert [entities(doc) for doc in docs] == [[("高勇", "NAME")], [("京", "LOC"), ("沪", "LOC")]]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("EU B-ORG\nalone\n", "line 2: expected a token and its tag"),
-        ("\nEU X-ORG\n", "at line 2: 'X-ORG' is no IOB tag"),
+        ("\nEU X-ORG\n", "sentence at line 2: 'X-ORG' is no tag: O, or B-, I-, M-, E- or S- and a label"),
     ],
 )
 def test_bad_conll_is_refused(scripts, nlp, tmp_path, text, message):
@@ -142,6 +177,8 @@ def test_bad_conll_is_refused(scripts, nlp, tmp_path, text, message):
         ("I-A I-A O I-B", [(0, 2, "A"), (3, 4, "B")]),
         ("B-A I-B I-A", [(0, 1, "A"), (1, 2, "B"), (2, 3, "A")]),
         ("B-A-x I-A-x", [(0, 2, "A-x")]),
+        ("B-A M-A M-A E-A B-A E-A S-A S-B", [(0, 4, "A"), (4, 6, "A"), (6, 7, "A"), (7, 8, "B")]),
+        ("S-A M-B E-B", [(0, 1, "A"), (1, 3, "B")]),
         ("", []),
     ],
 )
@@ -172,7 +209,7 @@ def test_snips_triples(scripts, nlp, tmp_path):
     [
         ("Play\n", "play it\nstop\n", "O O\nO\n", r"same number of lines, found .*train.label: 1, .*train.seq.in: 2"),
         ("Play\n", "play it\n", "O\n", r"line 1: expected a tag for each word, found 2 words, 1 tags"),
-        ("Play\nAdd\n", "a\nb\n", "O\nb\n", r"train.seq.out, line 2: 'b' is no IOB tag"),
+        ("Play\nAdd\n", "a\nb\n", "O\nb\n", r"train.seq.out, line 2: 'b' is no tag"),
         ("Play\n\n", "a\nb\n", "O\nO\n", r"train.label, line 2: expected an intent"),
     ],
 )
@@ -195,6 +232,38 @@ def test_tsv(scripts, nlp, tmp_path):
         list(read(nlp, path, {"1": "positive"}))
     with pytest.raises(ValueError, match=r"line 1: expected text, tab and category"):
         list(read(nlp, write(tmp_path / "dev.tsv", "no tab\n"), {}))
+
+
+def test_goemotions(scripts, nlp, tmp_path):
+    read = scripts["convert_goemotions"].read_texts
+    path = write(tmp_path / "train.tsv", "so\tgood\t0,2\tab1\nwell\t1\tab2\n")
+    docs = list(read(nlp, path, ["joy", "neutral", "love"]))
+    assert [(doc.text, doc.cats) for doc in docs] == [
+        ("so\tgood", {"joy": 1.0, "love": 1.0}),
+        ("well", {"neutral": 1.0}),
+    ]
+    with pytest.raises(
+        ValueError, match=r"train.tsv, line 1: expected numbers from 0 to 1, as in labels.txt, found '0,2'"
+    ):
+        list(read(nlp, path, ["joy", "neutral"]))
+    with pytest.raises(ValueError, match=r"line 1: expected text, tab, numbers, tab and id, found 'a.t1'"):
+        list(read(nlp, write(tmp_path / "dev.tsv", "a\t1\n"), ["joy"]))
+
+
+def test_articles(scripts, nlp, tmp_path):
+    module = scripts["convert_articles"]
+    with pytest.raises(FileNotFoundError, match=r"No .*/<category>/<number>\.txt"):
+        list(module.read_articles(nlp, tmp_path))
+    for i in range(11):
+        write(tmp_path / f"sport/{i:02}.txt", f"match {i}")
+    write(tmp_path / "business/1.txt", "match 3")  # also in sport
+    (tmp_path / "business/2.txt").write_bytes(b"\xa3 5")
+    docs = list(module.read_articles(nlp, tmp_path))
+    assert [doc.text for doc in docs] == ["match 3", "\ufffd 5", *(f"match {i}" for i in range(11) if i != 3)]
+    assert [doc.cats for doc in docs] == [{"business": 1.0}] * 2 + [{"sport": 1.0}] * 10
+    splits = module.split(docs)
+    assert [doc.text for doc in splits["dev"]] == ["match 3", "match 9"]
+    assert len(splits["train"]) == 10
 
 
 def test_splits_are_written_and_only_test_may_be_missing(scripts, nlp, tmp_path, capsys):
@@ -244,6 +313,29 @@ def test_missing_encoder_package_says_how_to_install_it(scripts, monkeypatch):
         scripts["copy_encoder"].find_encoder()
 
 
+def test_articles_are_taken_out_of_an_archive(scripts, tmp_path):
+    archive = io.BytesIO()
+    names = ["repo-1/bbc/sport/001.txt", "repo-1/bbc/README.TXT", "repo-1/other/sport/002.txt", "repo-1/bbc/../001.txt"]
+    with zipfile.ZipFile(archive, "w") as files:
+        for name in names:
+            files.writestr(name, b"\xa3 5")
+    folder = tmp_path / "bbc"
+    assert scripts["fetch_articles"].extract(archive.getvalue(), folder) == 1
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.txt")] == ["bbc/sport/001.txt"]
+    assert (folder / "sport/001.txt").read_bytes() == b"\xa3 5"
+
+
+def test_articles_that_are_there_are_not_downloaded_again(scripts, tmp_path, monkeypatch, capsys):
+    module = scripts["fetch_articles"]
+    monkeypatch.setattr(module, "URL", "http://127.0.0.1:9/none")
+    monkeypatch.setattr(module, "N_ARTICLES", 1)
+    with pytest.raises(SystemExit):
+        module.main(tmp_path)
+    assert "could not be downloaded from http://127.0.0.1:9/none" in " ".join(capsys.readouterr().out.split())
+    write(tmp_path / "sport/001.txt", "match")
+    module.main(tmp_path)
+
+
 def test_scores_are_shown_from_test_else_from_dev(scripts, tmp_path, capsys):
     scores = {"cats_micro_f": 0.975, "cats_macro_f": 0.97, "ents_p": 0.5, "ents_r": None, "ents_f": 0.61, "speed": 9.0}
     srsly.write_json(tmp_path / "dev.json", scores)
@@ -284,12 +376,16 @@ def registered_names(block: Config | dict):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_config_builds_its_pipeline_and_training(path):
+    if load_config(path)["nlp"]["tokenizer"].get("segmenter") == "jieba":
+        pytest.importorskip("jieba")
     nlp = spacy.util.load_model_from_config(load_config(path), auto_fill=False, validate=True)
     config = nlp.config.interpolate()
     assert nlp.pipe_names == config["nlp"]["pipeline"]
     registry.resolve(config["training"], schema=spacy.schemas.ConfigSchemaTraining)
     assert config["training"]["optimizer"]["schedule"]["total_steps"] == config["training"]["max_steps"]
-    assert config["paths"]["train"] == f"corpus/{path.stem}/train.spacy"
+    # One corpus for both ways to cut Chinese.
+    corpus = path.stem.removesuffix("_words")
+    assert config["paths"]["train"] == f"corpus/{corpus}/train.spacy"
 
 
 def test_there_is_a_config_and_a_workflow_for_each_data_set(project):
@@ -335,7 +431,7 @@ def test_assets_are_pinned(project):
         assert address.fullmatch(asset["url"]), asset["url"]
         assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
     dests = [asset["dest"] for asset in project["assets"]]
-    assert len(dests) == len(set(dests)) == 18
+    assert len(dests) == len(set(dests)) == 25
 
 
 def test_no_test_file_is_a_hard_dependency(project):
@@ -343,6 +439,12 @@ def test_no_test_file_is_a_hard_dependency(project):
         assert not [dep for dep in command["deps"] if "/test." in dep], command["name"]
 
 
-def test_readme_is_what_project_document_writes(tmp_path):
-    project_document(PROJECT, tmp_path / "README.md")
-    assert (PROJECT / "README.md").read_text("utf8") == (tmp_path / "README.md").read_text("utf8")
+def test_readme_has_what_project_document_writes(tmp_path):
+    readme = (PROJECT / "README.md").read_text("utf8")
+    project_document(PROJECT, write(tmp_path / "README.md", readme))
+    assert (tmp_path / "README.md").read_text("utf8") == readme
+
+
+def test_readme_names_every_workflow(project):
+    table = (PROJECT / "README.md").read_text("utf8").partition("## Which recipe for what")[2]
+    assert all(f"`{workflow}`" in table for workflow in project["workflows"] if workflow != "quickstart")

@@ -1,4 +1,4 @@
-"""What the convert scripts share: splits on disk, IOB tags to entities, Docs to `.spacy` files."""
+"""What the convert scripts share: splits on disk, tags to entities, Docs to `.spacy` files."""
 
 import re
 import sys
@@ -12,7 +12,9 @@ from wasabi import msg
 
 SPLITS = ("train", "dev", "test")
 OPTIONAL = "test"
-IOB_TAG = re.compile(r"O|[BI]-\S+")
+# IOB or BMES; E- ends an entity and S- is one of a single token.
+TAG = re.compile(r"O|[BIMES]-\S+")
+CONTINUING = ("I-", "M-", "E-")
 
 # Start, end (exclusive) and label; the unit, characters or tokens, is the function's.
 Bounds = tuple[int, int, str]
@@ -30,9 +32,17 @@ def convert_splits(
     suffixes (Tuple[str, ...]): Of the files of a split: (".label", ".seq.in") means `train.label`, `train.seq.in`, ...
     read (Callable): From `nlp` and the paths of a split to its Docs. If they have categories, only those that hold.
     """
+    write_splits(output, lambda nlp: {split: list(read(nlp, *paths)) for split, paths in _find(folder, suffixes)}, lang)
+
+
+def write_splits(output: Path, read: Callable[[Language], dict[str, list[Doc]]], lang: str) -> None:
+    """Write `output/<split>.spacy` for each split. An error in the data ends the program.
+
+    read (Callable): From `nlp` to the Docs of each split. If they have categories, only those that hold.
+    """
     nlp = spacy.blank(lang)
     try:
-        splits = {split: list(read(nlp, *paths)) for split, paths in _find(folder, suffixes)}
+        splits = read(nlp)
     except (OSError, ValueError) as error:
         msg.fail(str(error))
         sys.exit(1)
@@ -68,25 +78,37 @@ def read_lines(path: Path) -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
-def words_to_doc(nlp: Language, words: list[str], tags: list[str]) -> Doc:
-    """A Doc with the data's own tokens. How they were spaced is unknown, so training and evaluation keep the tokens."""
-    doc = Doc(nlp.vocab, words=words)
+def words_to_doc(
+    nlp: Language,
+    words: list[str],
+    tags: list[str],
+    *,
+    sent_starts: list[bool] | None = None,
+    spaces: list[bool] | None = None,
+) -> Doc:
+    """A Doc with the data's own tokens.
+
+    sent_starts (List[bool]): Whether each token begins a sentence; None if that is unknown.
+    spaces (List[bool]): Whether a space follows each token. None if that is unknown: then training and evaluation keep
+        the data's tokens; else they take those of the pipeline's tokenizer.
+    """
+    doc = Doc(nlp.vocab, words=words, spaces=spaces, sent_starts=sent_starts)
     doc.set_ents([Span(doc, start, end, label) for start, end, label in tags_to_bounds(tags)], default="outside")
     return doc
 
 
 def tags_to_bounds(tags: list[str]) -> list[Bounds]:
-    """Entities of IOB tags, in tokens. An I- that continues nothing begins an entity, as in IOB1.
+    """Entities of IOB or BMES tags, in tokens. An I- that continues nothing begins an entity, as in IOB1.
 
     RAISES (ValueError): A tag that is none.
     """
     bounds: list[Bounds] = []
     open_label = None
     for i, tag in enumerate(tags):
-        if not IOB_TAG.fullmatch(tag):
-            raise ValueError(f"'{tag}' is no IOB tag: O, B-LABEL or I-LABEL")
+        if not TAG.fullmatch(tag):
+            raise ValueError(f"'{tag}' is no tag: O, or B-, I-, M-, E- or S- and a label")
         label = tag[2:] or None
-        if label and tag.startswith("I-") and label == open_label:
+        if label and tag.startswith(CONTINUING) and label == open_label:
             bounds[-1] = (bounds[-1][0], i + 1, label)
         elif label:
             bounds.append((i, i + 1, label))

@@ -7,27 +7,30 @@ import urllib.request
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from tasks import BBC
+import typer
+from wasabi import msg
 
 URL = "https://codeload.github.com/dejanbatanjac/bbc-article-classify-bert/zip/8265dc84e88b82b87ce7f5b2df5bbbb1159ae922"
 N_ARTICLES = 2225
 TIMEOUT = 60  # seconds
 
 
-def main() -> None:
-    n_there = len(list(BBC.glob("*/*.txt")))
-    if n_there == N_ARTICLES:
-        print(f"{BBC}: {N_ARTICLES:,} articles are there")
+def main(folder: Path = typer.Argument(..., help="Folder for the articles")) -> None:
+    """Download the articles, unless they are there."""
+    if len(list(folder.glob("*/*.txt"))) == N_ARTICLES:
+        msg.good(f"{folder}: {N_ARTICLES:,} articles are there")
         return
     try:
         with urllib.request.urlopen(URL, timeout=TIMEOUT) as response:
             archive = response.read()
     except (urllib.error.URLError, TimeoutError) as error:
-        sys.exit(f"The BBC articles could not be downloaded from {URL}: {error}")
-    n_articles = extract(archive, BBC)
+        msg.fail(f"The BBC articles could not be downloaded from {URL}: {error}")
+        sys.exit(1)
+    n_articles = extract(archive, folder)
     if n_articles != N_ARTICLES:
-        sys.exit(f"{URL} holds {n_articles:,} articles, expected {N_ARTICLES:,}")
-    print(f"{BBC}: {n_articles:,} articles")
+        msg.fail(f"{URL} holds {n_articles:,} articles, expected {N_ARTICLES:,}")
+        sys.exit(1)
+    msg.good(f"{folder}: {n_articles:,} articles")
 
 
 def extract(archive: bytes, folder: Path) -> int:
@@ -49,4 +52,4 @@ def extract(archive: bytes, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)
