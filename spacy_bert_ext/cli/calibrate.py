@@ -8,7 +8,7 @@ import spacy
 from spacy.training import Corpus
 from wasabi import msg
 
-from ..evaluation.calibrating import Calibrated, calibrate
+from ..calibration.calibrating import Calibrated, calibrate
 from ..pipeline.folders import written_whole
 
 

@@ -9,7 +9,7 @@ from spacy.training import Corpus
 from thinc.api import fix_random_seed
 from wasabi import msg
 
-from ..evaluation.files import PAGE_FILE, check_output, write_report
+from ..evaluation.page.files import PAGE_FILE, check_output, write_report
 from ..evaluation.report import Report, evaluate
 from ..pipeline.bert_encoder import BertEncoder
 from ..pipeline.bert_head import BertHead

@@ -9,8 +9,8 @@ from spacy.cli._util import import_code, parse_config_overrides, setup_gpu, show
 from spacy.training.initialize import init_nlp
 from wasabi import msg
 
-from ..training.loop import train
-from ..training.state import STATE_FOLDER, ResumeError, read_state
+from ..training.resuming.loop import train
+from ..training.resuming.state import STATE_FOLDER, ResumeError, read_state
 
 
 def train_to(

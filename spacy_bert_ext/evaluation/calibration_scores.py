@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .calibration import reliability
+from .reliability import reliability
 
 
 def calibration_scores(scored: Sequence[tuple[float | None, bool]]) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from spacy_bert_ext.evaluation.files import check_output, write_report
+from spacy_bert_ext.evaluation.page.files import check_output, write_report
 
 from .reports import wild_report
 

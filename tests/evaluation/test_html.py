@@ -1,7 +1,7 @@
 import re
 from html.parser import HTMLParser
 
-from spacy_bert_ext.evaluation.html import MAX_CONFUSED, render_page, shown_confusion
+from spacy_bert_ext.evaluation.page.html import MAX_CONFUSED, render_page, shown_confusion
 from spacy_bert_ext.evaluation.report import Report, evaluate
 
 from .reports import LABEL, WILD, guessing, wild_examples, wild_report

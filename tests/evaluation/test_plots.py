@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from spacy_bert_ext.evaluation.plots import (
+from spacy_bert_ext.evaluation.page.plots import (
     BOTTOM,
     LEFT,
     PLOT_HEIGHT,

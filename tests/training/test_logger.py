@@ -22,8 +22,8 @@ from spacy_bert_ext.training.optimizer import create_adamw_v1
 from spacy_bert_ext.training.statistics import Statistics
 from tests.pipeline.pipelines import encoder_of, make_examples, make_initialized
 from tests.tiny import make_docs
-from tests.training.crash import Crash
-from tests.training.runs import make_config, run, run_spacy, write_corpus
+from tests.training.resuming.crash import Crash
+from tests.training.resuming.runs import make_config, run, run_spacy, write_corpus
 
 NAMES = ("words_per_second", "padding", "encoder_learn_rate", "head_learn_rate")
 

@@ -9,10 +9,10 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..errors import Errors, Warnings
+from ..evaluation.reliability import Reliability
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_pipe import buffers
 from ..pipeline.bert_textcat import BertMultilabelTextCategorizer
-from .calibration import Reliability
 from .confidence import Confidence, confidence_of
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_threshold, f1

@@ -13,9 +13,9 @@ from spacy.training import Example
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
-from spacy_bert_ext.evaluation.calibrating import calibrate
-from spacy_bert_ext.evaluation.calibration import reliability
-from spacy_bert_ext.evaluation.temperature import LOWEST
+from spacy_bert_ext.calibration.calibrating import calibrate
+from spacy_bert_ext.calibration.temperature import LOWEST
+from spacy_bert_ext.evaluation.reliability import reliability
 from tests.pipeline.pipelines import (
     DATA,
     HEADS,

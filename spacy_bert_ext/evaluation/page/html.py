@@ -7,9 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from spacy import displacy
 
+from ..mistakes import Excerpt
+from ..report import Report
 from . import plots
-from .mistakes import Excerpt
-from .report import Report
 
 # Light enough for black text.
 COLOURS = ("#a6cee3", "#b2df8a", "#fdbf6f", "#cab2d6", "#fbb4ae", "#f0e199", "#9edae5", "#e7cb94", "#c7e9c0", "#f7b6d2")
@@ -43,7 +43,7 @@ MEASURES = {
 def render_page(report: Report) -> str:
     """RETURNS (str): HTML5, without scripts, links or anything else that would be fetched."""
     environment = Environment(
-        loader=PackageLoader("spacy_bert_ext.evaluation", "templates"),
+        loader=PackageLoader("spacy_bert_ext.evaluation.page", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

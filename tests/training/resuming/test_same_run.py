@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from thinc.api import Config
 
-from spacy_bert_ext.training.same_run import corpus_files, differences
+from spacy_bert_ext.training.resuming.same_run import corpus_files, differences
 
 CONFIG = """
 [paths]

@@ -15,10 +15,10 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as spacy_train
 from thinc.api import Config
 
-from spacy_bert_ext.training.loop import train
-from spacy_bert_ext.training.state import STATE_FOLDER, read_state
+from spacy_bert_ext.training.resuming.loop import train
+from spacy_bert_ext.training.resuming.state import STATE_FOLDER, read_state
 from tests.neighbours.treebank import make_treebank
-from tests.training.crash import TOLD, Crash
+from tests.training.resuming.crash import TOLD, Crash
 
 HEADS = ("bert_ner", "bert_textcat")
 SPACY_LISTENER = {"@architectures": "spacy-bert-ext.Tok2VecListener.v1"}

@@ -18,9 +18,9 @@ from safetensors.torch import load_file, save_file
 from thinc.api import Config
 from torch import Tensor
 
-from ..errors import Errors, Warnings
-from ..pipeline.bert_encoder import BertEncoder
-from ..pipeline.folders import written_whole
+from ...errors import Errors, Warnings
+from ...pipeline.bert_encoder import BertEncoder
+from ...pipeline.folders import written_whole
 from .optimizer_state import optimizer_state, restore_optimizer
 from .random_states import random_states, set_random_states
 from .recorded_batches import Draw

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacy_bert_ext.evaluation.thresholds import best_threshold, f1
+from spacy_bert_ext.calibration.thresholds import best_threshold, f1
 
 
 def found(scores: list[float], positive: list[int]) -> float | None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from spacy_bert_ext.training.random_states import host_states, random_states, set_random_states
-from spacy_bert_ext.training.recorded_batches import RecordedBatches
+from spacy_bert_ext.training.resuming.random_states import host_states, random_states, set_random_states
+from spacy_bert_ext.training.resuming.recorded_batches import RecordedBatches
 
 DRAWS: dict[str, Callable[[], float]] = {
     "python": random.random,

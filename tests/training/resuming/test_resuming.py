@@ -21,12 +21,12 @@ from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401
 from spacy_bert_ext.training import state as state_module
-from spacy_bert_ext.training.loop import train
-from spacy_bert_ext.training.run import Progress, Run
-from spacy_bert_ext.training.state import STATE_FOLDER, ResumeError, read_state
+from spacy_bert_ext.training.resuming.loop import train
+from spacy_bert_ext.training.resuming.run import Progress, Run
+from spacy_bert_ext.training.resuming.state import STATE_FOLDER, ResumeError, read_state
 from tests.pipeline.pipelines import make_initialized
-from tests.training import crash
-from tests.training.runs import (
+from tests.training.resuming import crash
+from tests.training.resuming.runs import (
     ADAM,
     MAX_STEPS,
     SPACY_LISTENER,

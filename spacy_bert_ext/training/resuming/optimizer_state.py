@@ -7,7 +7,7 @@ from thinc.api import Optimizer, get_current_ops
 from thinc.util import torch2xp, xp2torch
 from torch import Tensor
 
-from .optimizer import AdamW
+from ..optimizer import AdamW
 from .weights import parameter_names, parameters
 
 _ARRAYS = ("mom1", "mom2", "averages")

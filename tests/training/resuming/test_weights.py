@@ -9,11 +9,11 @@ from spacy.language import Language
 from thinc.api import Adam
 
 from spacy_bert_ext.training.optimizer import create_adamw_v1
-from spacy_bert_ext.training.optimizer_state import optimizer_state, restore_optimizer
-from spacy_bert_ext.training.recorded_batches import RecordedBatches
-from spacy_bert_ext.training.run import Progress, Run
-from spacy_bert_ext.training.state import _unshared, save_state
-from spacy_bert_ext.training.weights import conditions, parameter_names, set_conditions, set_weights, weights
+from spacy_bert_ext.training.resuming.optimizer_state import optimizer_state, restore_optimizer
+from spacy_bert_ext.training.resuming.recorded_batches import RecordedBatches
+from spacy_bert_ext.training.resuming.run import Progress, Run
+from spacy_bert_ext.training.resuming.state import _unshared, save_state
+from spacy_bert_ext.training.resuming.weights import conditions, parameter_names, set_conditions, set_weights, weights
 from tests.neighbours.spacy_heads import make_with_tagger
 from tests.neighbours.treebank import treebank_examples
 from tests.pipeline.pipelines import encoder_of, make_examples, make_initialized

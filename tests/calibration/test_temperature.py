@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from spacy_bert_ext.evaluation.confidence import confidence_of_best, confidence_of_each
-from spacy_bert_ext.evaluation.temperature import HIGHEST, LOWEST, fit_temperature
+from spacy_bert_ext.calibration.confidence import confidence_of_best, confidence_of_each
+from spacy_bert_ext.calibration.temperature import HIGHEST, LOWEST, fit_temperature
 
 
 def one_hot(classes: list[int], n_labels: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacy_bert_ext.evaluation.calibration import reliability
+from spacy_bert_ext.evaluation.reliability import reliability
 from tests.pipeline.pipelines import raises_code
 
 

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from ..errors import Errors
-from ..pipeline.folders import written_whole
+from ...errors import Errors
+from ...pipeline.folders import written_whole
+from ..report import Report
 from .html import render_page
-from .report import Report
 
 SCORES_FILE, PAGE_FILE = "scores.json", "index.html"
 

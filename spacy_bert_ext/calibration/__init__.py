@@ -1,0 +1,1 @@
+"""How far scores can be read as probabilities, and what makes them so."""
