@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import spacy
-from spacy.training import Corpus
 from wasabi import msg
 
 from ..calibration.calibrating import Calibrated, calibrate
 from ..pipeline.folders import written_whole
+from ..training.corpora import read_examples
 
 
 def calibrate_to(pipeline: str, corpus: Path, output_path: Path, components: list[str], thresholds: bool) -> None:
     try:
         nlp = spacy.load(pipeline)
         with written_whole(output_path, replacing=None) as folder, warnings.catch_warnings(record=True) as caught:
-            results = calibrate(nlp, Corpus(corpus)(nlp), components=components, thresholds=thresholds)
+            results = calibrate(nlp, read_examples(corpus, nlp), components=components, thresholds=thresholds)
             nlp.to_disk(folder)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)

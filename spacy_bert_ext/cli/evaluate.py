@@ -5,7 +5,6 @@ from pathlib import Path
 import spacy
 from spacy.cli._util import import_code, setup_gpu
 from spacy.language import Language
-from spacy.training import Corpus
 from thinc.api import fix_random_seed
 from wasabi import msg
 
@@ -13,6 +12,7 @@ from ..evaluation.page.files import PAGE_FILE, check_output, write_report
 from ..evaluation.report import Report, evaluate
 from ..pipeline.bert_encoder import BertEncoder
 from ..pipeline.bert_head import BertHead
+from ..training.corpora import read_examples
 
 
 def evaluate_to(
@@ -27,7 +27,7 @@ def evaluate_to(
         nlp = spacy.load(pipeline)
         if gpu_id >= 0:
             _move(nlp, f"cuda:{gpu_id}")
-        report = evaluate(nlp, list(Corpus(corpus)(nlp)), n_mistakes=n_mistakes)
+        report = evaluate(nlp, read_examples(corpus, nlp), n_mistakes=n_mistakes)
         write_report(report, output_path)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)

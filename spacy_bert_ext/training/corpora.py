@@ -38,6 +38,19 @@ def create_context_corpus_v1(
     return ContextCorpus(path, context_tokens, limit, augmenter)
 
 
+def read_examples(path: Path, nlp: Language) -> list[Example]:
+    """Annotated Docs to evaluate on. Those that are parts of documents are told what stands around them."""
+    examples = list(Corpus(path)(nlp))
+    for document, parts in groupby(examples, key=_document_of):
+        if document is not None:
+            set_contexts([eg.predicted for eg in parts], CONTEXT_TOKENS)
+    return examples
+
+
+def _document_of(eg: Example) -> str | int | None:
+    return eg.reference.user_data.get(DOCUMENT_ID)
+
+
 class ContextCorpus:
     """See `create_context_corpus_v1`."""
 
@@ -48,14 +61,14 @@ class ContextCorpus:
         self._augmenter = augmenter
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        for _, examples in groupby(self._corpus(nlp), key=self._document_of):
+        for _, examples in groupby(self._corpus(nlp), key=self._require_document):
             parts = list(examples)
             set_contexts([eg.predicted for eg in parts], self.context_tokens)
             for eg in parts:
                 yield from self._augmented(nlp, eg)
 
-    def _document_of(self, eg: Example) -> str | int:
-        found = eg.reference.user_data.get(DOCUMENT_ID)
+    def _require_document(self, eg: Example) -> str | int:
+        found = _document_of(eg)
         if found is None:
             raise ValueError(Errors.B063.format(path=self.path, text=eg.reference.text[:50]))
         return found

@@ -8,7 +8,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
 from spacy_bert_ext.context import context_of
-from spacy_bert_ext.training.corpora import create_context_corpus_v1
+from spacy_bert_ext.training.corpora import create_context_corpus_v1, read_examples
 from tests.pipeline.pipelines import raises_code
 
 NLP = spacy.blank("en")
@@ -36,6 +36,13 @@ def test_neighbours_of_the_same_document_are_told(tmp_path):
     assert [eg.reference.text for eg in examples] == ["A b.", "C.", "D.", "E."]
     assert words_before(list(create_context_corpus_v1(path, context_tokens=1)(NLP)))[1] == ["b."]
     assert len(list(create_context_corpus_v1(path, limit=2)(NLP))) == 2
+
+
+def test_docs_to_evaluate_on_are_told_of_their_neighbours_if_they_have_a_document(tmp_path):
+    path = write(tmp_path / "x.spacy", ("A b.", 1), ("C.", 1), ("D.", None), ("E.", None), ("F.", 0), ("G.", 0))
+    contexts = [context_of(eg.predicted) for eg in read_examples(path, NLP)]
+    before = [None if context is None else context.before.words for context in contexts]
+    assert before == [(), ("A", "b."), None, None, (), ("F.",)]
 
 
 def test_augmented_examples_keep_the_context(tmp_path):
