@@ -7,6 +7,8 @@ import pytest
 import spacy
 from spacy.cli._util import app
 from spacy.tokens import Doc, DocBin
+from spacy.util import get_lang_class
+from thinc.api import Config
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli
@@ -156,3 +158,19 @@ def test_init_config_knows_its_tasks_and_writes_to_standard_output() -> None:
     assert code == 1 and "B010" in output and "textcat_multilabel" in output
     code, output = run("init-config", "-", "--task", "textcat")
     assert code == 0 and "[components.bert_textcat]" in output
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ja", "xx"])
+def test_init_config_has_the_tokenizer_of_the_language(lang: str) -> None:
+    code, output = run("init-config", "-", "--lang", lang)
+    config = Config().from_str(output, interpolate=False)
+    expected = get_lang_class(lang).default_config
+    assert code == 0
+    assert config["nlp"]["tokenizer"] == expected["nlp"]["tokenizer"]
+    assert config["initialize"]["tokenizer"] == expected["initialize"]["tokenizer"]
+
+
+def test_init_config_writes_nothing_for_a_language_that_spacy_does_not_know(tmp_path: Path) -> None:
+    code, output = run("init-config", tmp_path / "config.cfg", "--lang", "xyz")
+    assert code == 1 and "E048" in output and "xyz" in output
+    assert not list(tmp_path.iterdir())

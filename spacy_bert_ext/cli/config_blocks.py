@@ -25,9 +25,9 @@ before_creation = null
 after_creation = null
 after_pipeline_creation = null
 
+# The language's own.
 [nlp.tokenizer]
-@tokenizers = "spacy.Tokenizer.v1"
-
+{tokenizer}
 [nlp.vectors]
 @vectors = "spacy.Vectors.v1"
 
@@ -135,7 +135,7 @@ before_init = null
 after_init = null
 
 [initialize.tokenizer]
-
+{initialize_tokenizer}
 # Labels are read from the training data. To set them instead, write them with `python -m spacy init labels` and add
 # [initialize.components.<name>.labels] with @readers = "spacy.read_labels.v1" and path = "labels/<name>.json".
 [initialize.components]

@@ -1,8 +1,10 @@
 """`spacy bert init-config`: a complete, commented training config."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
+from spacy.util import get_lang_class
 from wasabi import msg
 
 from ..errors import Errors
@@ -36,7 +38,10 @@ def write_config(output_path: str, task: str, encoder: str, lang: str, force: bo
     """Write a config to a file, or with "-" to standard output."""
     if task not in TASKS:
         msg.fail(Errors.B010.format(found=task, setting="--task", allowed=", ".join(TASKS)), exits=1)
-    text = make_config(task, encoder, lang)
+    try:
+        text = make_config(task, encoder, lang)
+    except ImportError as error:
+        msg.fail(str(error), exits=1)
     if output_path == "-":
         print(text)
         return
@@ -52,8 +57,12 @@ def write_config(output_path: str, task: str, encoder: str, lang: str, force: bo
 
 
 def make_config(task: str, encoder: str, lang: str) -> str:
-    """The config's text. It parses, and `spacy debug config` passes once the paths are set."""
+    """The config's text. It parses, and `spacy debug config` passes once the paths are set.
+
+    RAISES (ImportError): A language that spaCy does not know.
+    """
     heads = TASKS[task]
+    defaults = get_lang_class(lang).default_config
     pipeline = json.dumps(["bert_encoder", *heads])
     weights = {
         score: weight if weight is None else round(weight / len(heads), 2)
@@ -61,13 +70,24 @@ def make_config(task: str, encoder: str, lang: str) -> str:
         for score, weight in SCORE_WEIGHTS[head].items()
     }
     blocks = [
-        HEADER.format(task=task, encoder=json.dumps(encoder), lang=lang, pipeline=pipeline),
+        HEADER.format(
+            task=task,
+            encoder=json.dumps(encoder),
+            lang=lang,
+            pipeline=pipeline,
+            tokenizer=_lines(defaults["nlp"]["tokenizer"]),
+        ),
         *(BLOCKS[name].replace('upstream = "*"', 'upstream = "bert_encoder"') for name in ["bert_encoder", *heads]),
-        TRAINING.format(encoder_rate=_encoder_rate(encoder)),
-        "[training.score_weights]\n"
-        + "".join(f"{score} = {json.dumps(weight)}\n" for score, weight in weights.items()),
+        TRAINING.format(
+            encoder_rate=_encoder_rate(encoder), initialize_tokenizer=_lines(defaults["initialize"]["tokenizer"])
+        ),
+        f"[training.score_weights]\n{_lines(weights)}",
     ]
     return "\n".join(block.strip() + "\n" for block in blocks)
+
+
+def _lines(settings: Mapping[str, object]) -> str:
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
 
 
 def _encoder_rate(encoder: str) -> float:
