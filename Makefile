@@ -20,10 +20,10 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: bench-articles help install quickstart test test-transformers5 lint bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu clean
+.PHONY: help install quickstart test test-transformers5 lint bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu clean
 
 help:  ## Show the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
 
 install: $(INSTALLED)  ## Set up .venv
 
