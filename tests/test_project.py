@@ -13,10 +13,12 @@ import pytest
 import spacy
 import srsly
 from spacy.tokens import Doc, DocBin
-from spacy.util import load_config, registry
+from spacy.util import dict_to_dot, load_config, registry
 from thinc.api import Config
 from weasel.cli.document import project_document
 from weasel.util import load_project_config
+
+from spacy_bert_ext.cli.init_config import TASKS, make_config
 
 PROJECT = Path(__file__).parent.parent / "project"
 CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))
@@ -448,3 +450,17 @@ def test_readme_has_what_project_document_writes(tmp_path):
 def test_readme_names_every_workflow(project):
     table = (PROJECT / "README.md").read_text("utf8").partition("## Which recipe for what")[2]
     assert all(f"`{workflow}`" in table for workflow in project["workflows"] if workflow != "quickstart")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_config_has_every_setting_that_init_config_writes(path):
+    config = load_config(path)
+    heads = config["nlp"]["pipeline"][1:]
+    task = next(task for task, its_heads in TASKS.items() if its_heads == heads)
+    written = Config().from_str(make_config(task, "encoder", config["nlp"]["lang"]), interpolate=False)
+    for part in ("components", "training"):
+        expected, found = (dict_to_dot(one[part]) for one in (written, config))
+        assert not expected.keys() - found.keys()
+        for name, value in expected.items():
+            if "@" in name:
+                assert found[name] == value, name
