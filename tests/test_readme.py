@@ -1,4 +1,4 @@
-"""What the README shows is what the package does."""
+"""What README and docs show is what the package does."""
 
 import inspect
 import re
@@ -11,14 +11,17 @@ from spacy.util import registry
 from thinc.api import Config
 from transformers import AutoModel, AutoTokenizer
 
+from spacy_bert_ext.cli import app
 from spacy_bert_ext.pipeline import factories  # noqa: F401  (registers the factories)
 
-README = Path(__file__).parent.parent / "README.md"
-pytestmark = pytest.mark.skipif(not README.exists(), reason="the README is in a checkout only")
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+TEXTS = {path: path.read_text(encoding="utf8") for path in (README, *sorted(ROOT.glob("docs/*.md"))) if path.exists()}
+pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a checkout only")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf8"), re.DOTALL)
+    return [block for text in TEXTS.values() for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
 
 
 COMPONENTS = [block for block in blocks("ini") if block.startswith("[components.") and "factory" in block]
@@ -72,7 +75,7 @@ def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pyt
 def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
     bert_folder: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    _, example, _ = blocks("python")
+    *_, example = blocks("python")
     name = '"name": "project/encoders/all-MiniLM-L6-v2"'
     assert name in example
     exec(example.replace(name, f'"name": {str(bert_folder)!r}, "precision": "fp32", "window_pieces": 128'), {})  # noqa: S102
@@ -90,3 +93,24 @@ def mean_pooling_scores(folder: Path, query: str, others: list[str]) -> list[flo
     mask = inputs["attention_mask"][:, :, None]
     vectors = (hidden * mask).sum(1) / mask.sum(1)
     return torch.cosine_similarity(vectors[:1], vectors[1:]).tolist()
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_links_lead_to_files_and_headings_that_are_there(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[path]):
+        name, _, heading = target.partition("#")
+        file = path.parent / name if name else path
+        assert file.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf8"), re.MULTILINE)
+            assert heading in [re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in headings]
+
+
+def test_every_file_of_the_docs_is_named_in_the_readme() -> None:
+    assert not [path.name for path in TEXTS if path.name not in TEXTS[README] and path != README]
+
+
+def test_the_readme_names_every_command() -> None:
+    commands = [command.name for command in app.registered_commands]
+    assert len(commands) == 9
+    assert not [name for name in commands if f"`{name}`" not in TEXTS[README]]
