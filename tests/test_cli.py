@@ -7,11 +7,13 @@ import pytest
 import spacy
 from spacy.cli._util import app
 from spacy.tokens import Doc, DocBin
-from spacy.util import get_lang_class
+from spacy.training.initialize import init_nlp
+from spacy.util import dict_to_dot, get_lang_class, load_config
 from thinc.api import Config
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli
+from spacy_bert_ext.training.callbacks import create_portable_config_v1
 
 WORDS = ["the", "president", "of", "Germany", "met", "the", "chancellor"]
 TAGS = ["O", "O", "O", "B-GPE", "O", "O", "O"]
@@ -174,3 +176,30 @@ def test_init_config_writes_nothing_for_a_language_that_spacy_does_not_know(tmp_
     code, output = run("init-config", tmp_path / "config.cfg", "--lang", "xyz")
     assert code == 1 and "E048" in output and "xyz" in output
     assert not list(tmp_path.iterdir())
+
+
+def test_the_doctor_takes_components_of_another_pipeline_whose_checkpoint_is_gone(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    paths = {"paths": {"train": str(good), "dev": str(good)}}
+    nlp = init_nlp(load_config(config, overrides=dict_to_dot(paths)))
+    create_portable_config_v1()(nlp).to_disk(tmp_path / "pipeline")
+    settings = Config().from_disk(config, interpolate=False)
+    settings["components"] = {name: {"source": str(tmp_path / "pipeline")} for name in nlp.pipe_names}
+    settings.to_disk(tmp_path / "sourced.cfg")
+    code, output = examine(tmp_path / "sourced.cfg", good, good)
+    assert code == 0 and "Checkpoint: bert_encoder" in output and "pieces per Doc" in output, output
+
+
+def test_the_doctor_examines_encoders_of_heads(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    settings = Config().from_disk(config, interpolate=False)
+    encoder = settings["components"].pop("bert_encoder")["model"]
+    settings["nlp"]["pipeline"].remove("bert_encoder")
+    settings["components"]["bert_ner"]["model"]["encoder"] = encoder
+    settings["components"]["bert_textcat"]["model"]["encoder"] = encoder
+    settings.to_disk(tmp_path / "own.cfg")
+    code, output = examine(tmp_path / "own.cfg", good, good)
+    assert code == 0 and "has no `bert_encoder`" not in output, output
+    for name in ("bert_ner", "bert_textcat"):
+        assert f"Checkpoint: {name}" in output, output
+        assert output.count(f"{name}: Docs 1 tokens 7") == 2, output

@@ -2,6 +2,7 @@
 
 import platform
 from collections import Counter
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import typer
 from confection import ConfigValidationError
 from spacy import util
 from spacy.cli._util import import_code, parse_config_overrides
+from spacy.language import Language
 from spacy.schemas import ConfigSchemaTraining
 from spacy.training import Example
 from spacy.util import registry, resolve_dot_names
+from thinc.api import Model
 from wasabi import msg
 
 from ..encoder.device import (
@@ -24,7 +27,8 @@ from ..encoder.device import (
     choose_training_precision,
 )
 from ..encoder.encode import Batches
-from ..pipeline.bert_encoder import BertEncoder
+from ..encoder.model import EncoderModel
+from ..encoder.shim import EncoderShim
 from ..pipeline.bert_ner import BertNER, misaligned_entities
 from ..pipeline.bert_textcat import BertTextCategorizer
 
@@ -80,7 +84,7 @@ def examine_config(path: Path, overrides: dict) -> bool:
         msg.fail(f"{path} is no valid config", str(error))
         return False
     msg.good(f"{path} is valid: {', '.join(nlp.pipe_names)}")
-    encoders = [(name, pipe) for name, pipe in nlp.pipeline if isinstance(pipe, BertEncoder)]
+    encoders = list(_encoders(nlp))
     if not encoders:
         msg.warn("The pipeline has no `bert_encoder`", "Add one, or use a config of `spacy bert init-config`.")
     failures = [name for name, encoder in encoders if not _examine_checkpoint(name, encoder)]
@@ -108,28 +112,37 @@ def examine_config(path: Path, overrides: dict) -> bool:
     return not failures
 
 
+def _encoders(nlp: Language) -> Iterator[tuple[str, EncoderModel]]:
+    """Encoders and the components that they belong to: `bert_encoder`, or a head with an encoder of its own."""
+    for name, pipe in nlp.pipeline:
+        if isinstance(model := getattr(pipe, "model", None), Model):
+            yield from ((name, node) for node in model.walk() if node.shims and isinstance(node.shims[0], EncoderShim))
+
+
 def _examine_corpora(
-    encoders: list[tuple[str, BertEncoder]], corpora: dict[str, list[Example]], training: dict
+    encoders: list[tuple[str, EncoderModel]], corpora: dict[str, list[Example]], training: dict
 ) -> None:
     for part, examples in corpora.items():
         msg.divider(f"Corpus: {part}")
-        for _, encoder in encoders:
+        for name, encoder in encoders:
+            if len(encoders) > 1:
+                msg.text(f"{name}:")
             _examine_lengths(encoder, examples)
     n_steps = sum(1 for _ in training["batcher"](corpora["train"]))
     epochs = f"max_steps = {training['max_steps']} are {training['max_steps'] / n_steps:.1f} epochs."
     msg.info(f"An epoch has about {n_steps} steps", epochs if training["max_steps"] else None)
 
 
-def _examine_checkpoint(name: str, encoder: BertEncoder) -> bool:
+def _examine_checkpoint(name: str, encoder: EncoderModel) -> bool:
     msg.divider(f"Checkpoint: {name}")
-    settings = encoder.model.attrs["settings"]
+    settings, shim = encoder.attrs["settings"], encoder.shims[0]
     try:
-        encoder.model.initialize()
+        if shim.module is None:  # else it was taken from another pipeline
+            encoder.initialize()
+        shim.prepare_training()
     except (ValueError, ImportError) as error:
         msg.fail(str(error))
         return False
-    shim = encoder.shim
-    shim.prepare_training()
     parameters = list(shim.module.parameters())
     learning = sum(p.numel() for p in parameters if p.requires_grad) / 1e6
     msg.table(
@@ -150,10 +163,10 @@ def _examine_checkpoint(name: str, encoder: BertEncoder) -> bool:
     return True
 
 
-def _examine_lengths(encoder: BertEncoder, examples: list[Example]) -> None:
+def _examine_lengths(encoder: EncoderModel, examples: list[Example]) -> None:
     """Pieces and windows of the Docs."""
     docs = [eg.predicted for eg in examples]
-    settings, shim = encoder.model.attrs["settings"], encoder.shim
+    settings, shim = encoder.attrs["settings"], encoder.shims[0]
     batches = Batches(shim, settings, docs)
     lengths = batches.pieces.per_doc
     n_tokens = int(batches.pieces.tokens_per_doc.sum())
