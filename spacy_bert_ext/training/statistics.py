@@ -23,11 +23,11 @@ class Statistics:
 
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
-        self._n_words = 0
+        self._n_words = self._n_steps = 0  # up to the evaluation before
         self._begin()
 
     def _begin(self) -> None:
-        self._n_steps = self._n_timed = 0
+        self._n_timed = 0
         self._seconds = 0.0
         self._last: float | None = None  # when the step before ended, unless it was evaluated
         self._real, self._padded = self._pieces()
@@ -38,7 +38,6 @@ class Statistics:
         if self._last is not None:
             self._seconds += now - self._last
             self._n_timed += 1
-        self._n_steps += 1
         self._last = now
 
     def take(self, info: dict[str, Any]) -> dict[str, float | None]:
@@ -46,16 +45,18 @@ class Statistics:
 
         info (Dict[str, Any]): What spaCy tells its loggers.
         """
-        n_words = (info["words"] - self._n_words) / (self._n_steps + 1)  # per step
+        n_steps = info["step"] + 1
+        # Counted by the step's number: in a resumed training this logger has not been called for each.
+        words_per_step = (info["words"] - self._n_words) / (n_steps - self._n_steps)
         real, padded = self._pieces()
         real, padded = real - self._real, padded - self._padded
         numbers = {
-            "words_per_second": n_words * self._n_timed / self._seconds if self._n_timed else None,
+            "words_per_second": words_per_step * self._n_timed / self._seconds if self._n_timed else None,
             "padding": 1 - real / padded if padded else None,
             "encoder_learn_rate": self._learn_rate("encoder"),
             "head_learn_rate": self._learn_rate("head"),
         }
-        self._n_words = info["words"]
+        self._n_words, self._n_steps = info["words"], n_steps
         self._begin()
         return numbers
 

@@ -82,6 +82,15 @@ def test_words_per_second_leave_out_what_is_between_steps(nlp: Language, monkeyp
     assert statistics.take(told(7, 77))["words_per_second"] == pytest.approx(20.0)
 
 
+def test_words_of_steps_before_an_interruption_do_not_count(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resumed training's logger begins with its 22nd step, after 21 steps of 10 words."""
+    statistics = Statistics(nlp)
+    set_times(monkeypatch, 10.0, 11.0, 13.0)
+    for _ in range(3):
+        statistics.count_step()
+    assert statistics.take(told(24, 250))["words_per_second"] == pytest.approx(10 * 2 / 3.0)
+
+
 def test_padding_is_that_of_training_since_the_evaluation_before(nlp: Language) -> None:
     shim, statistics = encoder_of(nlp).shim, Statistics(nlp)
     assert statistics.take(told(0, 0))["padding"] is None
