@@ -26,6 +26,21 @@ def init_config(
     write_config(output_path, task, encoder, lang, force)
 
 
+@app.command("doctor", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def doctor(
+    ctx: typer.Context,
+    config_path: Path | None = typer.Argument(None, help="Training config; without it only the machine is examined"),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+) -> None:
+    """Examine the machine and, with a config, its checkpoint and corpora. Takes overrides as `spacy train` does.
+
+    The exit code is 1 if training can't work.
+    """
+    from .doctor import examine
+
+    examine(config_path, code_path, ctx.args)
+
+
 @app.command("train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def train(
     ctx: typer.Context,
@@ -49,19 +64,19 @@ def train(
     train_to(config_path, output_path, code_path, ctx.args, verbose, use_gpu, resume, save_every)
 
 
-@app.command("doctor", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def doctor(
-    ctx: typer.Context,
-    config_path: Path | None = typer.Argument(None, help="Training config; without it only the machine is examined"),
+@app.command("calibrate")
+def calibrate(
+    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
+    corpus: Path = typer.Argument(..., help="Annotated Docs not trained on: .spacy file, or a folder", exists=True),
+    output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, which must be new or empty"),
+    component: list[str] = typer.Option([], "--component", help="A head; can be given repeatedly; default: all"),
+    thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too (multilabel)"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
 ) -> None:
-    """Examine the machine and, with a config, its checkpoint and corpora. Takes overrides as `spacy train` does.
+    """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
+    from .calibrate import calibrate_to
 
-    The exit code is 1 if training can't work.
-    """
-    from .doctor import examine
-
-    examine(config_path, code_path, ctx.args)
+    calibrate_to(pipeline, corpus, output_path, component, thresholds, code_path)
 
 
 @app.command("evaluate")
@@ -100,12 +115,13 @@ def import_checkpoint(
 def export_component(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     output_path: Path = typer.Argument(..., help="Folder of the checkpoint, which must be new or empty"),
-    component: str = typer.Option(..., "--component", "-c", help="The head to export, with its encoder"),
+    component: str = typer.Option(..., "--component", help="The head to export, with its encoder"),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
 ) -> None:
     """Make a checkpoint of a head and its encoder that transformers opens."""
     from .exchange import export_to
 
-    export_to(pipeline, output_path, component)
+    export_to(pipeline, output_path, component, code_path)
 
 
 @app.command("half")
@@ -130,17 +146,3 @@ def push(
     from .distribute import push_to
 
     push_to(pipeline, repository, private, message)
-
-
-@app.command("calibrate")
-def calibrate(
-    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
-    corpus: Path = typer.Argument(..., help="Annotated Docs not trained on: .spacy file, or a folder", exists=True),
-    output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, which must be new or empty"),
-    component: list[str] = typer.Option([], "--component", "-c", help="A head; can be given repeatedly; default: all"),
-    thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too (multilabel)"),
-) -> None:
-    """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
-    from .calibrate import calibrate_to
-
-    calibrate_to(pipeline, corpus, output_path, component, thresholds)

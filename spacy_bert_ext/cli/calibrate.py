@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import spacy
+from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..calibration.calibrating import Calibrated, calibrate
@@ -12,7 +13,10 @@ from ..pipeline.folders import written_whole
 from ..training.corpora import read_examples
 
 
-def calibrate_to(pipeline: str, corpus: Path, output_path: Path, components: list[str], thresholds: bool) -> None:
+def calibrate_to(
+    pipeline: str, corpus: Path, output_path: Path, components: list[str], thresholds: bool, code_path: Path | None
+) -> None:
+    import_code(code_path)
     try:
         nlp = spacy.load(pipeline)
         with written_whole(output_path, replacing=None) as folder, warnings.catch_warnings(record=True) as caught:

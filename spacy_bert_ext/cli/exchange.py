@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 import spacy
+from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..checkpoints.exporting import export_checkpoint
@@ -44,7 +45,8 @@ def import_to(
     msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")
 
 
-def export_to(pipeline: str, output_path: Path, component: str) -> None:
+def export_to(pipeline: str, output_path: Path, component: str, code_path: Path | None) -> None:
+    import_code(code_path)
     try:
         nlp = spacy.load(pipeline)
         with warnings.catch_warnings(record=True) as caught:

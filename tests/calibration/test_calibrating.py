@@ -265,7 +265,7 @@ def test_the_command_writes_a_calibrated_pipeline(trained: Language, trained_fol
 def test_the_command_says_what_stays_and_warns(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
     data = [(text, {"cats": {**annotation["cats"], "order": 0.0}}) for text, annotation in DATA]
     path = corpus(tmp_path / "dev.spacy", trained, data[:2])
-    arguments = (trained_folder, path, tmp_path / "out", "-c", MULTILABEL, "--thresholds")
+    arguments = (trained_folder, path, tmp_path / "out", "--component", MULTILABEL, "--thresholds")
     code, output = run(*arguments)
     assert code == 0 and "No positive Docs, threshold stays: order" in output and "[B106]" in output
 
