@@ -109,6 +109,10 @@ class Errors(metaclass=ErrorsWithCodes):
         'scores of tag pairs. Set `decoder` to "constrained" or "greedy", or the architecture to '
         "`spacy-bert-ext.TokenClassifier.v1`."
     )
+    B079 = (
+        '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
+        '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
+    )
     # Losses
     B075 = (
         '`class_weights = {found!r}` is not allowed. Allowed: null, "balanced", or a table with a number above 0 for '
@@ -123,15 +127,12 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' has `class_weights = \"balanced\"`, but was initialized without: its training data has "
         'not been counted. Initialize it (`nlp.initialize`), or give the weights in a table, such as {{"PERSON": 2.0}}.'
     )
-    B079 = (
-        '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
-        '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
-    )
     # Training
     B080 = (
         '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '
         "{found}. Set `training.max_steps` to about the steps of all epochs (`python -m spacy bert doctor CONFIG "
-        '--training.max_steps 1` tells those of one), or `shape = "constant"` and `warmup` to a whole number of steps.'
+        '--training.max_steps 10000` tells those of one), or `shape = "constant"` and `warmup` to a whole number of '
+        "steps."
     )
     B081 = (
         "`lora_rank` needs the package peft, which can't be imported: {reason}. Install it (`pip install "
@@ -332,14 +333,14 @@ class Warnings(metaclass=ErrorsWithCodes):
         "Out of memory on {device} with batches of {before} padded pieces: going on with {after}. Set "
         "`max_batch_pieces = {after}` in the encoder's block to start there."
     )
+    B103 = (
+        "transformers will not find quite the same with what was exported of '{name}': `{setting}` is "
+        "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
+    )
     B105 = (
         "`class_weights = \"balanced\"` of '{name}' can't weigh {n_classes} of {total} classes, which get weight 1: "
         "{classes}. The training data lacks examples of them, or, of independent ones, counterexamples. Annotate some, "
         "or take the labels out."
-    )
-    B103 = (
-        "transformers will not find quite the same with what was exported of '{name}': `{setting}` is "
-        "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
     )
     B106 = (
         "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "

@@ -1,5 +1,6 @@
 """`python -m spacy bert ...`, called as its users call it."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -136,9 +137,17 @@ def test_the_doctor_says_what_lora_needs(config: Path, tmp_path: Path, monkeypat
     assert code == 1 and "B081" in output
 
 
-def test_the_doctor_asks_for_the_number_of_steps_that_the_schedule_needs(config: Path) -> None:
-    code, output = run("doctor", config, "--training.max_steps", 0)
+@pytest.mark.parametrize("warmup", [0.1, 200])
+def test_the_doctor_asks_for_the_number_of_steps_that_the_schedule_needs(
+    config: Path, tmp_path: Path, warmup: float
+) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    paths = ("--paths.train", good, "--paths.dev", good, "--training.optimizer.schedule.warmup", warmup)
+    code, output = run("doctor", config, *paths, "--training.max_steps", 0)
     assert code == 1 and "B080" in output
+    advised = re.search(r"--training.max_steps (\d+)", output)[1]
+    code, output = run("doctor", config, *paths, "--training.max_steps", advised)
+    assert code == 0 and "An epoch has about 1 steps" in output
 
 
 def test_the_doctor_names_a_config_that_is_not_valid(config: Path) -> None:
