@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from spacy.language import Language
-from spacy.pipeline import Pipe
+from spacy.pipeline import MultiLabel_TextCategorizer, Pipe, TextCategorizer
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..pipeline.bert_textcat import BertTextCategorizer
 from .prf import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE
 
 UNDECLARED = "doc.cats"  # name of the categories that no component declares
@@ -44,8 +45,7 @@ def find_categorizers(nlp: Language, docs: Iterable[Doc]) -> list[Categorizer]:
     found = []
     for name, pipe in nlp.pipeline:
         if "doc.cats" in nlp.get_pipe_meta(name).assigns and isinstance(pipe, Pipe) and pipe.labels:
-            # spaCy hands `cfg` to the scorer, whose description of the score tells both kinds apart.
-            exclusive = pipe.score([]).get("cats_score_desc", "macro AUC") != "macro AUC"
+            exclusive = _is_exclusive(pipe)
             thresholds = {} if exclusive else _thresholds(pipe.labels, getattr(pipe, "cfg", {}))
             found.append(Categorizer(name, tuple(pipe.labels), exclusive, thresholds))
     known = {label for categorizer in found for label in categorizer.labels}
@@ -53,6 +53,15 @@ def find_categorizers(nlp: Language, docs: Iterable[Doc]) -> list[Categorizer]:
     if others:
         found.append(Categorizer(UNDECLARED, tuple(others), False, _thresholds(others, {})))
     return found
+
+
+def _is_exclusive(pipe: Pipe) -> bool:
+    if isinstance(pipe, BertTextCategorizer):
+        return pipe.exclusive
+    if isinstance(pipe, TextCategorizer):
+        return not isinstance(pipe, MultiLabel_TextCategorizer)
+    # spaCy hands `cfg` to the scorer, whose description of the score tells both kinds apart.
+    return pipe.score([]).get("cats_score_desc", "macro AUC") != "macro AUC"
 
 
 def _thresholds(labels: Sequence[str], cfg: Mapping[str, Any]) -> dict[str, float]:

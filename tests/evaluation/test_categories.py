@@ -123,3 +123,15 @@ def test_components_are_found_with_their_settings() -> None:
         Categorizer("textcat_multilabel", ("C", "D"), False, {"C": 0.3, "D": 0.6}),
         Categorizer("doc.cats", ("Z",), False, {"Z": 0.5}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("factory", "exclusive"),
+    [("textcat", True), ("textcat_multilabel", False), ("bert_textcat", True), ("bert_textcat_multilabel", False)],
+)
+def test_kind_of_a_component_without_a_scorer(factory: str, exclusive: bool) -> None:
+    nlp = spacy.blank("en")
+    pipe = nlp.add_pipe(factory, config={"scorer": None})
+    for label in ("A", "B"):
+        pipe.add_label(label)
+    assert [found.exclusive for found in find_categorizers(nlp, [])] == [exclusive]
