@@ -17,6 +17,12 @@ def test_each_doc_is_told_of_its_neighbours_in_its_document():
     assert context_of(other[0]) == (Words((), ()), Words((), ()))
 
 
+def test_documents_may_be_streams_of_docs():
+    docs = make_docs("a b", "c")
+    assert list(with_context(iter([iter(docs)]))) == docs
+    assert context_of(docs[1]).before.words == ("a", "b")
+
+
 def test_spaces_are_kept():
     docs = [Doc(Vocab(), words=["a", "."], spaces=[False, True]), Doc(Vocab(), words=["b"], spaces=[False])]
     list(with_context([docs]))
