@@ -278,8 +278,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "shapes {scores} and {correct}, or values out of range, and `n_bins = {n_bins}`."
     )
     B086 = (
-        "There is nothing to calibrate '{name}' on: of what it predicts in the {n_docs} Docs, nothing is annotated. "
-        "Annotate it, or name the other heads with `--component`."
+        "There is nothing to calibrate '{name}' on: in the {n_docs} Docs it predicts nothing, or nothing that is "
+        "annotated. Take other Docs, annotate them, or name the other heads with `--component`."
     )
     B087 = (
         "The Doc has no scores of '{name}' for: {label}. Have the component process it before asking for its "
