@@ -32,8 +32,15 @@ def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = 
 
     documents (Iterable[Iterable[Doc]]): Of each document its parts, such as sentences, in the order of the text.
     context_tokens (int): How many tokens on each side a Doc is told of, 1 or more.
+    RAISES (ValueError): A Doc in the place of a document.
     """
+    from spacy.tokens import Doc
+
+    from .errors import Errors
+
     for document in documents:
+        if isinstance(document, Doc):
+            raise ValueError(Errors.B064.format(text=document.text[:50]))
         docs = list(document)
         set_contexts(docs, context_tokens)
         yield from docs

@@ -155,6 +155,10 @@ class Errors(metaclass=ErrorsWithCodes):
         'parts of one document: set `doc.user_data["document_id"]` and save with `DocBin(store_user_data=True)`; or '
         "read the corpus with `spacy.Corpus.v1`, and set `context_pieces = 0` in the encoder's block."
     )
+    B064 = (
+        "`with_context` takes documents, each a list of the Docs that are its parts, and was given a Doc: {text!r}. Of "
+        "the parts of one document make a list: `with_context([docs])`."
+    )
     B071 = (
         "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on "
         "the device that spaCy was told before the pipeline was loaded. Call `spacy.require_gpu(number)` or "
