@@ -255,6 +255,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "`spacy-bert-ext.TransformersTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
         "own is one linear layer, too. Train with one of them."
     )
+    B049 = (
+        "The head '{name}' was trained with `casing = true`, for which transformers has no form. To export it, train "
+        "with `casing = false`."
+    )
     B065 = (
         "{path} holds no encoder (config.json, model.safetensors, tokenizer.json). Give the folder of a pipeline that "
         "has a `bert_encoder`."

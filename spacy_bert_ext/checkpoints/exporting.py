@@ -89,9 +89,12 @@ def _classifier(head: BertHead, checkpoint: Checkpoint, task: Task) -> PreTraine
 
 def _linear_weights(head: BertHead) -> dict[str, torch.Tensor]:
     """Of a head of ours, by the names that they have where transformers' is a linear layer, too."""
-    if not isinstance(head.shim.module, TokenClassifierModule):
+    module = head.shim.module
+    if isinstance(module, TokenClassifierModule) and module.casing is not None:
+        raise ValueError(Errors.B049.format(name=head.name))
+    if not isinstance(module, TokenClassifierModule):
         raise ValueError(Errors.B046.format(name=head.name, architecture="any architecture"))
-    return {f"classifier.{name}": weight for name, weight in head.shim.module.output.state_dict().items()}
+    return {f"classifier.{name}": weight for name, weight in module.output.state_dict().items()}
 
 
 def _output_names(head: BertHead) -> list[str]:
