@@ -104,17 +104,20 @@ def build_token_classifier_v1(
     encoder: Model[Sequence[Doc], Encoded],
     pooling: str = "first",
     dropout: float = 0.1,
+    casing: bool = False,
 ) -> TokenClassifierModel:
     """Tag scores of tokens, for `bert_ner`.
 
     encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
     pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
     dropout (float): In [0, 1), on token vectors in training.
+    casing (bool): Whether the head sees how a token and its neighbours are written (lower case, Title, UPPER, letters
+        or not): for checkpoints that don't distinguish these. It is spaCy's attributes that tell.
     RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_readable, n_tags).
     """
     check_pooling(pooling, TOKEN_POOLINGS)
     _check_dropout(dropout)
-    return token_classifier(encoder, pooling, dropout)
+    return token_classifier(encoder, pooling, dropout, casing)
 
 
 def build_text_classifier_v1(

@@ -27,13 +27,21 @@ class Context(NamedTuple):
     after: Words
 
 
-def with_context(documents: Iterable[Sequence["Doc"]], *, context_tokens: int = CONTEXT_TOKENS) -> Iterator["Doc"]:
+def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = CONTEXT_TOKENS) -> Iterator["Doc"]:
     """The Docs of all documents, each told what stands around it, for `nlp.pipe`.
 
-    documents (Iterable[Sequence[Doc]]): Of each document its parts, such as sentences, in the order of the text.
+    documents (Iterable[Iterable[Doc]]): Of each document its parts, such as sentences, in the order of the text.
     context_tokens (int): How many tokens on each side a Doc is told of, 1 or more.
+    RAISES (ValueError): A Doc in the place of a document.
     """
-    for docs in documents:
+    from spacy.tokens import Doc
+
+    from .errors import Errors
+
+    for document in documents:
+        if isinstance(document, Doc):
+            raise ValueError(Errors.B064.format(text=document.text[:50]))
+        docs = list(document)
         set_contexts(docs, context_tokens)
         yield from docs
 

@@ -156,6 +156,10 @@ class Errors(metaclass=ErrorsWithCodes):
         'parts of one document: set `doc.user_data["document_id"]` and save with `DocBin(store_user_data=True)`; or '
         "read the corpus with `spacy.Corpus.v1`, and set `context_pieces = 0` in the encoder's block."
     )
+    B064 = (
+        "`with_context` takes documents, each a list of the Docs that are its parts, and was given a Doc: {text!r}. Of "
+        "the parts of one document make a list: `with_context([docs])`."
+    )
     B071 = (
         "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on "
         "the device that spaCy was told before the pipeline was loaded. Call `spacy.require_gpu(number)` or "
@@ -252,6 +256,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "`spacy-bert-ext.TransformersTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
         "own is one linear layer, too. Train with one of them."
     )
+    B049 = (
+        "The head '{name}' was trained with `casing = true`, for which transformers has no form. To export it, train "
+        "with `casing = false`."
+    )
     B065 = (
         "{path} holds no encoder (config.json, model.safetensors, tokenizer.json). Give the folder of a pipeline that "
         "has a `bert_encoder`."
@@ -279,8 +287,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "shapes {scores} and {correct}, or values out of range, and `n_bins = {n_bins}`."
     )
     B086 = (
-        "There is nothing to calibrate '{name}' on: in the {n_docs} Docs it predicts nothing, or nothing of what it "
-        "predicts is annotated. Annotate it, or name the other heads with `--component`."
+        "There is nothing to calibrate '{name}' on: in the {n_docs} Docs it predicts nothing, or nothing that is "
+        "annotated. Take other Docs, annotate them, or name the other heads with `--component`."
     )
     B087 = (
         "The Doc has no scores of '{name}' for: {label}. Have the component process it before asking for its "

@@ -109,9 +109,10 @@ def test_listener_settings_are_read_back(upstream: str) -> None:
 
 @pytest.mark.parametrize("pooling", ["first", "mean", "max"])
 def test_token_classifier_settings_are_read_back(pooling: str) -> None:
-    model = build("TokenClassifier", pooling=pooling, dropout=0.25, encoder=listener("mine"))
+    model = build("TokenClassifier", pooling=pooling, dropout=0.25, casing=True, encoder=listener("mine"))
     assert model.attrs["pooling"] == pooling
     assert model.attrs["dropout"] == 0.25
+    assert model.attrs["casing"] is True
     assert model.get_ref("encoder").upstream == "mine"
 
 
@@ -184,7 +185,7 @@ def test_ner_settings_are_read_back(nlp: Language, decoder: str) -> None:
     assert ner.min_score == 0.3
     assert ner.overwrite is True
     assert ner.scorer is None
-    assert ner.model.attrs == {"pooling": "max", "dropout": 0.3, "crf": decoder == "crf"}
+    assert ner.model.attrs == {"pooling": "max", "dropout": 0.3, "casing": False, "crf": decoder == "crf"}
     assert ner.model.get_ref("encoder").upstream == "mine"
 
 

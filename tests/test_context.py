@@ -1,5 +1,6 @@
 """Docs are told what stands around them, and stay so."""
 
+import pytest
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
@@ -15,6 +16,17 @@ def test_each_doc_is_told_of_its_neighbours_in_its_document():
     assert [context_of(doc).before.words for doc in docs] == [(), ("a", "b"), ("b", "c"), ("b", "c")]
     assert [context_of(doc).after.words for doc in docs] == [("c", "d"), ("d", "e"), ("d", "e"), ()]
     assert context_of(other[0]) == (Words((), ()), Words((), ()))
+
+
+def test_documents_may_be_streams_of_docs():
+    docs = make_docs("a b", "c")
+    assert list(with_context(iter([iter(docs)]))) == docs
+    assert context_of(docs[1]).before.words == ("a", "b")
+
+
+def test_docs_that_are_no_parts_of_documents_are_refused():
+    with pytest.raises(ValueError, match=r"B064.*'a b '.*with_context\(\[docs\]\)"):
+        list(with_context(make_docs("a b", "c")))
 
 
 def test_spaces_are_kept():

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from spacy_bert_ext.encoder.output import EncodedDocs
 from spacy_bert_ext.pieces.tokenize import Pieces
-from spacy_bert_ext.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling, pool_docs, pool_tokens
+from spacy_bert_ext.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling, pool_docs, pool_tokens, pool_window
 
 PIECE_VECTORS = [[1, 2], [3, -4], [5, -1], [7, 8], [100, 100], [-2, 4], [-6, 0]]
 WINDOW_VECTORS = [[4, 8], [8, 16], [3, 5], [-1, 1]]
@@ -163,3 +163,9 @@ def test_unknown_poolings_are_refused():
     with pytest.raises(ValueError, match=r"B010.*'last'.*`pooling`.*first, mean, max"):
         check_pooling("last", TOKEN_POOLINGS)
     check_pooling("attention", DOC_POOLINGS)
+
+
+def test_windows_of_which_nothing_counts_are_zeros():
+    hidden = torch.ones(2, 3, 4)
+    found = pool_window(hidden, torch.tensor([[1, 1, 0], [0, 0, 0]]), "mean")
+    assert found.tolist() == [[1.0] * 4, [0.0] * 4]

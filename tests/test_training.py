@@ -106,6 +106,14 @@ def test_small_encoders_get_higher_rates(bert_folder: str) -> None:
     assert small == 2e-4 and base == 5e-5
 
 
+def test_heads_on_uncased_checkpoints_are_told_how_tokens_are_written(bert_folder: str, roberta_folder: str) -> None:
+    def casing(encoder: str) -> bool:
+        return Config().from_str(make_config("joint", encoder, "en"))["components"]["bert_ner"]["model"]["casing"]
+
+    uncased, cased = (bert_folder, "bert-base-uncased"), (roberta_folder, "bert-base-cased")
+    assert all(casing(encoder) for encoder in uncased) and not any(casing(encoder) for encoder in cased)
+
+
 def test_odd_folder_names_survive(tmp_path: Path) -> None:
     name = str(tmp_path / 'a "quoted" folder, ünïcode')
     assert Config().from_str(make_config("ner", name, "en"))["paths"]["encoder"] == name

@@ -27,6 +27,8 @@ SAME_IN_TRANSFORMERS = {
     "pooling": ("first",),
     "scheme": ("BIO", "IOB1", "IO"),
     "pieces_from": ("text",),
+    "min_score": (0.0,),
+    "context_pieces": (0,),
 }
 
 
@@ -87,9 +89,12 @@ def _classifier(head: BertHead, checkpoint: Checkpoint, task: Task) -> PreTraine
 
 def _linear_weights(head: BertHead) -> dict[str, torch.Tensor]:
     """Of a head of ours, by the names that they have where transformers' is a linear layer, too."""
-    if not isinstance(head.shim.module, TokenClassifierModule):
+    module = head.shim.module
+    if isinstance(module, TokenClassifierModule) and module.casing is not None:
+        raise ValueError(Errors.B049.format(name=head.name))
+    if not isinstance(module, TokenClassifierModule):
         raise ValueError(Errors.B046.format(name=head.name, architecture="any architecture"))
-    return {f"classifier.{name}": weight for name, weight in head.shim.module.output.state_dict().items()}
+    return {f"classifier.{name}": weight for name, weight in module.output.state_dict().items()}
 
 
 def _output_names(head: BertHead) -> list[str]:
@@ -100,10 +105,13 @@ def _output_names(head: BertHead) -> list[str]:
 
 
 def _warn_of_differences(head: BertHead) -> None:
+    of_encoder = _shim_of(head).settings
+    settings = {"context_pieces": of_encoder.context_pieces}
     if isinstance(head, BertNER):
-        settings = {"decoder": head.decoder, "pooling": head.model.attrs["pooling"], "scheme": head.scheme}
+        settings |= {"decoder": head.decoder, "pooling": head.model.attrs["pooling"]}
+        settings |= {"scheme": head.scheme, "min_score": head.min_score}
     else:
-        settings = {"pieces_from": _shim_of(head).settings.pieces_from}
+        settings |= {"pieces_from": of_encoder.pieces_from}
     for name, allowed in SAME_IN_TRANSFORMERS.items():
         if name in settings and settings[name] not in allowed:
             warnings.warn(Warnings.B103.format(name=head.name, setting=name, found=settings[name], allowed=allowed[0]))

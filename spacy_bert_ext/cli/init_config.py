@@ -69,6 +69,9 @@ def make_config(task: str, encoder: str, lang: str) -> str:
         for head in heads
         for score, weight in SCORE_WEIGHTS[head].items()
     }
+    head_blocks = [BLOCKS[name] for name in heads]
+    if _is_uncased(encoder):
+        head_blocks = [block.replace("casing = false", "casing = true") for block in head_blocks]
     blocks = [
         HEADER.format(
             task=task,
@@ -77,7 +80,10 @@ def make_config(task: str, encoder: str, lang: str) -> str:
             pipeline=pipeline,
             tokenizer=_lines(defaults["nlp"]["tokenizer"]),
         ),
-        *(BLOCKS[name].replace('upstream = "*"', 'upstream = "bert_encoder"') for name in ["bert_encoder", *heads]),
+        *(
+            block.replace('upstream = "*"', 'upstream = "bert_encoder"')
+            for block in [BLOCKS["bert_encoder"], *head_blocks]
+        ),
         TRAINING.format(
             encoder_rate=_encoder_rate(encoder), initialize_tokenizer=_lines(defaults["initialize"]["tokenizer"])
         ),
@@ -90,9 +96,16 @@ def _lines(settings: Mapping[str, object]) -> str:
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
 
 
+def _is_uncased(encoder: str) -> bool:
+    """By the files of a checkpoint that lies here, or by its name on the hub."""
+    return bool(_read(encoder, "tokenizer_config.json").get("do_lower_case", "uncased" in encoder.lower()))
+
+
+def _read(encoder: str, file: str) -> dict:
+    path = Path(encoder) / file
+    return json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
+
+
 def _encoder_rate(encoder: str) -> float:
-    width: int | None = None
-    config = Path(encoder) / "config.json"
-    if config.exists():
-        width = json.loads(config.read_text(encoding="utf8")).get("hidden_size")
+    width: int | None = _read(encoder, "config.json").get("hidden_size")
     return next(rate for widest, rate in ENCODER_RATES if (width or 768) <= widest)

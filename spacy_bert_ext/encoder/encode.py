@@ -49,12 +49,14 @@ class Batch(NamedTuple):
 
     windows: Their numbers: (k,).
     ids, mask: Piece ids and where they are: (k, padded length).
+    own: Where pieces are that are no context, special ones included: what means over a window count. (k, padded length)
     sources, targets: Where vectors stand in the flattened output, and for which pieces: (n_owned,).
     """
 
     windows: Ints1d
     ids: np.ndarray
     mask: np.ndarray
+    own: np.ndarray
     sources: Ints1d
     targets: Ints1d
 
@@ -91,20 +93,24 @@ class Batches:
         ids = np.full(len(windows) * row, shim.pad_id, dtype=np.int64)
         for i, piece in enumerate(shim.prefix):
             ids[first + i] = piece
-        for places, found, begin, length in (
-            (before_places, context.ids, context.before_start[windows], context.n_before[windows]),
-            (own_places, self.pieces.ids, starts, lengths),
-            (after_places, context.ids, context.after_start[windows], context.n_after[windows]),
-        ):
-            ids[expand_ranges(places, length)] = found[expand_ranges(begin, length)]
+        ids[expand_ranges(own_places, lengths)] = self.pieces.ids[expand_ranges(starts, lengths)]
         for i, piece in enumerate(shim.suffix):
             ids[end_places + i] = piece
-        mask = np.arange(row) < self.lengths[windows][:, None]
+        mask = own = (np.arange(row) < self.lengths[windows][:, None]).astype(np.int64)
+        if len(context.ids):
+            own = mask.copy()
+            for places, begin, length in (
+                (before_places, context.before_start[windows], context.n_before[windows]),
+                (after_places, context.after_start[windows], context.n_after[windows]),
+            ):
+                around = expand_ranges(places, length)
+                ids[around] = context.ids[expand_ranges(begin, length)]
+                own.reshape(-1)[around] = 0
         owned = self.pieces_per_window[windows]
         own_starts = self.windows.own_start[windows]
         sources = expand_ranges(own_places + own_starts - starts, owned)
         targets = expand_ranges(own_starts, owned)
-        return Batch(windows, ids.reshape(-1, row), mask.astype(np.int64), sources, targets)
+        return Batch(windows, ids.reshape(-1, row), mask, own, sources, targets)
 
     def result(self, piece_vectors: Tensor, window_vectors: Tensor, kept: KeptStates | None = None) -> EncodedDocs:
         per_doc, per_window = self.windows.per_doc, self.pieces_per_window
@@ -209,14 +215,14 @@ def _encode_windows(
                 for chosen in pack(batches.lengths[waiting], fitting, **packing):
                     batch = batches.make(waiting[chosen])
                     output = _forward(module, batch, shim.device, **model_options)
-                    hidden, mask = output.last_hidden_state, to_device(batch.mask, shim.device)
+                    hidden, own = output.last_hidden_state, to_device(batch.own, shim.device)
                     sources = to_device(batch.sources, shim.device)
                     targets = to_device(batch.targets - piece_range[0], shim.device)
                     places = to_device(batch.windows - first, shim.device)
                     piece_vectors.index_copy_(0, targets, _owned(hidden, sources))
-                    window_vectors[places] = pool_window(hidden, mask, settings.window_pooling)
+                    window_vectors[places] = pool_window(hidden, own, settings.window_pooling)
                     if keeping is not None:
-                        keeping.add(output, mask, sources, targets, places)
+                        keeping.add(output, own, sources, targets, places)
                 waiting = waiting[:0]
             except torch.OutOfMemoryError:
                 # Windows already done are done again: the vectors are the same.
@@ -251,8 +257,8 @@ def encode_with_gradients(
                 shim.n_padded_pieces += batch.ids.size
                 hidden = _forward(shim.module, batch, shim.device).last_hidden_state
                 hidden_parts.append(_owned(hidden, to_device(batch.sources, shim.device)))
-                mask = to_device(batch.mask, shim.device)
-                window_parts.append(pool_window(hidden, mask, settings.window_pooling))
+                own = to_device(batch.own, shim.device)
+                window_parts.append(pool_window(hidden, own, settings.window_pooling))
                 targets.append(batch.targets)
                 windows_done.append(batch.windows)
     except torch.OutOfMemoryError as error:

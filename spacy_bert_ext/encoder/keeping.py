@@ -33,10 +33,10 @@ class Keeping:
     def needs_all_layers(self) -> bool:
         return self.states.layer_means is not None
 
-    def add(self, output: ModelOutput, mask: Tensor, sources: Tensor, targets: Tensor, places: Tensor) -> None:
+    def add(self, output: ModelOutput, own: Tensor, sources: Tensor, targets: Tensor, places: Tensor) -> None:
         """Take over from one batch.
 
-        mask: Where its pieces are: (k, padded length).
+        own: Where its pieces are, without those of a context: (k, padded length).
         sources, targets: Where vectors stand in its flattened output, and for which pieces: (n_owned,).
         places: Of its windows: (k,).
         """
@@ -46,6 +46,6 @@ class Keeping:
             states = (*output.hidden_states[:-1], output.last_hidden_state)
             hidden = torch.stack([states[layer] for layer in self.layers]).mean(0)
             self.states.layer_means.index_copy_(0, targets, hidden.flatten(0, 1).index_select(0, sources))
-        self.states.window_means[places] = pool_window(hidden, mask, "mean")
+        self.states.window_means[places] = pool_window(hidden, own, "mean")
         if self.states.pooler_output is not None:
             self.states.pooler_output[places] = output.pooler_output

@@ -1,13 +1,15 @@
 """Docs → tag scores: token vectors through the head's module, and for the CRF the scores of tag pairs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from spacy.tokens import Doc
 from thinc.api import Model
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ..dropout import dropout
 from ..encoder.output import Encoded, EncodedLongDoc
@@ -15,8 +17,10 @@ from ..errors import Errors
 from ..pooling import pool_tokens
 from ..ragged import starts_of
 from ..torch_shim import TorchShim
+from ..transfer import to_device
 from ..types import Bools1d, Ints1d
-from .module import LinearHead
+from .casing import N_CASES, cases_of
+from .module import HeadModule, LinearHead
 
 
 class TokenClassifierModule(LinearHead):
@@ -24,17 +28,23 @@ class TokenClassifierModule(LinearHead):
 
     dropout (float): In [0, 1), on token vectors in training.
     crf (bool): Whether there are scores of tag pairs, and of tags at either end of a Doc.
+    casing (bool): Whether learned vectors of how a token and its neighbours are written are added to its own.
     """
 
-    def __init__(self, width: int, n_tags: int, *, dropout: float, crf: bool) -> None:
+    def __init__(self, width: int, n_tags: int, *, dropout: float, crf: bool, casing: bool) -> None:
         super().__init__(width, n_tags)
         self.dropout = dropout
+        self.register_parameter("casing", nn.Parameter(torch.zeros(N_CASES, width)) if casing else None)
         for name, shape in (("start", (n_tags,)), ("end", (n_tags,)), ("between", (n_tags, n_tags))):
             self.register_parameter(name, nn.Parameter(torch.zeros(shape)) if crf else None)
 
     def forward(self, vectors: Tensor, *, is_train: bool) -> Tensor:
         """Logits: (n_readable, n_tags)."""
         return self.output(dropout(vectors, self.dropout, training=is_train))
+
+    def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
+        """vectors (n_readable, width) of tokens that are written so: cases (n_readable, N_PLACES)."""
+        return vectors + functional.embedding_bag(cases, self.casing, mode="sum")
 
     def pair_scores(self) -> tuple[Tensor, ...]:
         """`start`, `end` and `between` of a CRF."""
@@ -77,7 +87,9 @@ class TagScores:
 TokenClassifierModel = Model[Sequence[Doc], TagScores]
 
 
-def token_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float) -> TokenClassifierModel:
+def token_classifier(
+    encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float, casing: bool
+) -> TokenClassifierModel:
     """A model without weights. `initialize` makes them, once the dimension "nO" (n_tags) is set.
 
     The attribute "crf" (bool) tells whether it has scores of tag pairs.
@@ -87,11 +99,16 @@ def token_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropo
         forward,
         init=init,
         dims={"nO": None, "nI": None},
-        attrs={"pooling": pooling, "dropout": dropout, "crf": False},
+        attrs={"pooling": pooling, "dropout": dropout, "casing": casing, "crf": False},
         layers=[encoder],
         shims=[TorchShim("head")],
         refs={"encoder": encoder},
     )
+
+
+def module_settings(model: TokenClassifierModel) -> dict[str, Any]:
+    """What the module is made with, besides its dimensions."""
+    return {name: model.attrs[name] for name in ("dropout", "crf", "casing")}
 
 
 def forward(
@@ -102,11 +119,11 @@ def forward(
     if module.width != encoded.width:
         raise ValueError(Errors.B034.format(found=module.width, width=encoded.width))
     with torch.set_grad_enabled(is_train):
+        vectors = _token_vectors(model, docs, encoded, module)
         if isinstance(encoded, EncodedLongDoc) and not is_train:
-            logits = _logits_of_parts(encoded, model.attrs["pooling"], module)
+            logits = _logits_of_parts(vectors, int(encoded.pieces.readable.sum()), module)
         else:
-            parts = [module(pool_tokens(part, model.attrs["pooling"]), is_train=is_train) for part in encoded.parts()]
-            logits = torch.cat(parts)
+            logits = torch.cat([module(part, is_train=is_train) for part in vectors])
         tensors = (logits, *module.pair_scores())
 
     def backprop(gradients: tuple[Tensor, ...]) -> list:
@@ -116,12 +133,27 @@ def forward(
     return TagScores(tensors, encoded.pieces.readable, encoded.pieces.tokens_per_doc), backprop
 
 
-def _logits_of_parts(encoded: EncodedLongDoc, pooling: str, module: nn.Module) -> Tensor:
-    """Without a second copy of what may be the largest array of all."""
-    logits = torch.empty((int(encoded.pieces.readable.sum()), module.n_outputs), device=encoded.device)
+def _token_vectors(
+    model: TokenClassifierModel, docs: Sequence[Doc], encoded: Encoded, module: HeadModule
+) -> Iterator[Tensor]:
+    """Of the readable tokens, part by part of what is encoded: (n_readable, width)."""
+    cases = to_device(cases_of(docs)[encoded.pieces.readable], encoded.device) if model.attrs["casing"] else None
     n_done = 0
     for part in encoded.parts():
-        of_part = module(pool_tokens(part, pooling), is_train=False)
+        vectors = pool_tokens(part, model.attrs["pooling"])
+        if cases is not None:
+            vectors = module.with_casing(vectors, cases[n_done : n_done + len(vectors)])
+            n_done += len(vectors)
+        yield vectors
+
+
+def _logits_of_parts(vectors: Iterator[Tensor], n_readable: int, module: HeadModule) -> Tensor:
+    """Without a second copy of what may be the largest array of all."""
+    logits, n_done = None, 0
+    for part in vectors:
+        of_part = module(part, is_train=False)
+        if logits is None:
+            logits = of_part.new_empty((n_readable, module.n_outputs))
         logits[n_done : n_done + len(of_part)] = of_part
         n_done += len(of_part)
     return logits
@@ -131,6 +163,4 @@ def init(model: TokenClassifierModel, X: object = None, Y: object = None) -> Non
     encoder = model.get_ref("encoder")
     encoder.initialize()
     model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    model.shims[0].module = TokenClassifierModule(
-        model.get_dim("nI"), model.get_dim("nO"), dropout=model.attrs["dropout"], crf=model.attrs["crf"]
-    )
+    model.shims[0].module = TokenClassifierModule(model.get_dim("nI"), model.get_dim("nO"), **module_settings(model))

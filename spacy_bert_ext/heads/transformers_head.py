@@ -234,7 +234,9 @@ def read_head(folder: Path, task: Task) -> TransformersHead:
 
 def transformers_token_classifier(encoder: Model, pooling: str) -> TokenClassifierModel:
     """Like `token_classifier`, with transformers' own head for the encoder's architecture."""
-    return _model("transformers_token_classifier", forward_tokens, encoder, {"pooling": pooling, "crf": False})
+    return _model(
+        "transformers_token_classifier", forward_tokens, encoder, {"pooling": pooling, "crf": False, "casing": False}
+    )
 
 
 def transformers_text_classifier(encoder: Model) -> TextClassifierModel:

@@ -126,14 +126,17 @@ class BertHead(BertPipe):
     def class_weights(self) -> np.ndarray | None:
         """Of each class in the loss: (n_classes,). None if all are 1.
 
-        RAISES (ValueError): They were to be balanced, but the component was initialized without.
+        RAISES (ValueError): They were to be balanced, but the component was initialized without; or there is one for a
+            class that the component does not have.
         """
+        classes = self.classes_of(self.labels)
+        self.controls.check_classes(classes, self.name)  # a config that is loaded may have been edited
         weights = self.cfg["balanced_weights"] if self.controls.is_balanced else self.controls.class_weights
         if weights is None:
             if self.controls.is_balanced:
                 raise ValueError(Errors.B078.format(name=self.name))
             return None
-        return np.array([weights.get(label, DEFAULT_WEIGHT) for label in self.classes_of(self.labels)])
+        return np.array([weights.get(label, DEFAULT_WEIGHT) for label in classes])
 
     def _use_module(self, module: HeadModule | None) -> None:
         self.shim.module = module

@@ -17,7 +17,7 @@ from ..heads.decoders import DECODERS, check_decoder, entity_scores
 from ..heads.loss_controls import OUTSIDE_CLASS, LossControls, balanced_classes
 from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
 from ..heads.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
-from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule
+from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule, module_settings
 from ..heads.transformers_head import TransformersTokenHead
 from ..ragged import expand_ranges, starts_of
 from ..types import Ints1d
@@ -126,7 +126,7 @@ class BertNER(BertHead):
         super()._set_labels(labels)
 
     def new_module(self, width: int, n_outputs: int) -> TokenClassifierModule:
-        return TokenClassifierModule(width, n_outputs, dropout=self.model.attrs["dropout"], crf=self.decoder == "crf")
+        return TokenClassifierModule(width, n_outputs, **module_settings(self.model))
 
     def initialize(
         self,

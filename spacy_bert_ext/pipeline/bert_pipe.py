@@ -1,11 +1,11 @@
 """What the encoder and all heads have in common: streams, errors, files."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import srsly
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -99,7 +99,7 @@ class BertPipe(TrainablePipe):
         """
         path = Path(path)
         try:
-            settings = srsly.read_json(path / SETTINGS_FILE)
+            settings = json.loads((path / SETTINGS_FILE).read_text(encoding="utf8"))
             if not isinstance(settings, dict):
                 raise ValueError(f"`{SETTINGS_FILE}` holds no table of settings")
         except (OSError, ValueError) as error:
@@ -121,7 +121,9 @@ class BertPipe(TrainablePipe):
             return self.from_disk(folder)
 
     def _write_all(self, folder: Path) -> None:
-        srsly.write_json(folder / SETTINGS_FILE, {**self.cfg, INITIALIZED: self.model.shims[0].module is not None})
+        settings = {**self.cfg, INITIALIZED: self.model.shims[0].module is not None}
+        # Not by srsly, which rounds numbers to ten decimals: so small a threshold would become 0.
+        (folder / SETTINGS_FILE).write_text(json.dumps(settings, ensure_ascii=False, indent=2), encoding="utf8")
         self.write(folder)
         for file in folder.rglob("*"):
             if file.is_file():

@@ -80,6 +80,8 @@ loss_weight = 1.0
 # Which piece stands for a token: "first", or the "mean" or "max" of all its pieces.
 pooling = "first"
 dropout = 0.1
+# true: the head also sees how tokens are written (lower case, Title, UPPER), which uncased checkpoints don't tell.
+casing = false
 
 [components.bert_ner.model.encoder]
 @architectures = "spacy-bert-ext.EncoderListener.v1"

@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -20,7 +21,7 @@ from spacy_bert_ext.checkpoints.exporting import export_checkpoint
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
 from tests.checkpoints.test_importing import FP32, TEXTS, edit, logits_by_transformers
-from tests.pipeline.pipelines import raises_code
+from tests.pipeline.pipelines import encoder_of, raises_code
 
 NAMES = {"token-classification": TAGS, "text-classification": CATEGORIES}
 
@@ -109,11 +110,13 @@ def test_a_head_must_read_what_the_encoder_hands_out(checkpoints, tmp_path):
 
 
 def test_what_transformers_would_do_otherwise_is_told(bert_folder, tmp_path):
-    nlp = trained(bert_folder, "bert_ner", {"decoder": "crf", "model": {"pooling": "mean"}}, steps=1)
+    nlp = trained(bert_folder, "bert_ner", {"decoder": "crf", "min_score": 0.1, "model": {"pooling": "mean"}}, steps=1)
+    settings = encoder_of(nlp).shim.settings
+    encoder_of(nlp).shim.settings = replace(settings, context_pieces=8)
     with pytest.warns(UserWarning, match="B103") as caught:
         export_checkpoint(nlp, "bert_ner", tmp_path / "out")
     found = {warning.message.args[0].split("`")[1] for warning in caught if "B103" in str(warning.message)}
-    assert found == {"decoder", "pooling", "scheme"}
+    assert found == {"context_pieces", "decoder", "min_score", "pooling", "scheme"}
     model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
     nlp = trained(bert_folder, "bert_textcat", {"model": model}, steps=1)
     with pytest.warns(UserWarning, match="B103.*`pieces_from` is 'tokens'"):

@@ -10,7 +10,7 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 
 from spacy_bert_ext import with_context
 from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
-from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder
+from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder, encode_docs
 from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
 from spacy_bert_ext.pieces.tokenize import add_prefix_space
 from spacy_bert_ext.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
@@ -437,6 +437,23 @@ def test_a_doc_sees_what_stands_around_it(any_folder, pieces_from):
     assert encoded.pieces.per_doc.tolist() == [len(ids) for ids in of_doc]
     without_dropout(model)
     torch.testing.assert_close(model.begin_update(docs)[0].piece_vectors, encoded.piece_vectors, atol=1e-5, rtol=0)
+
+
+def test_means_of_a_window_leave_its_context_out(any_folder):
+    docs = make_docs(SENTENCES[0], "", SENTENCES[1])
+    list(with_context([docs]))
+    model = make_encoder(any_folder, context_pieces=6, window_pooling="mean")
+    first, empty, last = ([*model.shims[0].tokenize([doc]).ids.tolist()] for doc in docs)
+    peer = Peer(any_folder)
+    hidden = [peer.hidden(first + last[:6]), peer.hidden(first[-3:] + last[:3]), peer.hidden(first[-6:] + last)]
+    own = [[*range(len(first) + 1), -1], [0, -1], [0, *range(7, len(last) + 8)]]
+    expected = torch.stack([h[places].mean(0) for h, places in zip(hidden, own)])
+    assert not empty
+    encoded = encode_docs(model, docs, kept_layers=(-1,))
+    torch.testing.assert_close(encoded.window_vectors, expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(encoded.kept.window_means, expected, atol=1e-5, rtol=0)
+    without_dropout(model)
+    torch.testing.assert_close(model.begin_update(docs)[0].window_vectors, expected, atol=1e-5, rtol=0)
 
 
 def test_context_must_fit_into_a_window(any_folder):

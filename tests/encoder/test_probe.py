@@ -39,7 +39,7 @@ def save(module: PreTrainedModel, folder) -> str:
     return str(folder)
 
 
-@pytest.mark.parametrize("model_type", sorted({*KNOWN, "longformer", "mobilebert", "xlnet", "roformer"}))
+@pytest.mark.parametrize("model_type", sorted({*KNOWN, "longformer", "mobilebert", "roformer"}))
 def test_known_types_and_others_pass(model_type, monkeypatch):
     monkeypatch.setattr(probe, "KNOWN", frozenset())
     check_vectors("name", make(model_type))
@@ -59,7 +59,8 @@ def test_vectors_that_change_with_padding_are_refused(tmp_path):
 
 
 def test_an_encoder_without_a_mask_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"B009.*'fnet'.*FNetModel fails on them: .*attention_mask"):
+    # transformers 5 takes one, and does nothing with it.
+    with pytest.raises(ValueError, match=r"(B009.*'fnet'.*FNetModel fails on them: .*attention_mask|B072.*FNetModel)"):
         load_checkpoint(save(make("fnet"), tmp_path))
 
 

@@ -1,16 +1,21 @@
 """The heads' models around an encoder of their own."""
 
 import pytest
+import spacy
 import torch
+from spacy.tokens import Doc
 from torch.nn import functional
 
 from spacy_bert_ext.architectures import build_text_classifier_v1, build_token_classifier_v1
+from spacy_bert_ext.encoder import encode
 from spacy_bert_ext.encoder.model import EncoderModel
+from spacy_bert_ext.heads.casing import cases_of
 from spacy_bert_ext.heads.text_classifier import TextClassifierModule
 from spacy_bert_ext.heads.token_classifier import TokenClassifierModule
 from spacy_bert_ext.pooling import DOC_POOLINGS, TOKEN_POOLINGS, pool_docs, pool_tokens
 from tests.tiny import WIDTH, make_docs, make_encoder, without_dropout
 
+NLP = spacy.blank("en")  # whose words know how they are written
 DOCS = make_docs("the president of Germany", "", "Berlin")
 
 
@@ -19,8 +24,8 @@ def encoder(bert_folder) -> EncoderModel:
     return make_encoder(bert_folder)
 
 
-def make_tagger(encoder: EncoderModel, *, crf: bool, pooling: str = "mean", dropout: float = 0.0):
-    model = build_token_classifier_v1(encoder, pooling, dropout)
+def make_tagger(encoder: EncoderModel, *, crf: bool, pooling: str = "mean", dropout: float = 0.0, casing: bool = False):
+    model = build_token_classifier_v1(encoder, pooling, dropout, casing)
     model.attrs["crf"] = crf
     model.set_dim("nO", 5)
     model.initialize()
@@ -46,6 +51,33 @@ def test_tag_scores_are_a_linear_layer_over_token_vectors(encoder, pooling, crf)
     assert scores.lengths.tolist() == [4, 0, 1]
     assert [tuple(tensor.shape) for tensor in scores.tensors[1:]] == ([(5,), (5,), (5, 5)] if crf else [])
     assert not scores.logits.requires_grad
+
+
+def test_casing_adds_vectors_of_how_tokens_and_their_neighbours_are_written(encoder):
+    model = make_tagger(encoder, crf=False, casing=True)
+    module: TokenClassifierModule = model.shims[0].module
+    docs = [Doc(NLP.vocab, words=words) for words in (["The", "UN", " ", "met"], [], ["Berlin"])]
+    without = model.predict(docs).logits
+    torch.nn.init.normal_(module.casing)
+    cases = torch.from_numpy(cases_of(docs))[[0, 1, 3, 4]]  # all but the blank one
+    vectors = pool_tokens(encoder.predict(docs), "mean") + module.casing[cases].sum(1)
+    found = model.predict(docs).logits
+    torch.testing.assert_close(found, functional.linear(vectors, module.output.weight, module.output.bias))
+    assert not torch.allclose(found, without)
+    alone = torch.cat([model.predict([doc]).logits for doc in docs])
+    torch.testing.assert_close(found, alone)
+
+
+def test_casing_goes_along_with_the_parts_of_a_long_doc(encoder, monkeypatch):
+    model = make_tagger(encoder, crf=False, casing=True)
+    torch.nn.init.normal_(model.shims[0].module.casing)
+    doc = Doc(NLP.vocab, words=["the", "UN", "of", "Germany", "\n"] * 100)
+    whole = model.predict([doc]).logits
+    monkeypatch.setattr(encode, "MAX_HELD_BYTES", 0)
+    monkeypatch.setattr(encode, "PART_PIECES", 100)
+    parts = model.predict([doc]).logits
+    assert parts.shape == (400, 5)
+    torch.testing.assert_close(parts, whole)
 
 
 @pytest.mark.parametrize("pooling", DOC_POOLINGS)

@@ -15,6 +15,7 @@ from spacy.training import Example
 from thinc.api import Adam
 from typer.testing import CliRunner
 
+from spacy_bert_ext.checkpoints.exporting import export_checkpoint
 from spacy_bert_ext.heads.decoders import DECODERS
 from spacy_bert_ext.heads.tags import MISSING
 from spacy_bert_ext.pipeline.bert_ner import PredictedEntities
@@ -457,3 +458,32 @@ def test_wrong_settings_are_refused(nlp: Language, bert_folder: str) -> None:
     nlp.add_pipe("bert_encoder", config=encoder_config(bert_folder))
     with raises_code("B010"):
         nlp.add_pipe("bert_ner", config={"decoder": "beam"})
+
+
+# Casing
+
+
+def test_an_uncased_encoder_with_casing_tells_a_name_from_a_word(bert_folder: str, tmp_path: Path) -> None:
+    words = {"new york": [], "New York": [(0, 8, "GPE")], "an apple": [], "an Apple": [(3, 8, "ORG")]}
+
+    def wrong(nlp: Language) -> int:
+        gold = [[(start, end, label) for start, end, label in spans] for spans in words.values()]
+        found = [[(ent.start_char, ent.end_char, ent.label_) for ent in nlp(text).ents] for text in words]
+        return sum(one != other for one, other in zip(found, gold))
+
+    n_wrong = {}
+    for casing in (False, True):
+        nlp = make_ner(bert_folder, model={"casing": casing, "dropout": 0.0})
+        examples = make_examples(nlp, [(text, {"entities": spans}) for text, spans in words.items()])
+        nlp.initialize(lambda examples=examples: examples)
+        learn(nlp, examples, steps=60)
+        n_wrong[casing] = wrong(nlp)
+    assert n_wrong == {False: 2, True: 0}
+    nlp.to_disk(tmp_path / "saved")
+    loaded = spacy.load(tmp_path / "saved")
+    assert wrong(loaded) == 0
+    head_of(loaded, "bert_ner").add_label("MORE")
+    assert "MORE" in head_of(loaded, "bert_ner").labels
+    loaded("New York")
+    with raises_code("B049"):
+        export_checkpoint(nlp, "bert_ner", tmp_path / "out")

@@ -224,6 +224,18 @@ def test_a_table_comes_from_the_config_that_is_loaded(bert_folder: str, tmp_path
     assert head_of(other, "bert_ner").class_weights().tolist() == [2, 1, 1, 0.1]  # spaCy merges tables
 
 
+def test_weights_of_unknown_labels_in_a_config_that_is_loaded_are_refused_in_training(
+    bert_folder: str, tmp_path: Path
+) -> None:
+    make_head(bert_folder, "bert_ner", class_weights={"GPE": 2.0}).to_disk(tmp_path)
+    nlp = spacy.load(tmp_path, config={"components": {"bert_ner": {"class_weights": {"PRODUCT": 3.0}}}})
+    assert nlp(TEXTS[0]) is not None  # it predicts
+    with raises_code("B076", match="PRODUCT"):
+        nlp.update(make_examples(nlp), sgd=False)
+    head_of(nlp, "bert_ner").add_label("PRODUCT")
+    nlp.update(make_examples(nlp), sgd=False)
+
+
 def test_balancing_what_was_never_counted_is_refused(bert_folder: str, tmp_path: Path) -> None:
     make_head(bert_folder, "bert_ner").to_disk(tmp_path)
     nlp = spacy.load(tmp_path, config={"components": {"bert_ner": {"class_weights": "balanced"}}})

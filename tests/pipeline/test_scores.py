@@ -92,6 +92,15 @@ def test_initialize_forgets_calibration_and_saving_keeps_it(trained: Language, t
     assert head_of(loaded, MULTILABEL).cfg["thresholds"] == {}
 
 
+def test_saved_numbers_are_those_to_the_last_digit(trained: Language, tmp_path: Path) -> None:
+    head = head_of(trained, MULTILABEL)
+    head.cfg.update(temperature=1 / 3, thresholds={"news": 2e-13, "café": 0.1 + 0.2})
+    head.to_disk(tmp_path / "head")
+    expected = dict(head.cfg)
+    for loaded in (copy.deepcopy(head).from_disk(tmp_path / "head"), copy.deepcopy(head).from_bytes(head.to_bytes())):
+        assert loaded.cfg == expected
+
+
 @pytest.mark.parametrize("found", [0, -1.0, "warm", None])
 def test_a_damaged_temperature_is_refused(trained: Language, tmp_path: Path, found: object) -> None:
     head = head_of(trained, EXCLUSIVE)

@@ -183,6 +183,13 @@ def test_layers_of_a_heads_own_encoder_have_rates_of_their_own(bert_folder):
     assert moved["encoder.layer.1.output.dense.weight"] == pytest.approx(0.01, rel=1e-2)
 
 
+@pytest.mark.parametrize("setting", ["beta1", "beta2"])
+@pytest.mark.parametrize("found", [-0.1, 1.0])
+def test_means_that_would_not_decay_are_refused(setting, found):
+    with pytest.raises(ValueError, match=rf"B012.*`{setting} = {found}`.*from 0 up to below 1"):
+        create_adamw_v1(**{setting: found})
+
+
 @pytest.mark.parametrize("layer_decay", [0.0, -0.5, 1.01])
 def test_a_layer_decay_out_of_range_is_refused(layer_decay):
     with pytest.raises(ValueError, match=rf"B012.*`layer_decay = {layer_decay}`.*above 0, up to 1"):
@@ -276,7 +283,7 @@ def test_defaults_are_those_of_the_config_block():
     assert optimizer.layer_decay == 1.0
 
 
-@pytest.mark.parametrize("setting", ["encoder_learn_rate", "head_learn_rate", "weight_decay", "grad_clip"])
+@pytest.mark.parametrize("setting", ["encoder_learn_rate", "head_learn_rate", "weight_decay", "eps", "grad_clip"])
 def test_negative_settings_are_refused(setting):
     with pytest.raises(ValueError, match=rf"B012.*`{setting} = -0\.1`.*0 or more"):
         create_adamw_v1(**{setting: -0.1})

@@ -1,0 +1,29 @@
+"""How tokens are written: lower case, Title, UPPER, and so on, which uncased checkpoints don't tell."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from spacy.attrs import IS_ALPHA, IS_LOWER, IS_TITLE, IS_UPPER
+from spacy.tokens import Doc
+
+from ..ragged import starts_of
+
+FLAGS = (IS_LOWER, IS_UPPER, IS_TITLE, IS_ALPHA)
+NO_TOKEN = 2 ** len(FLAGS)  # before the first and after the last one
+N_PLACES = 3  # the token before, the token itself, the one after
+N_CASES = N_PLACES * (NO_TOKEN + 1)
+
+
+def cases_of(docs: Sequence[Doc]) -> np.ndarray:
+    """How each token and its neighbours are written, as numbers below N_CASES, other ones for each place:
+    (n_tokens, N_PLACES).
+    """
+    lengths = np.array([len(doc) for doc in docs if len(doc)], dtype=np.int64)
+    if not len(lengths):
+        return np.zeros((0, N_PLACES), dtype=np.int64)
+    flags = np.concatenate([doc.to_array(FLAGS) for doc in docs if len(doc)]).astype(np.int64)
+    here = flags @ (2 ** np.arange(len(FLAGS)))
+    before, after = np.roll(here, 1), np.roll(here, -1)
+    starts = starts_of(lengths)
+    before[starts], after[starts + lengths - 1] = NO_TOKEN, NO_TOKEN
+    return np.stack([before, here, after], axis=1) + np.arange(N_PLACES) * (NO_TOKEN + 1)
