@@ -86,13 +86,13 @@ def test_defaults_of_the_blocks_are_those_of_the_architectures(name: str) -> Non
 
 def test_encoder_settings_are_read_back() -> None:
     model = build("BertEncoder", **ENCODER)
-    assert model.attrs["settings"] == EncoderSettings(**ENCODER)
+    assert model.shims[0].settings == EncoderSettings(**ENCODER)
     assert set(ENCODER) == set(EncoderSettings.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("freeze", ["none", "embeddings", "all", 0, 12])
 def test_freeze_may_be_a_word_or_a_number(freeze: str | int) -> None:
-    found = build("BertEncoder", name="x", freeze=freeze).attrs["settings"].freeze
+    found = build("BertEncoder", name="x", freeze=freeze).shims[0].settings.freeze
     assert found == freeze and type(found) is type(freeze)
 
 
@@ -128,7 +128,7 @@ def test_a_head_may_have_an_encoder_of_its_own() -> None:
     own = {"@architectures": "spacy-bert-ext.BertEncoder.v1", **ENCODER}
     for architecture in ("TokenClassifier", "TextClassifier"):
         model = build(architecture, encoder=own)
-        assert model.get_ref("encoder").attrs["settings"] == EncoderSettings(**ENCODER)
+        assert model.get_ref("encoder").shims[0].settings == EncoderSettings(**ENCODER)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_encoder_component_settings_are_read_back(nlp: Language) -> None:
     assert encoder.model.attrs["max_batch_pieces"] == 77
     assert encoder.keep == "tokens"
     assert encoder.layers == (0, -2)
-    assert encoder.model.attrs["settings"] == EncoderSettings(**ENCODER)
+    assert encoder.model.shims[0].settings == EncoderSettings(**ENCODER)
 
 
 @pytest.mark.parametrize("decoder", ["greedy", "constrained", "crf"])
@@ -234,4 +234,4 @@ def test_config_survives_text(nlp: Language) -> None:
     again = spacy.util.load_model_from_config(Config().from_str(nlp.config.to_str()), auto_fill=False)
     assert again.config["components"] == nlp.config["components"]
     assert again.pipe_names == list(FACTORIES)
-    assert again.get_pipe("bert_encoder").model.attrs["settings"] == EncoderSettings(**ENCODER)
+    assert again.get_pipe("bert_encoder").model.shims[0].settings == EncoderSettings(**ENCODER)

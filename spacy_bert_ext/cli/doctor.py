@@ -135,7 +135,8 @@ def _examine_corpora(
 
 def _examine_checkpoint(name: str, encoder: EncoderModel) -> bool:
     msg.divider(f"Checkpoint: {name}")
-    settings, shim = encoder.attrs["settings"], encoder.shims[0]
+    shim = encoder.shims[0]
+    settings = shim.settings
     try:
         if shim.module is None:  # else it was taken from another pipeline
             encoder.initialize()
@@ -166,8 +167,9 @@ def _examine_checkpoint(name: str, encoder: EncoderModel) -> bool:
 def _examine_lengths(encoder: EncoderModel, examples: list[Example]) -> None:
     """Pieces and windows of the Docs."""
     docs = [eg.predicted for eg in examples]
-    settings, shim = encoder.attrs["settings"], encoder.shims[0]
-    batches = Batches(shim, settings, docs)
+    shim = encoder.shims[0]
+    settings = shim.settings
+    batches = Batches(shim, docs)
     lengths = batches.pieces.per_doc
     n_tokens = int(batches.pieces.tokens_per_doc.sum())
     unknown = shim.checkpoint.tokenizer.unk_token_id

@@ -26,7 +26,7 @@ from .attention import TrainingAttention
 from .blocked import STEP_ROWS
 from .keeping import Keeping
 from .output import Encoded, EncodedDocs, EncodedLongDoc, KeptStates
-from .shim import EncoderSettings, EncoderShim
+from .shim import EncoderShim
 
 # The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
 _FIRST_PROCESS = os.getpid()
@@ -64,7 +64,8 @@ class Batch(NamedTuple):
 class Batches:
     """The batches of some Docs."""
 
-    def __init__(self, shim: EncoderShim, settings: EncoderSettings, docs: Sequence[Doc]) -> None:
+    def __init__(self, shim: EncoderShim, docs: Sequence[Doc]) -> None:
+        settings = shim.settings
         n_special = len(shim.prefix) + len(shim.suffix)
         self.shim = shim
         self.pieces: Pieces = shim.tokenize(docs)
@@ -144,7 +145,6 @@ class Batches:
 
 def encode(
     shim: EncoderShim,
-    settings: EncoderSettings,
     docs: Sequence[Doc],
     max_batch_pieces: int,
     remember: Callable[[int], None],
@@ -157,7 +157,7 @@ def encode(
     """
     if os.getpid() != _FIRST_PROCESS:
         torch.set_num_threads(1)
-    batches = Batches(shim, settings, docs)
+    batches = Batches(shim, docs)
     n_windows, width = len(batches.lengths), shim.checkpoint.width
 
     fitting = max_batch_pieces
@@ -168,7 +168,7 @@ def encode(
         remember(pieces)
 
     def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor, KeptStates | None]:
-        return _encode_windows(shim, settings, batches, (first, last), fitting, remember_here, kept_layers)
+        return _encode_windows(shim, batches, (first, last), fitting, remember_here, kept_layers)
 
     held_bytes = len(batches.pieces.ids) * width * shim.precision.itemsize
     if len(docs) > 1 or held_bytes <= MAX_HELD_BYTES:
@@ -184,7 +184,6 @@ def encode(
 
 def _encode_windows(
     shim: EncoderShim,
-    settings: EncoderSettings,
     batches: Batches,
     window_range: tuple[int, int],
     max_batch_pieces: int,
@@ -220,7 +219,7 @@ def _encode_windows(
                     targets = to_device(batch.targets - piece_range[0], shim.device)
                     places = to_device(batch.windows - first, shim.device)
                     piece_vectors.index_copy_(0, targets, _owned(hidden, sources))
-                    window_vectors[places] = pool_window(hidden, own, settings.window_pooling)
+                    window_vectors[places] = pool_window(hidden, own, shim.settings.window_pooling)
                     if keeping is not None:
                         keeping.add(output, own, sources, targets, places)
                 waiting = waiting[:0]
@@ -235,20 +234,18 @@ def _encode_windows(
     return piece_vectors, window_vectors, None if keeping is None else keeping.states
 
 
-def encode_with_gradients(
-    shim: EncoderShim, settings: EncoderSettings, docs: Sequence[Doc], max_batch_pieces: int
-) -> EncodedDocs:
+def encode_with_gradients(shim: EncoderShim, docs: Sequence[Doc], max_batch_pieces: int) -> EncodedDocs:
     """Vectors whose gradients reach the encoder's weights; dropout is on.
 
     RAISES (torch.OutOfMemoryError): With advice which settings to change.
     """
-    batches = Batches(shim, settings, docs)
+    batches = Batches(shim, docs)
     hidden_parts, targets, window_parts, windows_done = [], [], [], []
     precision = shim.training_precision
     try:
         autocast = torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=precision == torch.bfloat16)
         # What is computed again for checkpointed gradients is so outside of this block, and must be the same.
-        with autocast, nullcontext() if settings.gradient_checkpointing else TrainingAttention():
+        with autocast, nullcontext() if shim.settings.gradient_checkpointing else TrainingAttention():
             real = np.flatnonzero(batches.lengths)
             packing = {"call_pieces": TRAINING_CALL_PIECES[shim.device.type], "same_in_any_company": False}
             for places in pack(batches.lengths[real], max_batch_pieces, **packing):
@@ -258,7 +255,7 @@ def encode_with_gradients(
                 hidden = _forward(shim.module, batch, shim.device).last_hidden_state
                 hidden_parts.append(_owned(hidden, to_device(batch.sources, shim.device)))
                 own = to_device(batch.own, shim.device)
-                window_parts.append(pool_window(hidden, own, settings.window_pooling))
+                window_parts.append(pool_window(hidden, own, shim.settings.window_pooling))
                 targets.append(batch.targets)
                 windows_done.append(batch.windows)
     except torch.OutOfMemoryError as error:

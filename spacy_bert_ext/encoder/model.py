@@ -28,7 +28,7 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
         forward,
         init=init,
         dims={"nO": None},
-        attrs={"settings": settings, "max_batch_pieces": DEFAULT_MAX_BATCH_PIECES},
+        attrs={"max_batch_pieces": DEFAULT_MAX_BATCH_PIECES},
         shims=[EncoderShim(settings)],
     )
 
@@ -39,7 +39,7 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
         shim.prepare_training()
     if not (is_train and shim.trainable_parameters()):
         return encode_docs(model, docs), _no_backprop
-    inner = encode_with_gradients(shim, model.attrs["settings"], docs, model.attrs["max_batch_pieces"])
+    inner = encode_with_gradients(shim, docs, model.attrs["max_batch_pieces"])
     leaves = inner.leaves()
 
     def backprop(_: object = None) -> list:
@@ -62,12 +62,11 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequen
     shim: EncoderShim = model.shims[0]
     if shim.module is None:
         raise ValueError(Errors.B021.format(name=model.name))
-    settings, max_batch_pieces = model.attrs["settings"], model.attrs["max_batch_pieces"]
-    return encode(shim, settings, docs, max_batch_pieces, partial(_remember, model), kept_layers)
+    return encode(shim, docs, model.attrs["max_batch_pieces"], partial(_remember, model), kept_layers)
 
 
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
-    settings: EncoderSettings = model.attrs["settings"]
+    settings: EncoderSettings = model.shims[0].settings
     if settings.lora_rank:
         check_peft()
     use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from))
@@ -84,11 +83,10 @@ def move_to(model: EncoderModel, device: str, precision: str | None) -> None:
 
     RAISES (ValueError): An unknown device or precision; nothing has changed then.
     """
-    settings: EncoderSettings = model.attrs["settings"]
+    settings: EncoderSettings = model.shims[0].settings
     settings = replace(settings, device=device, precision=settings.precision if precision is None else precision)
     check_precision(settings.precision)
     model.shims[0].move(settings)
-    model.attrs["settings"] = settings
 
 
 def _remember(model: EncoderModel, max_batch_pieces: int) -> None:

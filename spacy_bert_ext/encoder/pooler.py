@@ -22,7 +22,7 @@ def pooler_of(encoder_model: Model) -> nn.Linear:
     dense = [part for part in pooler.modules() if isinstance(part, nn.Linear)]
     if len(dense) != 1 or not _is_dense_and_tanh(module, pooler, dense[0]):
         raise ValueError(Errors.B079.format(reason=f"that of the encoder's checkpoint ({name}) is of another kind"))
-    window_pooling = encoder_model.attrs["settings"].window_pooling
+    window_pooling = encoder_model.shims[0].settings.window_pooling
     if window_pooling != "first":
         reason = f'it reads the first piece of a window, but the encoder has `window_pooling = "{window_pooling}"`'
         raise ValueError(Errors.B079.format(reason=reason))

@@ -267,7 +267,7 @@ def init(model: Model, X: object = None, Y: object = None) -> None:
         raise ValueError(Errors.B055)
     shim: EncoderShim = encoder_model.shims[0]
     head, window_pooling = new_head(shim.checkpoint, model.attrs["task"], model.get_dim("nO"))
-    configured = encoder_model.attrs["settings"].window_pooling
+    configured = encoder_model.shims[0].settings.window_pooling
     if model.attrs["task"] == "text-classification" and configured != window_pooling:
         architecture = type(head.model).__name__
         raise ValueError(Errors.B039.format(architecture=architecture, found=configured, needed=window_pooling))

@@ -135,7 +135,7 @@ def test_batches_are_padded_with_the_checkpoints_own_piece(any_folder):
     model = make_encoder(any_folder)
     shim = model.shims[0]
     tokenizer = shim.checkpoint.tokenizer
-    batches = Batches(shim, model.attrs["settings"], make_docs("the of", "the"))
+    batches = Batches(shim, make_docs("the of", "the"))
     batch = batches.make(np.array([0, 1]))
     the, of = shim.tokenize(make_docs("the of")).ids
     first, last, pad = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id
@@ -345,12 +345,12 @@ def test_a_model_without_weights_says_so(bert_folder):
 
 def test_encode_leaves_the_budget_that_fitted(bert_folder):
     model = make_encoder(bert_folder)
-    shim, settings = model.shims[0], model.attrs["settings"]
+    shim = model.shims[0]
     told = []
-    encoded = encode(shim, settings, make_docs("the of"), 77, told.append)
+    encoded = encode(shim, make_docs("the of"), 77, told.append)
     assert told == []
     assert not encoded.piece_vectors.requires_grad
-    assert encode_with_gradients(shim, settings, make_docs("the of"), 77).piece_vectors.requires_grad
+    assert encode_with_gradients(shim, make_docs("the of"), 77).piece_vectors.requires_grad
 
 
 def test_an_architecture_without_gradient_checkpointing_is_named(bert_folder, monkeypatch):

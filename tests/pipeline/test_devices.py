@@ -110,11 +110,11 @@ def test_an_encoder_without_weights_gets_them_where_it_was_moved_to(bert_folder:
 def test_unknown_devices_and_precisions_change_nothing(
     trained: Language, device: object, precision: str | None, code: str
 ) -> None:
-    shim, settings = encoder_of(trained).shim, encoder_of(trained).model.attrs["settings"]
+    shim, settings = encoder_of(trained).shim, encoder_of(trained).shim.settings
     version = shim.version
     with raises_code(code):
         encoder_of(trained).to(device, precision=precision)
-    assert encoder_of(trained).model.attrs["settings"] == settings and shim.version == version
+    assert encoder_of(trained).shim.settings == settings and shim.version == version
 
 
 def test_a_head_moves_with_its_own_encoder_only(trained: Language) -> None:
