@@ -3,6 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -97,6 +98,13 @@ class EncoderShim(TorchShim):
         self.prefix, self.suffix = prefix, suffix
         self.freezing, self.n_steps = freezing, 0
 
+    def read(self, folder: Path) -> Checkpoint:
+        """A saved checkpoint, for `use`.
+
+        RAISES (ValueError): As `load_checkpoint`.
+        """
+        return load_checkpoint(str(folder), pieces_from=self.settings.pieces_from)
+
     def move(self, settings: EncoderSettings) -> None:
         """Move the weights to the device, and to the precisions, of these settings.
 
@@ -183,7 +191,7 @@ class EncoderShim(TorchShim):
         with temporary_folder() as folder:
             bytes_to_folder(bytes_data, folder)
             if any(folder.iterdir()):
-                self.use(load_checkpoint(str(folder), pieces_from=self.settings.pieces_from))
+                self.use(self.read(folder))
         return self
 
     def clear_gradients(self) -> None:

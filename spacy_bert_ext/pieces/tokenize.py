@@ -61,9 +61,7 @@ class PieceTokenizer:
     """
 
     def __init__(self, tokenizer: Tokenizer, *, max_texts: int = MAX_TABLE_TEXTS) -> None:
-        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = unlimited_copy(tokenizer)
         self._max_texts = max_texts
         self._table = _EMPTY
         self._lock = threading.Lock()
@@ -133,6 +131,14 @@ class PieceTokenizer:
         encoding = self._tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
         words = np.array(encoding.word_ids, dtype=np.int64)
         return np.array(encoding.ids, dtype=np.int64), np.bincount(words, minlength=len(texts)).astype(np.int64)
+
+
+def unlimited_copy(tokenizer: Tokenizer) -> Tokenizer:
+    """The same tokenizer, which neither cuts nor pads."""
+    copied = Tokenizer.from_str(tokenizer.to_str())
+    copied.no_truncation()
+    copied.no_padding()
+    return copied
 
 
 def has_byte_level_without_prefix_space(tokenizer: Tokenizer) -> bool:

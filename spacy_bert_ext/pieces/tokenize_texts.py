@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from tokenizers import Tokenizer
 
 from ..types import Ints1d
-from .tokenize import Pieces
+from .tokenize import Pieces, unlimited_copy
 
 
 class TextTokenizer:
@@ -21,16 +21,7 @@ class TextTokenizer:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-
-    def __reduce__(self):
-        return (TextTokenizer._from_json, (self._tokenizer.to_str(),))
-
-    @classmethod
-    def _from_json(cls, tokenizer_json: str) -> "TextTokenizer":
-        return cls(Tokenizer.from_str(tokenizer_json))
+        self._tokenizer = unlimited_copy(tokenizer)
 
     def __call__(self, docs: Sequence[Doc]) -> Pieces:
         """Piece ids equal to those of the fast tokenizer for `doc.text`."""

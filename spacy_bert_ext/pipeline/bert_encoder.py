@@ -23,7 +23,7 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
-from ..encoder.checkpoint import Checkpoint, load_checkpoint
+from ..encoder.checkpoint import Checkpoint
 from ..encoder.listener import EncoderListener
 from ..encoder.model import EncoderModel, encode_docs, move_to, use_checkpoint
 from ..encoder.output import Encoded
@@ -356,7 +356,7 @@ class BertEncoder(BertPipe):
             return lambda: None
         for file in ("config.json", "tokenizer.json"):
             self.require(folder / file)
-        checkpoint = load_checkpoint(str(folder), pieces_from=self.shim.settings.pieces_from)
+        checkpoint = self.shim.read(folder)
         self._check_layers(checkpoint)
 
         def take_over() -> None:

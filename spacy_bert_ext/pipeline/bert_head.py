@@ -13,7 +13,6 @@ from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
-from ..encoder.checkpoint import load_checkpoint
 from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
@@ -290,15 +289,14 @@ class BertHead(BertPipe):
         except ValueError as error:
             raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=error)) from error
         labels = settings["labels"]
-        temperature = settings.get("temperature", 1.0)
+        temperature = settings.get("temperature", self.cfg["temperature"])
         if not isinstance(temperature, (int, float)) or not temperature > 0:
             reason = f"its `temperature` is {temperature!r}, no number above 0"
             raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=reason))
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)
-            settings_of_encoder = encoder.shims[0].settings
-            checkpoint = load_checkpoint(str(folder / ENCODER_FOLDER), pieces_from=settings_of_encoder.pieces_from)
+            checkpoint = encoder.shims[0].read(folder / ENCODER_FOLDER)
         module = self._read_module(folder, labels, names) if initialized else None
 
         def take_over() -> None:

@@ -1,6 +1,6 @@
 """Corpora of parts of documents: sentences that are told what stands around them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -40,11 +40,16 @@ def create_context_corpus_v1(
 
 def read_examples(path: Path, nlp: Language) -> list[Example]:
     """Annotated Docs to evaluate on. Those that are parts of documents are told what stands around them."""
-    examples = list(Corpus(path)(nlp))
-    for document, parts in groupby(examples, key=_document_of):
+    return list(_with_contexts(Corpus(path)(nlp), CONTEXT_TOKENS))
+
+
+def _with_contexts(examples: Iterable[Example], context_tokens: int) -> Iterator[Example]:
+    """The examples; neighbours with the same document are told of each other."""
+    for document, group in groupby(examples, key=_document_of):
+        parts = list(group)
         if document is not None:
-            set_contexts([eg.predicted for eg in parts], CONTEXT_TOKENS)
-    return examples
+            set_contexts([eg.predicted for eg in parts], context_tokens)
+        yield from parts
 
 
 def _document_of(eg: Example) -> str | int | None:
@@ -61,17 +66,13 @@ class ContextCorpus:
         self._augmenter = augmenter
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        for _, examples in groupby(self._corpus(nlp), key=self._require_document):
-            parts = list(examples)
-            set_contexts([eg.predicted for eg in parts], self.context_tokens)
-            for eg in parts:
-                yield from self._augmented(nlp, eg)
+        for eg in _with_contexts(map(self._checked, self._corpus(nlp)), self.context_tokens):
+            yield from self._augmented(nlp, eg)
 
-    def _require_document(self, eg: Example) -> str | int:
-        found = _document_of(eg)
-        if found is None:
+    def _checked(self, eg: Example) -> Example:
+        if _document_of(eg) is None:
             raise ValueError(Errors.B063.format(path=self.path, text=eg.reference.text[:50]))
-        return found
+        return eg
 
     def _augmented(self, nlp: Language, eg: Example) -> Iterator[Example]:
         if self._augmenter is None:

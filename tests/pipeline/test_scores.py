@@ -187,6 +187,13 @@ def test_categories_of_a_doc_that_was_not_processed_are_refused(trained: Languag
         make_nlp("absent", (name,)).get_pipe(name).categories(doc)
 
 
+def find_multilabel_threshold(nlp: Language, folder: Path) -> tuple[float, float, dict[float, float]]:
+    """`spacy find-threshold`: the best threshold, its score, and the score of each that was tried."""
+    nlp.to_disk(folder / "pipeline")
+    data = corpus(folder / "dev.spacy", nlp)
+    return find_threshold(folder / "pipeline", data, MULTILABEL, "threshold", "cats_macro_f", n_trials=5, silent=True)
+
+
 def test_thresholds_of_labels_count_in_evaluation_and_win_over_the_single_one(
     trained: Language, tmp_path: Path
 ) -> None:
@@ -198,30 +205,12 @@ def test_thresholds_of_labels_count_in_evaluation_and_win_over_the_single_one(
     head_of(trained, MULTILABEL).cfg["thresholds"] = {"news": 0.0, "sport": 1.0}
     assert f_scores() == [0.5, 0.0, 1.0]
     # So does it in `spacy find-threshold`, which then tunes that of the other labels.
-    trained.to_disk(tmp_path / "pipeline")
-    _, score, of_each = find_threshold(
-        tmp_path / "pipeline",
-        corpus(tmp_path / "dev.spacy", trained),
-        MULTILABEL,
-        "threshold",
-        "cats_macro_f",
-        n_trials=5,
-        silent=True,
-    )
+    _, score, of_each = find_multilabel_threshold(trained, tmp_path)
     assert score == pytest.approx((0.5 + 0 + 1) / 3) and of_each[0.0] == pytest.approx((0.5 + 0 + 0.5) / 3)
 
 
 def test_spacys_find_threshold_tunes_the_single_threshold(trained: Language, tmp_path: Path) -> None:
-    trained.to_disk(tmp_path / "pipeline")
-    best, score, of_each = find_threshold(
-        tmp_path / "pipeline",
-        corpus(tmp_path / "dev.spacy", trained),
-        MULTILABEL,
-        "threshold",
-        "cats_macro_f",
-        n_trials=5,
-        silent=True,
-    )
+    best, score, of_each = find_multilabel_threshold(trained, tmp_path)
     assert score == 1.0 and 0 < best < 1
     assert of_each[0.0] == pytest.approx(0.5) and of_each[1.0] == 0.0
 
