@@ -130,6 +130,21 @@ def test_conll_sentences_and_documents(scripts, nlp, tmp_path):
     assert [[token.text for token in doc] for doc in docs] == [["EU", "rejects"], ["New", "York", "Oslo"], ["end"]]
     assert [entities(doc) for doc in docs] == [[("EU", "ORG")], [("New York", "LOC"), ("Oslo", "LOC")], []]
     assert all(doc.has_annotation("ENT_IOB") and doc.has_unknown_spaces for doc in docs)
+    assert [doc.user_data for doc in docs] == [{"document_id": 1}, {"document_id": 1}, {"document_id": 2}]
+
+
+def test_sentences_of_files_without_documents_have_no_neighbours(scripts, nlp, tmp_path):
+    (doc,) = scripts["convert_conll"].read_conll(nlp, write(tmp_path / "a.conll", "EU\tB-ORG\n"))
+    assert doc.user_data == {}
+
+
+def test_document_ids_survive_conversion(scripts, tmp_path):
+    for split in ("train", "dev"):
+        write(tmp_path / f"{split}.conll", "-DOCSTART- O\n\nEU B-ORG\n\nOslo B-LOC\n")
+    convert = scripts["convert_conll"]
+    convert.main(tmp_path, tmp_path / "corpus", lang="en", by=convert.Unit.sentence, characters=False)
+    docs = DocBin().from_disk(tmp_path / "corpus" / "dev.spacy").get_docs(spacy.blank("en").vocab)
+    assert [doc.user_data["document_id"] for doc in docs] == [1, 1]
 
 
 def test_conll_tabs_blank_tags_and_wild_tokens(scripts, tmp_path):

@@ -1,6 +1,8 @@
 """What every contender learns from and is scored on: corpora that the commands of `project/` write."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +12,8 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from spacy.vocab import Vocab
 from transformers import AutoTokenizer
+
+from spacy_bert_ext import with_context
 
 PROJECT = Path(__file__).parents[2] / "project"
 ENCODER = PROJECT / "encoders" / "all-MiniLM-L6-v2"
@@ -23,7 +27,7 @@ class Data:
     targets: What is predicted.
     contenders: Who is compared on it.
     seeds: How many runs a contender gets; one where a run takes more than 10 minutes on a CPU.
-    sentences: Folder of the same corpus by sentence, for the plain contender; None if it is the same.
+    sentences: Folder of the same corpus by sentence, for contenders that read it so; None if it is the same.
     epochs: Passes over the training data.
     train_docs: So many of the training Docs, the first ones, are trained on; None for all.
     tune_docs: So many after those tune thresholds.
@@ -57,7 +61,7 @@ DATA = {
     "snips": Data("snips", ("category", "entities"), ("ours", "plain"), seeds=3),
     # The first 10,000 texts: thresholds are tuned on the last tenth of them.
     "goemotions": Data("goemotions", ("categories",), ALL, seeds=3, train_docs=9000, tune_docs=1000),
-    "conll2003": Data("conll2003_documents", ("entities",), ALL, seeds=1, sentences="conll2003"),
+    "conll2003": Data("conll2003_documents", ("entities",), (*ALL, "ours_sentences"), seeds=1, sentences="conll2003"),
     "bbc": Data("bbc", ("category",), ("ours", "ours_first_512", "plain"), seeds=1, epochs=3),
 }
 
@@ -84,15 +88,24 @@ def first_pieces_only(docs: list[Doc], max_pieces: int) -> list[Doc]:
 
 def write_docs(docs: list[Doc], path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    DocBin(docs=docs).to_disk(path)
+    DocBin(docs=docs, store_user_data=True).to_disk(path)
     return path
 
 
 def without_annotations(doc: Doc, vocab: Vocab | None = None) -> Doc:
-    """A Doc of the same words to predict on."""
+    """A Doc of the same words."""
     words = [token.text for token in doc]
     return Doc(vocab or doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in doc])
 
 
-def examples_of(docs: list[Doc]) -> list[Example]:
-    return [Example(without_annotations(doc), doc) for doc in docs]
+def to_predict_on(docs: Sequence[Doc], vocab: Vocab | None = None) -> list[Doc]:
+    """Docs of the same words. Sentences of which it is known are told of those around them."""
+    found: list[Doc] = []
+    for document, group in groupby(docs, key=lambda doc: doc.user_data.get("document_id")):
+        parts = [without_annotations(doc, vocab) for doc in group]
+        found += parts if document is None else with_context([parts])
+    return found
+
+
+def examples_of(docs: Sequence[Doc]) -> list[Example]:
+    return [Example(*pair) for pair in zip(to_predict_on(docs), docs, strict=True)]

@@ -23,15 +23,28 @@ from spacy.tokens import Doc
 CONFIGS = HERE / "configs"
 MODELS = HERE.parent / "models" / "accuracy"
 FIRST_PIECES = 512
+CONTEXT_PIECES = 64
 # By name: folder of configs, and what differs from them.
 PIPELINES = {
     "ours": ("ours", {}),
     "ours_first_512": ("ours", {}),
+    # Sentences that see their neighbours: batches of as many sentences as the plain contender's.
+    "ours_sentences": (
+        "ours",
+        {
+            "corpora.train.@readers": "spacy-bert-ext.ContextCorpus.v1",
+            "corpora.dev.@readers": "spacy-bert-ext.ContextCorpus.v1",
+            "components.bert_encoder.model.context_pieces": CONTEXT_PIECES,
+            "training.batcher.context_pieces": CONTEXT_PIECES,
+            "training.batcher.max_batch_pieces": 3072,
+        },
+    ),
     "spacy_transformers": ("spacy_transformers", {}),
     # The rate of spaCy's quickstart.
     "spacy_transformers_5e-5": ("spacy_transformers", {"training.optimizer.learn_rate.initial_rate": 5e-5}),
 }
 PLAIN = "plain"
+BY_SENTENCE = (PLAIN, "ours_sentences")
 
 
 def main(
@@ -83,7 +96,7 @@ def train_and_score(name: str, contender: str, seed: int, epochs: int | None, ma
     folder = MODELS / (f"{name}-{contender}-{seed}" if max_docs is None else "try")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    corpus = data.sentences if contender == PLAIN and data.sentences else data.corpus
+    corpus = data.sentences if contender in BY_SENTENCE and data.sentences else data.corpus
     train, tune, dev = (split(corpus, max_docs) for split in (data.train, data.tune, data.dev))
     if contender == "ours_first_512":
         train, dev = first_pieces_only(train, FIRST_PIECES), first_pieces_only(dev, FIRST_PIECES)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import spacy
-from data import ENCODER, examples_of, without_annotations, write_docs
+from data import ENCODER, examples_of, to_predict_on, write_docs
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config
@@ -55,4 +55,4 @@ def count_steps(batcher: dict, docs: Sequence[Doc]) -> int:
 
 def predict(nlp: Language, docs: Sequence[Doc]) -> list[Doc]:
     """The same words as in `docs`, annotated."""
-    return list(nlp.pipe([without_annotations(doc, nlp.vocab) for doc in docs]))
+    return list(nlp.pipe(to_predict_on(docs, nlp.vocab)))

@@ -18,6 +18,7 @@ BEGIN, END = "<!-- accuracy:begin -->", "<!-- accuracy:end -->"
 NAMES = {
     "ours": "ours",
     "ours_first_512": "ours, first 512 pieces",
+    "ours_sentences": "ours, sentences that see 64 pieces around them",
     "plain": "plain fine-tuning",
     "spacy_transformers": "spacy-transformers, rate 2e-4",
     "spacy_transformers_5e-5": "spacy-transformers, rate 5e-5",

@@ -54,7 +54,7 @@ def write_splits(output: Path, read: Callable[[Language], dict[str, list[Doc]]],
             if doc.cats:
                 doc.cats = {category: doc.cats.get(category, 0.0) for category in categories}
         path = output / f"{split}.spacy"
-        DocBin(docs=docs, store_user_data=False).to_disk(path)
+        DocBin(docs=docs, store_user_data=True).to_disk(path)
         n_ents = sum(len(doc.ents) for doc in docs)
         msg.good(f"{path}: {len(docs):,} Docs, {n_ents:,} entities, {len(categories)} categories")
 

@@ -41,7 +41,10 @@ def main(
 
 
 def read_conll(nlp: Language, path: Path, by: Unit = Unit.sentence, characters: bool = False) -> Iterator[Doc]:
-    """RAISES (ValueError): A line with less than two columns, or a tag that is none."""
+    """Sentences of files with -DOCSTART- lines get a `document_id`: `ContextCorpus.v1` shows them their neighbours.
+
+    RAISES (ValueError): A line with less than two columns, or a tag that is none.
+    """
     sentences = read_sentences(path)
     for group in _documents(sentences) if by is Unit.document else ([sentence] for sentence in sentences):
         words = [word for sentence in group for word in sentence.words]
@@ -49,9 +52,12 @@ def read_conll(nlp: Language, path: Path, by: Unit = Unit.sentence, characters: 
         starts = [i == 0 for sentence in group for i in range(len(sentence.words))]
         spaces = [False] * len(words) if characters else None
         try:
-            yield words_to_doc(nlp, words, tags, sent_starts=starts, spaces=spaces)
+            doc = words_to_doc(nlp, words, tags, sent_starts=starts, spaces=spaces)
         except ValueError as error:
             raise ValueError(f"{path}, {by.value} at line {group[0].line}: {error}") from error
+        if by is Unit.sentence and group[0].document:
+            doc.user_data["document_id"] = group[0].document
+        yield doc
 
 
 def read_sentences(path: Path) -> Iterator[Sentence]:
