@@ -286,13 +286,10 @@ class BertHead(BertPipe):
     def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
         try:
             names = self.saved_names(settings)
+            self.check_calibration(settings)
         except ValueError as error:
             raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=error)) from error
         labels = settings["labels"]
-        temperature = settings.get("temperature", self.cfg["temperature"])
-        if not isinstance(temperature, (int, float)) or not temperature > 0:
-            reason = f"its `temperature` is {temperature!r}, no number above 0"
-            raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=reason))
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
             self.require(folder / ENCODER_FOLDER)
@@ -313,6 +310,12 @@ class BertHead(BertPipe):
         RAISES (ValueError): The settings say nothing, or something that does not fit together.
         """
         return self.output_names(saved_labels(settings))
+
+    def check_calibration(self, settings: dict) -> None:
+        """RAISES (ValueError): What `spacy bert calibrate` has written was edited, and makes no sense."""
+        temperature = settings.get("temperature", self.cfg["temperature"])
+        if not isinstance(temperature, (int, float)) or not temperature > 0:
+            raise ValueError(f"its `temperature` is {temperature!r}, no number above 0")
 
     def _read_module(self, folder: Path, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
         path = folder / WEIGHTS_FILE

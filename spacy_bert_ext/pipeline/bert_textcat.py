@@ -165,6 +165,17 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         super()._forget_calibration()
         self.cfg["thresholds"] = {}
 
+    def check_calibration(self, settings: dict) -> None:
+        super().check_calibration(settings)
+        thresholds = settings.get("thresholds", {})
+        if not isinstance(thresholds, dict):
+            raise ValueError(f"its `thresholds` are {thresholds!r}, no table")
+        for label, threshold in thresholds.items():
+            if label not in settings["labels"]:
+                raise ValueError(f"{label!r} among its `thresholds` is none of its labels")
+            if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
+                raise ValueError(f"the threshold of {label!r} is {threshold!r}, no number from 0 to 1")
+
     def categories(self, doc: Doc) -> list[str]:
         """The labels with a score at or over their threshold, highest score first.
 

@@ -454,6 +454,28 @@ def test_tags_that_were_edited_give_an_error(
     assert_unchanged(head_of(trained, "bert_ner"), before)
 
 
+@pytest.mark.parametrize(
+    ("edited", "reason"),
+    [
+        ({"temperature": 0}, "its `temperature` is 0, no number above 0"),
+        ({"thresholds": [0.5]}, "its `thresholds` are [0.5], no table"),
+        ({"thresholds": {"weather": 0.5}}, "'weather' among its `thresholds` is none of its labels"),
+        ({"thresholds": {"news": 1.5}}, "the threshold of 'news' is 1.5, no number from 0 to 1"),
+        ({"thresholds": {"news": "0.5"}}, "the threshold of 'news' is '0.5', no number from 0 to 1"),
+    ],
+)
+def test_calibration_that_was_edited_gives_an_error(
+    trained: Language, copied_folder: Path, edited: dict, reason: str
+) -> None:
+    folder, head = copied_folder / "bert_textcat_multilabel", head_of(trained, "bert_textcat_multilabel")
+    srsly.write_json(folder / "cfg", {**srsly.read_json(folder / "cfg"), **edited})
+    before = snapshot(head)
+    with raises_code("B030") as caught:
+        head.from_disk(folder)
+    assert reason in str(caught.value)
+    assert_unchanged(head, before)
+
+
 def test_a_cfg_that_is_no_table_gives_an_error(trained: Language, copied_folder: Path) -> None:
     srsly.write_json(copied_folder / "bert_ner" / "cfg", ["labels"])
     with raises_code("B030"):
