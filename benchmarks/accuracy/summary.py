@@ -1,4 +1,4 @@
-"""Writes the table of `results/accuracy.json` into benchmarks/README.md: `python benchmarks/accuracy/summary.py`."""
+"""Writes the tables of accuracy and calibration into benchmarks/README.md: `python benchmarks/accuracy/summary.py`."""
 
 import json
 import statistics
@@ -38,7 +38,7 @@ def main() -> None:
     text = README.read_text(encoding="utf8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{table(rows)}\n{joint_time()}{END}{after}", encoding="utf8")
+    README.write_text(f"{before}{BEGIN}\n{table(rows)}\n{joint_time()}{calibration()}{END}{after}", encoding="utf8")
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -69,6 +69,28 @@ def joint_time() -> str:
         return ""
     ratio = json.loads(path.read_text(encoding="utf8"))["time_of_ours_over_two"]
     return f"\nSnips: the joint pipeline takes {ratio:.2f} of the time of the two plain models (`joint_time.py`).\n"
+
+
+def calibration() -> str:
+    """Markdown: a line for each data set."""
+    path = RESULTS / "calibration.json"
+    if not path.exists():
+        return ""
+    lines = [
+        "",
+        "Expected calibration error of ours, seed 0 (`calibration.py`); the halves' are those after calibration:",
+        "",
+        "| data | scored | temperatures | before | after | halves |",
+        "| --- | ---: | --- | ---: | ---: | --- |",
+    ]
+    for data, found in json.loads(path.read_text(encoding="utf8"))["data"].items():
+        temperatures, halves = (
+            ", ".join(f"{value:.{digits}f}" for value in values)
+            for values, digits in ((found["temperatures"], 2), (found["ece_of_halves"], 3))
+        )
+        errors = f"{found['ece_before']:.3f} | {found['ece_after']:.3f}"
+        lines.append(f"| {data} | {found['n_scored']:,} | {temperatures} | {errors} | {halves} |")
+    return "\n".join(lines) + "\n"
 
 
 def spread(values: Sequence[float]) -> str:
