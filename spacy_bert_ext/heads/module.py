@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -49,6 +50,11 @@ class LinearHead(HeadModule):
     @property
     def n_outputs(self) -> int:
         return self.output.out_features
+
+    @torch.no_grad()
+    def start_from(self, logits: np.ndarray) -> None:
+        """Set the biases: (n_outputs,)."""
+        self.output.bias.copy_(torch.from_numpy(logits))
 
     def grow(self, names: Sequence[str]) -> None:
         self.output = grown_linear(self.output, len(names))

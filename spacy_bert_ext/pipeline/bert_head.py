@@ -19,7 +19,7 @@ from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
 from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
 from ..heads.losses import Loss
-from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule
+from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule, LinearHead
 from ..heads.transformers_head import TransformersHead, read_head
 from ..torch_shim import TorchShim
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
@@ -121,6 +121,14 @@ class BertHead(BertPipe):
                 Warnings.B105.format(name=self.name, n_classes=len(lacking), total=len(classes), classes=shown)
             )
         self.cfg["balanced_weights"] = dict(zip(classes, np.nan_to_num(weights, nan=DEFAULT_WEIGHT).tolist()))
+
+    def _start_from(self, logits: np.ndarray) -> None:
+        """Let the new weights give these logits, but for what they make of a text: (n_outputs,).
+
+        Heads of transformers begin as transformers makes them.
+        """
+        if isinstance(self.shim.module, LinearHead):
+            self.shim.module.start_from(logits)
 
     def class_weights(self) -> np.ndarray | None:
         """Of each class in the loss: (n_classes,). None if all are 1.

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..errors import Errors
 from ..heads.loss_controls import LossControls, balanced_classes, balanced_positives
 from ..heads.losses import Loss, exclusive_categories, independent_categories
+from ..heads.priors import log_frequencies, log_odds
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
 from ..heads.transformers_head import TransformersTextHead
 from .bert_head import BertHead
@@ -95,13 +96,18 @@ class BertTextCategorizer(BertHead):
                 raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=chosen))
         self._initialize_with(chosen, n_examples)
         self.cfg["positive_label"] = positive_label
+        counts = [np.array([counter[label] for label in self.labels]) for counter in (for_label, against_label)]
         if self.controls.is_balanced:
-            counts = (np.array([counter[label] for label in self.labels]) for counter in (for_label, against_label))
             self._balance(self.balanced(*counts))
+        self._start_from(self.prior(*counts))
 
     def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Weights of these counts of examples for and against each label: (n_labels,)."""
         return balanced_classes(positive)
+
+    def prior(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        """Logits of these counts of examples for and against each label: (n_labels,)."""
+        return log_frequencies(positive, self.class_weights())
 
     def interpret(self, raw_scores: Tensor) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
@@ -193,6 +199,9 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
 
     def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         return balanced_positives(positive, negative)
+
+    def prior(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+        return log_odds(positive, negative, self.class_weights())
 
 
 def _only(cats: dict[str, float], labels: Iterable[str]) -> dict[str, float]:

@@ -74,6 +74,53 @@ def test_learns_with_every_kind_of_checkpoint(checkpoints: dict[str, str], kind:
     assert best(nlp) == BEST
 
 
+# What new weights begin with
+
+COUNTED = ({"a": 1.0, "b": 0.0}, {"a": 1.0}, {"a": 0.5, "b": 0.5})
+
+
+def biases(nlp: Language) -> list[float]:
+    return nlp.get_pipe(nlp.pipe_names[-1]).shim.module.output.bias.tolist()
+
+
+def test_exclusive_categories_begin_as_often_as_they_are_annotated(bert_folder: str) -> None:
+    nlp = make_textcat(bert_folder, "bert_textcat")
+    nlp.initialize(lambda: make_examples(nlp, with_cats(*COUNTED)))
+    # 2.5 Docs are of a, 0.5 of b, and each counts 1 more.
+    assert np.exp(biases(nlp)) == pytest.approx([3.5 / 5, 1.5 / 5])
+
+
+def test_independent_categories_begin_as_often_as_they_hold(bert_folder: str) -> None:
+    nlp = make_textcat(bert_folder, "bert_textcat_multilabel")
+    nlp.initialize(lambda: make_examples(nlp, with_cats(*COUNTED)))
+    # 2.5 for a and 0.5 against it, 0.5 for b and 1.5 against it; one Doc says nothing of b.
+    assert np.exp(biases(nlp)) == pytest.approx([3.5 / 1.5, 1.5 / 2.5])
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_balanced_categories_begin_alike(bert_folder: str, factory: str) -> None:
+    nlp = make_textcat(bert_folder, factory, class_weights="balanced")
+    cats = [{"a": 1.0, "b": 0.0, "c": 0.0}] * 998 + [{"a": 0.0, "b": 1.0, "c": 0.0}, {"a": 0.0, "b": 0.0, "c": 1.0}]
+    nlp.initialize(lambda: make_examples(nlp, [(TEXTS[0], {"cats": values}) for values in cats]))
+    # Weights are of true counts: the two rare ones have 1 of 1,000, and count 1 more.
+    a, b, c = biases(nlp)
+    expected = a + np.log(2 * 998 / 999) if factory == "bert_textcat" else np.log(2 * 999 / 1000)
+    assert [b, c] == pytest.approx([expected] * 2)
+
+
+def test_new_labels_and_heads_of_transformers_begin_without_a_prior(bert_folder: str) -> None:
+    nlp = make_textcat(bert_folder, "bert_textcat_multilabel")
+    nlp.initialize(lambda: make_examples(nlp, with_cats(*COUNTED)))
+    before = biases(nlp)
+    nlp.get_pipe("bert_textcat_multilabel").add_label("c")
+    assert biases(nlp) == [*before, 0.0]
+    listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "bert_encoder"}
+    architecture = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": listener}
+    ready = make_textcat(bert_folder, "bert_textcat", model=architecture)
+    ready.initialize(lambda: make_examples(ready, with_cats(*COUNTED)))
+    assert ready.get_pipe("bert_textcat").shim.module.model.classifier.bias.tolist() == [0.0, 0.0]
+
+
 def test_several_categories_may_hold_at_once(bert_folder: str) -> None:
     data = with_cats({"a": 1, "b": 1, "c": 0}, {"a": 0, "b": 1, "c": 0}, {"a": 0, "b": 0, "c": 0})
     nlp = make_nlp(bert_folder, ("bert_textcat_multilabel",))
