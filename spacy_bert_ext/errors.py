@@ -157,8 +157,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "read the corpus with `spacy.Corpus.v1`, and set `context_pieces = 0` in the encoder's block."
     )
     B064 = (
-        "`with_context` takes documents, each a list of the Docs that are its parts, and was given a Doc: {text!r}. Of "
-        "the parts of one document make a list: `with_context([docs])`."
+        "`with_context` takes documents, each a list of the Docs that are its parts, and was given a {found} out of "
+        "place: {text!r}. Make Docs of texts (`nlp.make_doc(text)`), and a list of the Docs of one document: "
+        "`with_context([docs])`."
     )
     B071 = (
         "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on "
