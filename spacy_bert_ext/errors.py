@@ -301,7 +301,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B089 = "The pipeline has no head of this package that is enabled and could be calibrated. It has: {pipes}."
     # Evaluation
-    B095 = "There are no Docs to evaluate on. Give a .spacy file, or a folder of them, with annotated Docs."
+    B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
     B096 = (
         "Nothing is annotated in the {n_docs} Docs: neither entities nor categories. Evaluate on Docs with `doc.ents` "
         "or `doc.cats`, such as the development part of the training data."
