@@ -358,6 +358,14 @@ def test_the_command_tells_what_is_missing(tmp_path: Path, config: Config) -> No
     assert not (tmp_path / "new").exists()
 
 
+def test_the_command_refuses_a_file_as_its_folder(tmp_path: Path, config: Config) -> None:
+    config.to_disk(tmp_path / "config.cfg")
+    (tmp_path / "out").touch()
+    arguments = ["bert", "train", str(tmp_path / "config.cfg"), "--output", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2 and "is a file" in result.output
+
+
 def test_the_command_refuses_what_spacy_train_refuses(tmp_path: Path, config: Config) -> None:
     config.to_disk(tmp_path / "config.cfg")
     for arguments in (
