@@ -32,18 +32,21 @@ def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = 
 
     documents (Iterable[Iterable[Doc]]): Of each document its parts, such as sentences, in the order of the text.
     context_tokens (int): How many tokens on each side a Doc is told of, 1 or more.
-    RAISES (ValueError): A Doc in the place of a document.
+    RAISES (ValueError): A Doc or a text in the place of a document, a text in that of a Doc, or no tokens to tell of.
     """
     from spacy.tokens import Doc
 
     from .errors import Errors
 
+    if context_tokens < 1:
+        raise ValueError(Errors.B012.format(setting="context_tokens", found=context_tokens, allowed="1 or more"))
     for document in documents:
-        if isinstance(document, Doc):
-            raise ValueError(Errors.B064.format(text=document.text[:50]))
-        docs = list(document)
-        set_contexts(docs, context_tokens)
-        yield from docs
+        parts = [document] if isinstance(document, (Doc, str)) else list(document)
+        for part in parts:
+            if part is document or not isinstance(part, Doc):
+                raise ValueError(Errors.B064.format(found=type(part).__name__, text=str(part)[:50]))
+        set_contexts(parts, context_tokens)
+        yield from parts
 
 
 def set_contexts(docs: Sequence["Doc"], context_tokens: int) -> None:

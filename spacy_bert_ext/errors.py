@@ -157,8 +157,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "read the corpus with `spacy.Corpus.v1`, and set `context_pieces = 0` in the encoder's block."
     )
     B064 = (
-        "`with_context` takes documents, each a list of the Docs that are its parts, and was given a Doc: {text!r}. Of "
-        "the parts of one document make a list: `with_context([docs])`."
+        "`with_context` takes documents, each a list of the Docs that are its parts, and was given a {found} out of "
+        "place: {text!r}. Make Docs of texts (`nlp.make_doc(text)`), and a list of the Docs of one document: "
+        "`with_context([docs])`."
     )
     B071 = (
         "The component '{name}' listens to the `transformer` of spacy-transformers, and computes where that does: on "
@@ -300,7 +301,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B089 = "The pipeline has no head of this package that is enabled and could be calibrated. It has: {pipes}."
     # Evaluation
-    B095 = "There are no Docs to evaluate on. Give a .spacy file, or a folder of them, with annotated Docs."
+    B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
     B096 = (
         "Nothing is annotated in the {n_docs} Docs: neither entities nor categories. Evaluate on Docs with `doc.ents` "
         "or `doc.cats`, such as the development part of the training data."

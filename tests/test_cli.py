@@ -117,6 +117,33 @@ def test_the_doctor_fails_where_training_would(config: Path, tmp_path: Path) -> 
     assert code == 1 and "The train corpus is empty" in output
 
 
+def test_the_doctor_begins_a_training_with_the_labels(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    code, output = examine(config, corpus(tmp_path / "single.spacy", doc({"news": 1.0})), good)
+    assert code == 1 and "E867" in output
+    text = config.read_text(encoding="utf8")
+    config.write_text(text.replace("class_weights = null", 'class_weights = {"GEP": 2.0}', 1), encoding="utf8")
+    code, output = examine(config, good, good)
+    assert code == 1 and "B076" in output and "'GEP'" in output
+    config.write_text(text.replace("class_weights = null", 'class_weights = {"GPE": 2.0}', 1), encoding="utf8")
+    assert examine(config, good, good)[0] == 0
+    labels = '[initialize.components.bert_ner]\nlabels = ["GPE", "GEP"]\n'
+    config.write_text(text.replace("class_weights = null", 'class_weights = {"GEP": 2.0}', 1) + labels, encoding="utf8")
+    assert examine(config, good, good)[0] == 0
+    config.write_text(text + "[initialize.components.bert_ner]\nlables = []\n", encoding="utf8")
+    code, output = examine(config, good, good)
+    assert code == 1 and "lables" in output
+
+
+def test_the_doctor_warns_of_dev_docs_without_labels(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    code, output = examine(config, good, good)
+    assert code == 0 and "in the dev corpus" not in output
+    code, output = examine(config, good, corpus(tmp_path / "dev.spacy", doc({}, ["O"] * len(WORDS))))
+    assert code == 0
+    assert "There are no entities in the dev corpus" in output and "There are no categories in the dev" in output
+
+
 def test_the_doctor_names_a_checkpoint_that_does_not_load(config: Path, tmp_path: Path) -> None:
     good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
     code, output = run(
@@ -163,6 +190,13 @@ def test_init_config_overwrites_nothing_unasked(config: Path) -> None:
     assert code == 1 and "--force" in output and config.read_text(encoding="utf8") == before
     assert run("init-config", config, "--task", "ner", "--force")[0] == 0
     assert config.read_text(encoding="utf8") != before
+
+
+def test_init_config_tells_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "config.cfg", tmp_path):
+        code, output = run("init-config", path, "--task", "ner", "--force")
+        assert code == 1 and "Can't write" in output
 
 
 def test_init_config_knows_its_tasks_and_writes_to_standard_output() -> None:

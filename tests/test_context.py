@@ -25,8 +25,20 @@ def test_documents_may_be_streams_of_docs():
 
 
 def test_docs_that_are_no_parts_of_documents_are_refused():
-    with pytest.raises(ValueError, match=r"B064.*'a b '.*with_context\(\[docs\]\)"):
+    with pytest.raises(ValueError, match=r"B064.* a Doc .*'a b '.*with_context\(\[docs\]\)"):
         list(with_context(make_docs("a b", "c")))
+
+
+@pytest.mark.parametrize("documents", [["a b", "c"], [["a b", "c"]]])
+def test_texts_in_the_place_of_documents_and_docs_are_refused(documents: list):
+    with pytest.raises(ValueError, match=r"B064.* a str .*'a b'.*make_doc"):
+        list(with_context(documents))
+
+
+@pytest.mark.parametrize("context_tokens", [0, -3])
+def test_docs_must_be_told_of_something(context_tokens: int):
+    with pytest.raises(ValueError, match=f"B012.*context_tokens = {context_tokens}`.*1 or more"):
+        list(with_context([make_docs("a b", "c")], context_tokens=context_tokens))
 
 
 def test_spaces_are_kept():

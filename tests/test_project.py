@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
+import typer
 from spacy.tokens import Doc, DocBin
 from spacy.util import dict_to_dot, load_config, registry
 from thinc.api import Config
@@ -249,6 +250,12 @@ def test_tsv(scripts, nlp, tmp_path):
         list(read(nlp, path, {"1": "positive"}))
     with pytest.raises(ValueError, match=r"line 1: expected text, tab and category"):
         list(read(nlp, write(tmp_path / "dev.tsv", "no tab\n"), {}))
+
+
+def test_tsv_refuses_a_category_without_a_name(scripts, tmp_path):
+    with pytest.raises(typer.BadParameter, match="expected OLD=NEW, found 'positive'"):
+        scripts["convert_tsv"].main(tmp_path, tmp_path / "out", category=["1=negative", "positive"])
+    assert not (tmp_path / "out").exists()
 
 
 def test_goemotions(scripts, nlp, tmp_path):

@@ -17,6 +17,9 @@ def main(
     category: list[str] = typer.Option([], help="Name of a category in the data: 1=positive. Once for each category"),
 ) -> None:
     """Convert texts with one category each."""
+    for pair in category:
+        if "=" not in pair:
+            raise typer.BadParameter(f"expected OLD=NEW, found {pair!r}", param_hint="--category")
     names = dict(pair.split("=", maxsplit=1) for pair in category)
     convert_splits(folder, output, (".tsv",), partial(read_texts, names=names), lang)
 

@@ -55,13 +55,15 @@ def calibrate(
 
     examples (Iterable[Example]): Such as were not trained on.
     components (Sequence[str]): Names of heads; () means all that are enabled.
-    RAISES (ValueError): No such head, a head of which nothing is annotated, or thresholds without a head for them.
-        Nothing is changed then.
+    RAISES (ValueError): No such head, no examples, a head of which nothing is annotated, or thresholds without a head
+        for them. Nothing is changed then.
     """
     heads = _heads(nlp, components)
     if thresholds and not any(isinstance(head, BertMultilabelTextCategorizer) for head in heads.values()):
         raise ValueError(Errors.B088.format(heads=", ".join(heads)))
     examples = list(examples)
+    if not examples:
+        raise ValueError(Errors.B095)
     raw_scores = _raw_scores(nlp, list(heads), examples)
     confidences = {name: confidence_of(head, raw_scores[name], examples) for name, head in heads.items()}
     for name, confidence in confidences.items():

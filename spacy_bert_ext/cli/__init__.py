@@ -46,7 +46,12 @@ def train(
     ctx: typer.Context,
     config_path: Path = typer.Argument(..., help="Training config", exists=True, allow_dash=True),
     output_path: Path | None = typer.Option(
-        None, "--output", "--output-path", "-o", help="Folder for the trained pipeline and the state of the training"
+        None,
+        "--output",
+        "--output-path",
+        "-o",
+        help="Folder for the trained pipeline and the state of the training",
+        file_okay=False,
     ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     verbose: bool = typer.Option(False, "--verbose", "-V", "-VV", help="Show messages for debugging"),

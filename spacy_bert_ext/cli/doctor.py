@@ -13,7 +13,7 @@ from confection import ConfigValidationError
 from spacy import util
 from spacy.cli._util import import_code, parse_config_overrides
 from spacy.language import Language
-from spacy.schemas import ConfigSchemaTraining
+from spacy.schemas import ConfigSchemaInit, ConfigSchemaTraining, validate_init_settings
 from spacy.training import Example
 from spacy.util import registry, resolve_dot_names
 from thinc.api import Model
@@ -29,6 +29,7 @@ from ..encoder.device import (
 from ..encoder.encode import Batches
 from ..encoder.model import EncoderModel
 from ..encoder.shim import EncoderShim
+from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_ner import BertNER, misaligned_entities
 from ..pipeline.bert_textcat import BertTextCategorizer
 
@@ -80,6 +81,7 @@ def examine_config(path: Path, overrides: dict) -> bool:
         nlp = util.load_model_from_config(util.load_config(path, overrides=overrides), auto_fill=True)
         config = nlp.config.interpolate()
         training = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+        initialize = registry.resolve(config["initialize"], schema=ConfigSchemaInit)["components"]
     except _CONFIG_ERRORS as error:
         msg.fail(f"{path} is no valid config", str(error))
         return False
@@ -108,6 +110,11 @@ def examine_config(path: Path, overrides: dict) -> bool:
         if isinstance(pipe, BertNER) and not _examine_entities(name, corpora):
             failures.append(name)
         if isinstance(pipe, BertTextCategorizer) and not _examine_categories(name, pipe, corpora):
+            failures.append(name)
+    as_they_are = {*training["frozen_components"], *util.get_sourced_components(config)}
+    for name, pipe in nlp.pipeline:
+        is_new = isinstance(pipe, BertHead) and name not in as_they_are
+        if is_new and name not in failures and not _initializes(name, pipe, initialize.get(name, {}), corpora["train"]):
             failures.append(name)
     return not failures
 
@@ -201,6 +208,17 @@ def _examine_lengths(encoder: EncoderModel, examples: list[Example]) -> None:
         msg.info(f"{share_long:.0%} of the Docs don't fit into a window", f"`window_pieces` may be up to {limit}.")
 
 
+def _initializes(name: str, pipe: BertHead, settings: dict, examples: list[Example]) -> bool:
+    """Begin a training: whether labels, loss and examples go together."""
+    try:
+        settings = validate_init_settings(pipe.initialize, settings, section="components", name=name)
+        pipe.initialize(lambda: examples, **settings)
+    except ValueError as error:
+        msg.fail(f"Training of {name} can't begin", str(error))
+        return False
+    return True
+
+
 def _examine_entities(name: str, corpora: dict[str, list[Example]]) -> bool:
     msg.divider(f"Entities: {name}")
     counts, misaligned = {}, {}
@@ -245,6 +263,8 @@ def _report_counts(counts: dict[str, Counter], what: str, advice: str) -> bool:
     if not counts["train"]:
         msg.fail(f"There are no {what} in the train corpus", advice)
         return False
+    if not counts["dev"]:
+        msg.warn(f"There are no {what} in the dev corpus", "Its scores can't tell which step is best: annotate some.")
     labels = sorted(set().union(*counts.values()))
     rows = [(label, *(str(counts[part][label]) for part in counts)) for label in labels]
     msg.table(rows, header=("label", *counts), aligns=("l", *("r" for _ in counts)), divider=True)

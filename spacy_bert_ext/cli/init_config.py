@@ -48,8 +48,11 @@ def write_config(output_path: str, task: str, encoder: str, lang: str, force: bo
     path = Path(output_path)
     if path.exists() and not force:
         msg.fail(f"{path} exists already: use --force to overwrite it", exits=1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf8")
+    except OSError as error:
+        msg.fail(f"Can't write {path}: {error.strerror}", exits=1)
     msg.good(f"Wrote {path}")
     data = "--paths.train train.spacy --paths.dev dev.spacy"
     print(f"Check it:  python -m spacy bert doctor {path} {data}")

@@ -358,6 +358,12 @@ class BertHead(BertPipe):
             raise ValueError("it has no weights `output.weight` of a head")
         n_outputs, width = found.shape
         module = self.new_module(width, n_outputs)
+        expected = module.state_dict().keys()
+        if weights.keys() != expected:
+            raise ValueError(
+                f"it has the weights {', '.join(sorted(weights))}, but a head of these settings has "
+                f"{', '.join(sorted(expected))}: `decoder`, `pooling` and `casing` must be those it was trained with"
+            )
         module.load_state_dict(weights)
         return module
 

@@ -208,7 +208,7 @@ def test_calibrating_without_thresholds_takes_those_away(trained: Language) -> N
         ([(text, {"cats": annotation["cats"]}) for text, annotation in MIXED], {}, "B086"),
         ([(text, {"entities": annotation["entities"]}) for text, annotation in MIXED], {}, "B086"),
         ([(TEXTS[2], DATA[2][1])], {"components": [NER]}, "B086"),  # no entity predicted
-        ([], {}, "B086"),
+        ([], {}, "B095"),
         (MIXED, {"components": ["no_such"]}, "B045"),
         (MIXED, {"components": ["bert_encoder"]}, "B045"),
         (MIXED, {"components": [NER, EXCLUSIVE], "thresholds": True}, "B088"),

@@ -26,6 +26,7 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 from wasabi import Printer
 
+from ...errors import Errors
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
 from .state import STATE_FOLDER, SavedState, save_state
@@ -50,6 +51,7 @@ def train(
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
     use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
     RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.
+    RAISES (ValueError): An interval of steps, or a number of sub-batches, below 1; nothing is removed then.
     RAISES (ResumeError): The state belongs to another training.
     """
     msg = Printer(no_print=True)
@@ -59,6 +61,9 @@ def train(
     if use_gpu >= 0 and config["training"]["gpu_allocator"]:
         set_gpu_allocator(config["training"]["gpu_allocator"])
     T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+    for setting in ("eval_frequency", "accumulate_gradient"):
+        if T[setting] < 1:
+            raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed="1 or more"))
     train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
     optimizer = T["optimizer"]
     before_to_disk = create_before_to_disk_callback(T["before_to_disk"])

@@ -67,7 +67,7 @@ def save_state(run: Run, folder: Path) -> None:
         save_file(tensors, new / _OPTIMIZER)
         save_file(_random_tensors(run.batches.draws), new / _RANDOM)
     for other in folder.iterdir():
-        if other != target:
+        if other != target and other.is_dir():  # a file is not ours: some systems put theirs into each folder
             shutil.rmtree(other)
 
 

@@ -214,6 +214,14 @@ def test_another_training_in_the_same_folder_begins_anew(config: Config, tmp_pat
     assert [path.name for path in (tmp_path / "out" / STATE_FOLDER).iterdir()] == ["step-4"]
 
 
+def test_files_of_others_beside_the_states_stay(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(crash.Crash):
+        run(with_crash(config, 8), tmp_path / "out")
+    (tmp_path / "out" / STATE_FOLDER / ".DS_Store").touch()
+    run(config, tmp_path / "out", resume=True)
+    assert {path.name for path in (tmp_path / "out" / STATE_FOLDER).iterdir()} == {".DS_Store", f"step-{MAX_STEPS + 1}"}
+
+
 def test_without_an_output_folder_nothing_is_written(config: Config, tmp_path: Path) -> None:
     before = set(tmp_path.rglob("*"))
     nlp, path = train(init_nlp(config), stdout=StringIO(), stderr=StringIO())
@@ -331,6 +339,15 @@ def test_weights_of_other_kinds_are_refused_before_anything_is_written(config: C
 # The command
 
 
+@pytest.mark.parametrize("setting", ["eval_frequency", "accumulate_gradient"])
+def test_numbers_below_1_are_refused_before_anything_is_removed(config: Config, tmp_path: Path, setting: str) -> None:
+    run(config.merge({"training": {"max_steps": 1}}), tmp_path / "out")
+    before = outcome(tmp_path / "out" / "model-last")
+    with pytest.raises(ValueError, match=rf"B012.*`training.{setting} = 0` is out of range. Allowed: 1 or more"):
+        run(config.merge({"training": {setting: 0}}), tmp_path / "out")
+    assert outcome(tmp_path / "out" / "model-last") == before
+
+
 def test_the_command_tells_what_is_missing(tmp_path: Path, config: Config) -> None:
     config.to_disk(tmp_path / "config.cfg")
     arguments = ["bert", "train", str(tmp_path / "config.cfg"), "--code", crash.__file__, "--resume"]
@@ -339,6 +356,14 @@ def test_the_command_tells_what_is_missing(tmp_path: Path, config: Config) -> No
     result = CliRunner().invoke(app, [*arguments, "--output", str(tmp_path / "new")])
     assert result.exit_code == 1 and "B090" in result.output
     assert not (tmp_path / "new").exists()
+
+
+def test_the_command_refuses_a_file_as_its_folder(tmp_path: Path, config: Config) -> None:
+    config.to_disk(tmp_path / "config.cfg")
+    (tmp_path / "out").touch()
+    arguments = ["bert", "train", str(tmp_path / "config.cfg"), "--output", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2 and "is a file" in result.output
 
 
 def test_the_command_refuses_what_spacy_train_refuses(tmp_path: Path, config: Config) -> None:
