@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import spacy
-from spacy.cli._util import import_code, setup_gpu
+from spacy.cli._util import import_code
 from spacy.language import Language
 from thinc.api import fix_random_seed
 from wasabi import msg
@@ -23,7 +23,8 @@ def evaluate_to(
     fix_random_seed()
     try:
         check_output(output_path)
-        setup_gpu(gpu_id, silent=gpu_id < 0)
+        if gpu_id >= 0:
+            spacy.prefer_gpu(gpu_id)  # for components that use thinc, if CuPy is there: encoders need torch alone
         nlp = spacy.load(pipeline)
         if gpu_id >= 0:
             _move(nlp, f"cuda:{gpu_id}")

@@ -73,8 +73,6 @@ class BertNER(BertHead):
     ) -> None:
         check_decoder(decoder)
         check_scheme(scheme)
-        if not 0 <= min_score <= 1:
-            raise ValueError(Errors.B012.format(setting="min_score", found=min_score, allowed="from 0 to 1"))
         if decoder == "crf" and "task" in model.attrs:
             raise ValueError(Errors.B043.format(name=name))
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
@@ -86,6 +84,17 @@ class BertNER(BertHead):
         model.attrs["crf"] = decoder == "crf"
         if not Span.has_extension(SCORE):
             Span.set_extension(SCORE, default=None)
+
+    @property
+    def min_score(self) -> float:
+        """May be set at any time. RAISES (ValueError): It is set to something else than a number from 0 to 1."""
+        return self._min_score
+
+    @min_score.setter
+    def min_score(self, lowest: float) -> None:
+        if not isinstance(lowest, (int, float)) or not 0 <= lowest <= 1:
+            raise ValueError(Errors.B012.format(setting="min_score", found=lowest, allowed="from 0 to 1"))
+        self._min_score = lowest
 
     @property
     def tags(self) -> TagSet:

@@ -457,7 +457,6 @@ def test_tags_that_were_edited_give_an_error(
 @pytest.mark.parametrize(
     ("edited", "reason"),
     [
-        ({"temperature": 0}, "its `temperature` is 0, no number above 0"),
         ({"thresholds": [0.5]}, "its `thresholds` are [0.5], no table"),
         ({"thresholds": {"weather": 0.5}}, "'weather' among its `thresholds` is none of its labels"),
         ({"thresholds": {"news": 1.5}}, "the threshold of 'news' is 1.5, no number from 0 to 1"),

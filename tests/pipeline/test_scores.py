@@ -94,7 +94,7 @@ def test_initialize_forgets_calibration_and_saving_keeps_it(trained: Language, t
 
 def test_saved_numbers_are_those_to_the_last_digit(trained: Language, tmp_path: Path) -> None:
     head = head_of(trained, MULTILABEL)
-    head.cfg.update(temperature=1 / 3, thresholds={"news": 2e-13, "café": 0.1 + 0.2})
+    head.cfg.update(temperature=1 / 3, thresholds={"news": 2e-13, "sport": 0.1 + 0.2})
     head.to_disk(tmp_path / "head")
     expected = dict(head.cfg)
     for loaded in (copy.deepcopy(head).from_disk(tmp_path / "head"), copy.deepcopy(head).from_bytes(head.to_bytes())):
@@ -127,6 +127,13 @@ def test_min_score_drops_what_is_below_it_after_temperature(trained: Language) -
     assert entities(trained(TEXTS[0])) == []
     ner.min_score = 0.0
     assert entities(trained(TEXTS[0])) == entities(doc)
+
+
+@pytest.mark.parametrize("found", [7, -0.1, float("nan"), "high", None])
+def test_min_score_out_of_range_is_refused_at_any_time(trained: Language, found: object) -> None:
+    with raises_code("B012"):
+        head_of(trained, NER).min_score = found
+    assert head_of(trained, NER).min_score == 0
 
 
 def test_min_score_is_read_from_the_config_of_a_loaded_pipeline(trained_folder: Path, tmp_path: Path) -> None:
