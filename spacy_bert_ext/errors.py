@@ -6,9 +6,9 @@ from spacy.errors import ErrorsWithCodes
 class Errors(metaclass=ErrorsWithCodes):
     # Checkpoints
     B001 = (
-        "Can't load the checkpoint '{name}': {reason}. Set `name` in the [components.<encoder>.model] block to a "
-        "folder in Hugging Face format (config.json, model.safetensors, tokenizer.json) or to a name on the "
-        "Hugging Face hub."
+        "Can't load the checkpoint '{name}': {reason}. Set `name` in the [components.<encoder>.model] block, and in "
+        "[training.batcher], to a folder in Hugging Face format (config.json, model.safetensors, tokenizer.json) or to "
+        "a name on the Hugging Face hub."
     )
     B002 = (
         "The checkpoint '{name}' has no safetensors weights. Weights are read from `model.safetensors` only, since "
@@ -92,8 +92,8 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B026 = "Labels of '{name}' must be a list of strings that are not empty, found {label!r}."
     B027 = (
-        "Gold categories of '{name}' must lie between 0 and 1, found {value} for '{label}' in: {text!r}. Change `cats` "
-        "in the training data."
+        "Gold categories of '{name}' must lie between 0 and 1, found {value!r} for '{label}' in: {text!r}. Change "
+        "`cats` in the training data."
     )
     B028 = (
         "The training step ran out of memory on {device} with {pieces} padded pieces. Lower `max_batch_pieces` in "
@@ -200,8 +200,8 @@ class Errors(metaclass=ErrorsWithCodes):
     B030 = "Can't load '{name}' from {path}: {reason}. Save the pipeline again, or fetch it anew."
     B031 = (
         "The weights in {path} give {found_outputs} scores from vectors of width {found_width}, but '{name}' with its "
-        "{labels} labels needs {outputs} scores, and its encoder gives width {width}. Labels, weights and encoder must "
-        "come from one saved pipeline."
+        "{labels} labels needs {outputs} scores, and its encoder gives width {width}. Labels, weights, encoder and the "
+        "`scheme` of tags must come from one saved pipeline."
     )
     B032 = "{path} already exists, and holds something else than what would be replaced. Choose another path."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."

@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.training.loggers import setup_table
 from wasabi import Printer
 
+from ..errors import Errors
 from ..pipeline.bert_encoder import BertEncoder
 from .statistics import PREFIX, Statistics
 
@@ -45,7 +46,7 @@ def create_log_v1(
     console_output (bool): Whether to print the table.
     output_file (str): File for one JSON object per evaluation. A training that is resumed continues it, another one
         replaces it.
-    RAISES (ValueError): An unknown `progress_bar`.
+    RAISES (ValueError): An unknown `progress_bar`, or a folder in the place of the file.
     """
     kinds = ("train", "eval")
     if progress_bar is not None and progress_bar not in kinds:
@@ -132,6 +133,8 @@ class _LogFile:
     """One JSON object per evaluation, each on a line. What a resumed training does again replaces the old lines."""
 
     def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise ValueError(Errors.B012.format(setting="output_file", found=str(path), allowed="a file, no folder"))
         self._path = path
         self._has_begun = False
 
@@ -144,8 +147,9 @@ class _LogFile:
             opened.write(json.dumps(row) + "\n")
 
     def _keep_before(self, step: int) -> None:
-        lines = self._path.read_text(encoding="utf8").splitlines() if self._path.exists() and step else []
-        kept = [line for line in lines if json.loads(line)["step"] < step]
+        text = self._path.read_text(encoding="utf8") if self._path.exists() and step else ""
+        whole = text[: text.rfind("\n") + 1]  # a process that was killed may have left a part of a line
+        kept = [line for line in whole.splitlines() if json.loads(line)["step"] < step]
         self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf8")
 
 

@@ -207,10 +207,17 @@ def test_file_is_continued_by_a_resumed_training_and_replaced_by_another(bert_fo
     with pytest.raises(Crash):
         run(config(5), tmp_path / "out")
     assert steps() == [0, 2, 4]  # the state is that after step 2
+    with path.open("a") as opened:
+        opened.write('{"epoch": 0, "st')  # killed while it wrote
     run(config(None), tmp_path / "out", resume=True)
     assert steps() == [0, 2, 4, 6]
     run(config(None).merge({"training": {"max_steps": 2}}), tmp_path / "out")
     assert steps() == [0, 2]
+
+
+def test_a_folder_for_the_file_is_refused_before_training(nlp: Language, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\[B012\].*output_file.*a file, no folder"):
+        create_log_v1(output_file=str(tmp_path))(nlp, StringIO(), StringIO())
 
 
 # Beside others
