@@ -57,12 +57,12 @@ class Data:
 ALL = ("ours", "plain", "spacy_transformers", "spacy_transformers_5e-5")
 DATA = {
     "wnut17": Data("wnut17", ("entities",), ALL, seeds=3),
-    "sst2": Data("sst2", ("category",), ALL, seeds=3),
+    "sst2": Data("sst2", ("category",), ALL, seeds=3, epochs=3),
     "snips": Data("snips", ("category", "entities"), ("ours", "plain"), seeds=3),
     # The first 10,000 texts: thresholds are tuned on the last tenth of them.
     "goemotions": Data("goemotions", ("categories",), ALL, seeds=3, train_docs=9000, tune_docs=1000),
     "conll2003": Data("conll2003_documents", ("entities",), (*ALL, "ours_sentences"), seeds=1, sentences="conll2003"),
-    "bbc": Data("bbc", ("category",), ("ours", "ours_first_512", "plain"), seeds=1, epochs=3),
+    "bbc": Data("bbc", ("category",), ("ours", "ours_first_512", "plain"), seeds=1, epochs=2),
 }
 
 
