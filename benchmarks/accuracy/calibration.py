@@ -18,7 +18,7 @@ import typer
 from data import DATA, Data, examples_of, without_annotations
 from errors import require
 from measure import save
-from metrics import score
+from metrics import f1_of, score
 from run import MODELS
 from spacy.tokens import Doc, Span
 from spacy_training import predict
@@ -44,21 +44,20 @@ def main(data: list[str] = typer.Option(list(NAMES), help="Data sets of `run.py`
 def measure(name: str) -> dict:
     data = DATA[name]
     command = f"python benchmarks/accuracy/run.py --data {name} --contender ours --seed 0"
-    folder = require(MODELS / f"{name}-ours-0" / "model-best", command)
-    nlp = spacy.load(folder)
-    head = nlp.pipe_names[-1]
+    nlp = spacy.load(require(MODELS / f"{name}-ours-0" / "model-best", command))
+    head = nlp.get_pipe(nlp.pipe_names[-1])
     dev = data.dev(data.corpus)
     halves = dev[::2], dev[1::2]
-    before, after, thresholded, temperatures = [], [], [], []
-    for measured, fitted in (halves, halves[::-1]):
-        before += predict(spacy.load(folder), measured)
-        calibrated = spacy.load(folder)
-        (result,) = calibrate(calibrated, examples_of(fitted), thresholds="categories" in data.targets)
-        temperatures.append(round(result.temperature, 3))
-        after += predict(calibrated, measured)
-        if "categories" in data.targets:
-            thresholded += [calibrated.get_pipe(head).categories(doc) for doc in after[-len(measured) :]]
     gold = [*halves[0], *halves[1]]
+    before = predict(nlp, gold)
+    after, thresholded, temperatures = [], [], []
+    for measured, fitted in (halves, halves[::-1]):
+        # What was fitted on the other half is forgotten: temperatures are found from raw scores.
+        (result,) = calibrate(nlp, examples_of(fitted), thresholds="categories" in data.targets)
+        temperatures.append(round(result.temperature, 3))
+        after += predict(nlp, measured)
+        if "categories" in data.targets:
+            thresholded += [head.categories(doc) for doc in after[-len(measured) :]]
     figures = {
         "temperatures": temperatures,
         "ece_before": expected_error(before, gold, data),
@@ -115,9 +114,8 @@ def mean_f1(gold: Sequence[Doc], found: Sequence[Sequence[str]]) -> dict[str, fl
     labels = sorted(gold[0].cats)
     truth = np.array([[doc.cats[label] == 1 for label in labels] for doc in gold])
     holds = np.array([[label in doc for label in labels] for doc in found])
-    right, total = (truth & holds).sum(0), truth.sum(0) + holds.sum(0)
-    macro, micro = (2 * right / np.maximum(total, 1)).mean(), 2 * right.sum() / total.sum()
-    return {"macro": round(100 * float(macro), 1), "micro": round(100 * float(micro), 1)}
+    macro, micro = f1_of(truth, holds).mean(), f1_of(truth.reshape(-1, 1), holds.reshape(-1, 1)).item()
+    return {"macro": round(100 * float(macro), 1), "micro": round(100 * micro, 1)}
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from spacy.vocab import Vocab
 from transformers import AutoTokenizer
 
 from spacy_bert_ext import with_context
+from spacy_bert_ext.training.corpora import DOCUMENT_ID
 
 PROJECT = Path(__file__).parents[2] / "project"
 ENCODER = PROJECT / "encoders" / "all-MiniLM-L6-v2"
@@ -101,7 +102,7 @@ def without_annotations(doc: Doc, vocab: Vocab | None = None) -> Doc:
 def to_predict_on(docs: Sequence[Doc], vocab: Vocab | None = None) -> list[Doc]:
     """Docs of the same words. Sentences of which it is known are told of those around them."""
     found: list[Doc] = []
-    for document, group in groupby(docs, key=lambda doc: doc.user_data.get("document_id")):
+    for document, group in groupby(docs, key=lambda doc: doc.user_data.get(DOCUMENT_ID)):
         parts = [without_annotations(doc, vocab) for doc in group]
         found += parts if document is None else with_context([parts])
     return found

@@ -47,15 +47,15 @@ def tuned_macro_f1(
     # The middle of the best ones, which are often several.
     best = np.array([np.median(THRESHOLDS[column == column.max()]) if column.max() > 0 else 0.5 for column in tuned.T])
     gold, scores = _matrix(docs, labels), _matrix(found, labels)
-    return float(100 * _f1_of(gold, scores >= best).mean())
+    return float(100 * f1_of(gold, scores >= best).mean())
 
 
 def _f1(gold: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """(n_thresholds, n_labels)."""
-    return np.stack([_f1_of(gold, scores >= threshold) for threshold in THRESHOLDS])
+    return np.stack([f1_of(gold, scores >= threshold) for threshold in THRESHOLDS])
 
 
-def _f1_of(gold: np.ndarray, holds: np.ndarray) -> np.ndarray:
+def f1_of(gold: np.ndarray, holds: np.ndarray) -> np.ndarray:
     """Of each category: (n_labels,)."""
     n_right = (holds & (gold == 1)).sum(0)
     return 2 * n_right / np.maximum(holds.sum(0) + gold.sum(0), 1)
