@@ -310,6 +310,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The pipeline ({components}) predicts nothing of what is annotated: entities or categories. Give a pipeline "
         "that sets `doc.ents` or `doc.cats`, and Docs that have the same annotated."
     )
+    # Training
+    B098 = (
+        "The dev corpus is empty, so that no step could be told from another. Set `paths.dev` to a .spacy file with "
+        "annotated Docs, or to a folder of them."
+    )
     # Resuming
     B090 = (
         "{path} holds no state of a training that could be resumed. `python -m spacy bert train` writes one with each "

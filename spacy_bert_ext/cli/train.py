@@ -1,6 +1,7 @@
 """`spacy bert train`: `spacy train`, which can be resumed."""
 
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from spacy.training.initialize import init_nlp
 from wasabi import msg
 
 from ..training.resuming.loop import train
-from ..training.resuming.state import STATE_FOLDER, ResumeError, read_state
+from ..training.resuming.state import STATE_FOLDER, read_state
+
+# Messages of this package, and of spaCy, on what they were given.
+_CODE = re.compile(r"\[[BE]\d{3,4}\]")
 
 
 def train_to(
@@ -23,7 +27,7 @@ def train_to(
     resume: bool,
     save_every: int,
 ) -> None:
-    """Initialize and train; what is printed is what `spacy train` prints.
+    """Initialize and train; what is printed is what `spacy train` prints, but for tracebacks of errors in the input.
 
     arguments (List[str]): Overrides of the config, such as `--paths.train corpus/train.spacy`.
     """
@@ -53,5 +57,11 @@ def train_to(
         train(
             nlp, output_path, state=state, save_every=save_every, use_gpu=use_gpu, stdout=sys.stdout, stderr=sys.stderr
         )
-    except ResumeError as error:
-        msg.fail(str(error), exits=1)
+    except FileNotFoundError as error:
+        if verbose:
+            raise
+        msg.fail(str(error), f"`python -m spacy bert doctor {config_path}` examines what a config names.", exits=1)
+    except ValueError as error:
+        if verbose or not _CODE.match(str(error)):
+            raise
+        msg.fail(str(error), "`--verbose` shows where this was raised.", exits=1)

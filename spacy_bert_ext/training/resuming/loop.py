@@ -51,11 +51,13 @@ def train(
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
     use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
     RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.
-    RAISES (ValueError): An interval of steps, or a number of sub-batches, below 1; nothing is removed then.
+    RAISES (ValueError): An interval of steps, or a number of sub-batches, below 1, or nothing to evaluate on; nothing
+        is removed then.
     RAISES (ResumeError): The state belongs to another training.
     """
     msg = Printer(no_print=True)
     config = nlp.config.interpolate()
+    _check_dev_corpus(nlp, config)  # before the seed is fixed: what is read here may draw random numbers
     if config["training"]["seed"] is not None:
         fix_random_seed(config["training"]["seed"])
     if use_gpu >= 0 and config["training"]["gpu_allocator"]:
@@ -125,6 +127,12 @@ def train(
         save_state(run, state_path)
     stdout.write(msg.good("Saved pipeline to output directory", output_path / DIR_MODEL_LAST) + "\n")
     return nlp, output_path / DIR_MODEL_LAST
+
+
+def _check_dev_corpus(nlp: Language, config: dict[str, Any]) -> None:
+    (corpus,) = resolve_dot_names(config, [config["training"]["dev_corpus"]])
+    if next(iter(corpus(nlp)), None) is None:
+        raise ValueError(Errors.B098)
 
 
 def _steps(

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from spacy.cli._util import app
 from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.training.initialize import init_nlp
-from spacy.util import load_model_from_config
+from spacy.util import load_model_from_config, logger
 from thinc.api import Config
 from thinc.shims import Shim
 from typer.testing import CliRunner
@@ -346,6 +347,42 @@ def test_numbers_below_1_are_refused_before_anything_is_removed(config: Config, 
     with pytest.raises(ValueError, match=rf"B012.*`training.{setting} = 0` is out of range. Allowed: 1 or more"):
         run(config.merge({"training": {setting: 0}}), tmp_path / "out")
     assert outcome(tmp_path / "out" / "model-last") == before
+
+
+def test_an_empty_dev_corpus_is_refused_before_anything_is_removed(config: Config, tmp_path: Path) -> None:
+    run(config.merge({"training": {"max_steps": 1}}), tmp_path / "out")
+    before = outcome(tmp_path / "out" / "model-last")
+    DocBin().to_disk(tmp_path / "empty.spacy")
+    with pytest.raises(ValueError, match="B098.*The dev corpus is empty"):
+        run(config.merge({"corpora": {"dev": {"path": str(tmp_path / "empty.spacy")}}}), tmp_path / "out")
+    assert outcome(tmp_path / "out" / "model-last") == before
+
+
+def test_the_command_tells_of_errors_in_the_input_without_a_traceback(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logger, "level", logger.level)  # `--verbose` sets it
+    config.to_disk(tmp_path / "config.cfg")
+    DocBin().to_disk(tmp_path / "empty.spacy")
+    for corpus, path, expected in (
+        ("train", "absent.spacy", "No such file or directory: "),
+        ("dev", "absent.spacy", "No such file or directory: "),
+        ("train", "empty.spacy", "B024"),
+        ("dev", "empty.spacy", "B098"),
+    ):
+        override = [f"--corpora.{corpus}.path", str(tmp_path / path)]
+        arguments = ["bert", "train", str(tmp_path / "config.cfg"), *override]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 1 and isinstance(result.exception, SystemExit), result.output
+        assert expected in " ".join(result.output.split())
+        result = CliRunner().invoke(app, [*arguments, "--verbose"])
+        assert isinstance(result.exception, (FileNotFoundError, ValueError))
+
+
+def test_the_command_does_not_hide_where_other_errors_come_from(tmp_path: Path, config: Config) -> None:
+    with_crash(config, 2).to_disk(tmp_path / "config.cfg")
+    result = CliRunner().invoke(app, ["bert", "train", str(tmp_path / "config.cfg"), "--code", crash.__file__])
+    assert isinstance(result.exception, crash.Crash)
 
 
 def test_the_command_tells_what_is_missing(tmp_path: Path, config: Config) -> None:
