@@ -16,6 +16,7 @@ from ..errors import Errors, Warnings
 from ..heads.decoders import DECODERS, check_decoder, entity_scores
 from ..heads.loss_controls import OUTSIDE_CLASS, LossControls, balanced_classes
 from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
+from ..heads.priors import log_frequencies
 from ..heads.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule, module_settings
 from ..heads.transformers_head import TransformersTokenHead
@@ -157,8 +158,7 @@ class BertNER(BertHead):
             found.update(span.label_ for span in eg.reference.ents)
             n_gold += len(eg.reference.ents)
             misaligned += misaligned_entities(eg)
-            if self.controls.is_balanced:
-                n_tokens.update(_gold_classes(eg))
+            n_tokens.update(_gold_classes(eg))
         if misaligned:
             shown = ", ".join(repr(span.text) for span in misaligned[:N_SHOWN])
             warnings.warn(
@@ -166,8 +166,16 @@ class BertNER(BertHead):
             )
         self.cfg["tags"] = None
         self._initialize_with(sorted(found) if labels is None else labels, n_examples)
+        counts = np.array([n_tokens[label] for label in self.classes_of(self.labels)])
         if self.controls.is_balanced:
-            self._balance(balanced_classes(np.array([n_tokens[label] for label in self.classes_of(self.labels)])))
+            self._balance(balanced_classes(counts))
+        self._start_from(self.prior(counts))
+
+    def prior(self, counts: np.ndarray) -> np.ndarray:
+        """Logits of these counts of tokens of each class, shared out evenly among its tags: (n_tags,)."""
+        class_of_tag = self.tags.labels % len(counts)  # O has label -1, and is the last class
+        tags_of_class = np.bincount(class_of_tag, minlength=len(counts))
+        return (log_frequencies(counts, self.class_weights()) - np.log(tags_of_class))[class_of_tag]
 
     def interpret(self, raw_scores: TagScores) -> PredictedEntities:
         entities = self.entities(raw_scores, self.cfg["temperature"])

@@ -100,6 +100,29 @@ def test_learns_with_every_kind_of_checkpoint(checkpoints: dict[str, str], kind:
     assert [entities(nlp(text)) for text in TEXTS] == ENTITIES
 
 
+@pytest.mark.parametrize("decoder", ["crf", "greedy"])
+def test_tags_begin_as_often_as_their_class_is_annotated(bert_folder: str, decoder: str) -> None:
+    nlp = make_ner(bert_folder, decoder=decoder)
+    nlp.initialize(lambda: make_examples(nlp))
+    # 15 tokens of O, 1 of GPE, 4 of ORG, 4 of PERSON, and each counts 1 more; B, I, L and U share theirs.
+    expected = [16 / 28, *[2 / 28 / 4] * 4, *[5 / 28 / 4] * 8]
+    module = head_of(nlp, "bert_ner").shim.module
+    assert module.output.bias.exp().tolist() == pytest.approx(expected)
+    head_of(nlp, "bert_ner").add_label("DATE")
+    assert module.output.bias[-4:].tolist() == [0.0] * 4
+
+
+def test_balanced_tags_begin_alike(bert_folder: str) -> None:
+    nlp = make_ner(bert_folder, class_weights="balanced", scheme="BIO")
+    data = [("Berlin " + "the " * 98 + "Merkel", {"entities": [(0, 6, "GPE"), (399, 405, "PERSON")]})]
+    nlp.initialize(lambda: make_examples(nlp, data))
+    # Weights are of true counts: GPE and PERSON have 1 of 100 tokens, and count 1 more.
+    weighed = np.array([99 * 100 / 3 / 98, 2 * 100 / 3, 2 * 100 / 3])
+    outside, gpe, person = weighed / weighed.sum()
+    found = head_of(nlp, "bert_ner").shim.module.output.bias.exp().tolist()
+    assert found == pytest.approx([outside, gpe / 2, gpe / 2, person / 2, person / 2])
+
+
 def test_learns_a_doc_longer_than_a_window(bert_folder: str) -> None:
     nlp = make_nlp(bert_folder, heads=("bert_ner",), window_pieces=16, overlap_pieces=4)
     text = " . ".join(text for text, _ in DATA * 2)
