@@ -50,9 +50,13 @@ def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = 
 
 
 def set_contexts(docs: Sequence["Doc"], context_tokens: int) -> None:
-    """Tell each Doc of a document the tokens around it."""
-    words = [token.text for doc in docs for token in doc]
-    spaces = [bool(token.whitespace_) for doc in docs for token in doc]
+    """Tell each Doc of a document the tokens around it. Parts stand apart, but in scripts that have no letters."""
+    words, spaces = [], []
+    for doc in docs:
+        words += [token.text for token in doc]
+        spaces += [bool(token.whitespace_) for token in doc]
+        if len(doc) and doc.vocab.writing_system.get("has_letters", True):
+            spaces[-1] = True
     start = 0
     for doc in docs:
         end = start + len(doc)

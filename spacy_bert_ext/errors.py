@@ -315,6 +315,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "The dev corpus is empty, so that no step could be told from another. Set `paths.dev` to a .spacy file with "
         "annotated Docs, or to a folder of them."
     )
+    B099 = (
+        "The batcher gives not a single batch of the training corpus, so that nothing was trained. See "
+        "[training.batcher]: `discard_oversize` leaves out Docs that are longer than a batch."
+    )
     # Resuming
     B090 = (
         "{path} holds no state of a training that could be resumed. `python -m spacy bert train` writes one with each "
@@ -363,4 +367,9 @@ class Warnings(metaclass=ErrorsWithCodes):
     B107 = (
         "The files that `{setting}` names are not those that the interrupted training read. It goes on, but its end "
         "will not be that of an uninterrupted training; examples that it has seen may come again."
+    )
+    B108 = (
+        "The learning rate is 0, where its schedule begins, and nobody moves the schedule on: nothing is learned. In a "
+        "training loop of your own call `optimizer.step_schedules()` after each `nlp.update`, or give it an optimizer "
+        "without a schedule, such as `create_adamw_v1()`."
     )

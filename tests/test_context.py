@@ -1,6 +1,7 @@
 """Docs are told what stands around them, and stay so."""
 
 import pytest
+import spacy
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
@@ -41,11 +42,17 @@ def test_docs_must_be_told_of_something(context_tokens: int):
         list(with_context([make_docs("a b", "c")], context_tokens=context_tokens))
 
 
-def test_spaces_are_kept():
-    docs = [Doc(Vocab(), words=["a", "."], spaces=[False, True]), Doc(Vocab(), words=["b"], spaces=[False])]
+def test_spaces_are_kept_but_parts_stand_apart():
+    docs = [Doc(Vocab(), words=["a", "."], spaces=[False, False]), *make_docs("b c"), *make_docs("d")]
     list(with_context([docs]))
-    assert context_of(docs[1]).before == (("a", "."), (False, True))
-    assert context_of(docs[0]).after == (("b",), (False,))
+    assert context_of(docs[2]).before == (("a", ".", "b", "c"), (False, True, True, True))
+
+
+def test_parts_of_a_script_without_letters_do_not_stand_apart():
+    nlp = spacy.blank("zh")
+    docs = [nlp.make_doc("你好。"), nlp.make_doc("再见。")]
+    list(with_context([docs]))
+    assert context_of(docs[1]).before == (("你", "好", "。"), (False, False, False))
 
 
 def test_context_survives_copies_and_bytes():

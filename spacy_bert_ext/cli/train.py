@@ -46,7 +46,7 @@ def train_to(
                 output_path.mkdir(parents=True)
                 msg.good(f"Created output directory: {output_path}")
             msg.info(f"Saving to output directory: {output_path}")
-        setup_gpu(use_gpu)
+        _setup_gpu(use_gpu)
         with show_validation_error(config_path):
             config = util.load_config(config_path, overrides=overrides, interpolate=False)
         msg.divider("Initializing pipeline")
@@ -61,7 +61,15 @@ def train_to(
         if verbose:
             raise
         msg.fail(str(error), f"`python -m spacy bert doctor {config_path}` examines what a config names.", exits=1)
-    except ValueError as error:
+    except (ValueError, ImportError) as error:
         if verbose or not _CODE.match(str(error)):
             raise
         msg.fail(str(error), "`--verbose` shows where this was raised.", exits=1)
+
+
+def _setup_gpu(use_gpu: int) -> None:
+    try:
+        setup_gpu(use_gpu)
+    except ValueError as error:
+        hint = "Components of this package need no `--gpu-id`: leave it out, and set their `device`."
+        msg.fail(str(error), hint, exits=1)

@@ -1,6 +1,7 @@
 """The mistakes a reader should see first, cut out of their Docs."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import NamedTuple
 
 from spacy.tokens import Span
@@ -56,7 +57,7 @@ class CategoryMistake(NamedTuple):
 def score_of(span: Span) -> float | None:
     """`span._.score`, if something has set it to a number from 0 to 1."""
     score = span._.score if Span.has_extension("score") else None
-    return score if isinstance(score, (int, float)) and 0 <= score <= 1 else None
+    return score if isinstance(score, Real) and 0 <= score <= 1 else None
 
 
 def entity_mistakes(

@@ -56,8 +56,13 @@ class LinearHead(HeadModule):
         """Set the biases: (n_outputs,)."""
         self.output.bias.copy_(torch.from_numpy(logits))
 
+    @torch.no_grad()
     def grow(self, names: Sequence[str]) -> None:
+        """New outputs begin as rare as the rarest that there is: at 0 they would outdo those that began rare."""
+        rarest = self.output.bias.min()
+        n_before = self.n_outputs
         self.output = grown_linear(self.output, len(names))
+        self.output.bias[n_before:] = rarest
 
 
 def write_weights(module: nn.Module, folder: Path) -> None:

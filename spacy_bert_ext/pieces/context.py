@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
-from ..context import context_of
+from ..context import Words, context_of
 from ..ragged import starts_of
 from ..types import Ints1d
 from .tokenize import Pieces
@@ -54,7 +55,7 @@ def make_context(
         found = context_of(docs[place])
         if found is not None:
             chosen.append(first_windows[place])
-            around += [Doc(docs[place].vocab, words=side.words, spaces=side.spaces) for side in found]
+            around += [_without_last_space(docs[place].vocab, side) for side in found]
     if not chosen:
         return context
     pieces = tokenize(around)
@@ -67,3 +68,8 @@ def make_context(
     context.n_after[chosen] = np.minimum(after, free - n_before)
     context.after_start[chosen] = starts[1::2]
     return context._replace(ids=pieces.ids)
+
+
+def _without_last_space(vocab: Vocab, side: Words) -> Doc:
+    """Some tokenizers make a piece of its own of a space at the end."""
+    return Doc(vocab, words=side.words, spaces=[*side.spaces[:-1], False][: len(side.words)])

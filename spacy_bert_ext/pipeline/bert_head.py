@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -322,7 +323,7 @@ class BertHead(BertPipe):
     def check_calibration(self, settings: dict) -> None:
         """RAISES (ValueError): What `spacy bert calibrate` has written was edited, and makes no sense."""
         temperature = settings.get("temperature", self.cfg["temperature"])
-        if not isinstance(temperature, (int, float)) or not temperature > 0:
+        if not isinstance(temperature, Real) or not temperature > 0:
             raise ValueError(f"its `temperature` is {temperature!r}, no number above 0")
 
     def _read_module(self, folder: Path, labels: Sequence[str], names: Sequence[str]) -> HeadModule:

@@ -3,6 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -93,7 +94,7 @@ class BertNER(BertHead):
 
     @min_score.setter
     def min_score(self, lowest: float) -> None:
-        if not isinstance(lowest, (int, float)) or not 0 <= lowest <= 1:
+        if not isinstance(lowest, Real) or not 0 <= lowest <= 1:
             raise ValueError(Errors.B012.format(setting="min_score", found=lowest, allowed="from 0 to 1"))
         self._min_score = lowest
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 
 import numpy as np
 from spacy.errors import Errors as SpacyErrors
@@ -152,7 +153,7 @@ class BertTextCategorizer(BertHead):
         """Gold values of these labels; others in `cats` may belong to another categorizer."""
         own = _only(gold.cats, labels)
         for label, value in own.items():
-            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            if not isinstance(value, (Real, np.bool_)) or not 0 <= value <= 1:
                 raise ValueError(Errors.B027.format(name=self.name, value=value, label=label, text=gold.text[:50]))
         if self.exclusive and sum(value == 1 for value in own.values()) > 1:
             raise ValueError(SpacyErrors.E895.format(value=own))
@@ -179,7 +180,7 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         for label, threshold in thresholds.items():
             if label not in settings["labels"]:
                 raise ValueError(f"{label!r} among its `thresholds` is none of its labels")
-            if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
+            if not isinstance(threshold, Real) or not 0 <= threshold <= 1:
                 raise ValueError(f"the threshold of {label!r} is {threshold!r}, no number from 0 to 1")
 
     def categories(self, doc: Doc) -> list[str]:

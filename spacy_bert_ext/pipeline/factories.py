@@ -104,7 +104,7 @@ focal_gamma = 0.0
 loss_weight = 1.0
 
 [components.bert_textcat.scorer]
-@scorers = "spacy.textcat_scorer.v2"
+@scorers = "spacy-bert-ext.textcat_scorer.v1"
 
 [components.bert_textcat.model]
 @architectures = "spacy-bert-ext.TextClassifier.v1"

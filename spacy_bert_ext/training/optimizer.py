@@ -1,12 +1,13 @@
 """AdamW for the whole pipeline: torch weights in one fused step, thinc weights of other components beside them."""
 
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..torch_shim import Role, TorchOptimizer, TorchShim
 
 
@@ -50,9 +51,11 @@ class AdamW(TorchOptimizer):
         self.moments: dict[nn.Parameter, dict[str, Tensor]] = defaultdict(dict)  # torch's state of each weight
         self._torch: torch.optim.AdamW | None = None
         self._known: dict[nn.Parameter, None] = {}
+        self._moved: set[TorchShim] = set()  # since the last step of the schedules
 
     def step_schedules(self) -> None:
         super().step_schedules()
+        self._moved.clear()
         if self._schedule is not None:
             self.factor = next(self._schedule, self.factor)
             self.learn_rate = self.rates["head"] * self.factor
@@ -74,6 +77,9 @@ class AdamW(TorchOptimizer):
         if self.grad_clip:
             torch.nn.utils.clip_grad_norm_(weights, self.grad_clip)
         self._torch.step()
+        if self.factor == 0 and not self._moved.isdisjoint(changed):
+            warnings.warn(Warnings.B108)
+        self._moved.update(changed)
         for shim in changed:
             shim.clear_gradients()
             shim.version += 1

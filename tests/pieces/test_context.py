@@ -1,6 +1,7 @@
 """Windows are filled up with the pieces nearest to their Docs."""
 
 import pytest
+import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc
@@ -9,7 +10,9 @@ from spacy.vocab import Vocab
 from spacy_bert_ext.context import set_contexts
 from spacy_bert_ext.pieces.context import make_context
 from spacy_bert_ext.pieces.tokenize import PieceTokenizer
+from spacy_bert_ext.pieces.tokenize_texts import TextTokenizer
 from spacy_bert_ext.pieces.windows import make_windows
+from tests.checkpoints.classifiers import CLASSIFIER_TOKENIZERS
 from tests.tiny import TOKENIZERS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # each a piece
@@ -88,3 +91,17 @@ def test_context_is_what_stands_around(tokenizer, texts, capacity, context_piece
             room = min(context_pieces, capacity - len(text))
             assert len(before + after) == min(room, len(whole) - len(text))
         done = end
+
+
+@pytest.mark.parametrize("kind", CLASSIFIER_TOKENIZERS)
+def test_pieces_of_texts_are_those_of_the_joined_parts(kind):
+    tokenizer = CLASSIFIER_TOKENIZERS[kind]()
+    nlp = spacy.blank("en")
+    docs = [nlp.make_doc(text) for text in ("the president", "of Germany.", "met the", "chancellor")]
+    set_contexts(docs, 100)
+    tokenize = TextTokenizer(tokenizer.backend_tokenizer)
+    windows = make_windows(docs, tokenize(docs), 100, 0)
+    context = make_context(docs, windows, tokenize, capacity=100, context_pieces=100)
+    expected = tokenizer("the president of Germany. met the", add_special_tokens=False)["input_ids"]
+    start = context.before_start[3]
+    assert context.ids[start : start + context.n_before[3]].tolist() == expected

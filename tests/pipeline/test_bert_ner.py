@@ -108,8 +108,16 @@ def test_tags_begin_as_often_as_their_class_is_annotated(bert_folder: str, decod
     expected = [16 / 28, *[2 / 28 / 4] * 4, *[5 / 28 / 4] * 8]
     module = head_of(nlp, "bert_ner").shim.module
     assert module.output.bias.exp().tolist() == pytest.approx(expected)
+
+
+def test_a_new_label_begins_as_rare_as_the_rarest(bert_folder: str) -> None:
+    nlp = make_initialized(bert_folder, ("bert_ner",))
+    learn(nlp)
+    module = head_of(nlp, "bert_ner").shim.module
+    rarest = module.output.bias.min().item()
     head_of(nlp, "bert_ner").add_label("DATE")
-    assert module.output.bias[-4:].tolist() == [0.0] * 4
+    assert module.output.bias[-4:].tolist() == [rarest] * 4
+    assert [entities(nlp(text)) for text in TEXTS] == ENTITIES
 
 
 def test_balanced_tags_begin_alike(bert_folder: str) -> None:

@@ -108,12 +108,16 @@ def test_balanced_categories_begin_alike(bert_folder: str, factory: str) -> None
     assert [b, c] == pytest.approx([expected] * 2)
 
 
-def test_new_labels_and_heads_of_transformers_begin_without_a_prior(bert_folder: str) -> None:
-    nlp = make_textcat(bert_folder, "bert_textcat_multilabel")
+@pytest.mark.parametrize("factory", BOTH)
+def test_a_new_category_begins_as_rare_as_the_rarest(bert_folder: str, factory: str) -> None:
+    nlp = make_textcat(bert_folder, factory)
     nlp.initialize(lambda: make_examples(nlp, with_cats(*COUNTED)))
     before = biases(nlp)
-    nlp.get_pipe("bert_textcat_multilabel").add_label("c")
-    assert biases(nlp) == [*before, 0.0]
+    nlp.get_pipe(factory).add_label("c")
+    assert biases(nlp) == [*before, min(before)]
+
+
+def test_heads_of_transformers_begin_without_a_prior(bert_folder: str) -> None:
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "bert_encoder"}
     architecture = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": listener}
     ready = make_textcat(bert_folder, "bert_textcat", model=architecture)
@@ -215,6 +219,17 @@ def test_gold_values_must_lie_between_0_and_1(bert_folder: str, factory: str, va
         nlp.update(make_examples(nlp, with_cats({"news": value})), sgd=adamw())
     with raises_code("B027"):
         nlp.initialize(lambda: make_examples(nlp, with_cats({"news": value, "order": 0.0})))
+
+
+@pytest.mark.parametrize("factory", BOTH)
+@pytest.mark.parametrize("kind", [np.float32, np.int64, np.bool_])
+def test_gold_values_may_be_those_of_numpy(bert_folder: str, factory: str, kind: type) -> None:
+    nlp = make_nlp(bert_folder, (factory,))
+    examples = make_examples(nlp, with_cats({"news": 1.0, "sport": 0.0}))
+    for eg in examples:
+        eg.reference.cats = {label: kind(value) for label, value in eg.reference.cats.items()}
+    nlp.initialize(lambda: examples)
+    assert nlp.get_pipe(factory).gold_categories(examples).tolist() == [[1.0, 0.0]]
 
 
 def test_two_exclusive_categories_that_both_hold_are_refused(bert_folder: str) -> None:

@@ -1,5 +1,7 @@
 """Against torch.optim.AdamW and thinc's own optimizer, step by step."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -288,3 +290,24 @@ def test_negative_settings_are_refused(setting):
     with pytest.raises(ValueError, match=rf"B012.*`{setting} = -0\.1`.*0 or more"):
         create_adamw_v1(**{setting: -0.1})
     create_adamw_v1(**{setting: 0.0})
+
+
+def test_a_schedule_that_nobody_moves_on_from_0_is_told(shims):
+    optimizer = create_adamw_v1(0.01, 0.05, schedule=warmup_linear(1.0, 2, 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        set_gradients(shims, 1)
+        optimizer.step(shims[:1])
+        optimizer.step(shims[1:])  # the same step, of another part
+        optimizer.step_schedules()
+        for _ in range(4):
+            set_gradients(shims, 1)
+            optimizer.step(shims)
+        for _ in range(3):
+            optimizer.step_schedules()
+        assert optimizer.factor == 0
+        set_gradients(shims, 1)
+        optimizer.step(shims)
+    set_gradients(shims, 1)
+    with pytest.warns(UserWarning, match="B108.*nobody moves the schedule on"):
+        optimizer.step(shims)

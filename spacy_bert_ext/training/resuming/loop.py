@@ -47,12 +47,12 @@ def train(
 
     output_path (Path): Folder for `model-best`, `model-last` and `training-state`, or None.
     state (SavedState): Where to go on, from `read_state(output_path / STATE_FOLDER)`; None begins anew, and removes
-        what an earlier training left in `output_path`.
+        what an earlier training left in `output_path` after the first step.
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
     use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
     RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.
-    RAISES (ValueError): An interval of steps, or a number of sub-batches, below 1, or nothing to evaluate on; nothing
-        is removed then.
+    RAISES (ValueError): An interval of steps, or a number of sub-batches, below 1; nothing to train or evaluate on;
+        or what components raise of the first batch. Nothing is removed then.
     RAISES (ResumeError): The state belongs to another training.
     """
     msg = Printer(no_print=True)
@@ -87,10 +87,6 @@ def train(
     if state is not None:
         state.restore(run)
         stdout.write(msg.info(f"Resuming after {run.progress.n_steps} steps: {state.path}") + "\n")
-    else:
-        clean_output_dir(output_path)
-        if state_path is not None and state_path.exists():
-            shutil.rmtree(state_path)
     stdout.write(msg.info(f"Pipeline: {nlp.pipe_names}") + "\n")
     if frozen:
         stdout.write(msg.info(f"Frozen components: {frozen}") + "\n")
@@ -100,8 +96,13 @@ def train(
     with nlp.select_pipes(disable=frozen):
         log_step, finalize_logger = T["logger"](nlp, stdout, stderr)
     n_steps_saved = run.progress.n_steps
+    # What an earlier training left is replaced when a first step and its evaluation have shown that this one can go on.
+    replaces = state is None
     try:
         for info, is_best in _steps(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T):
+            if replaces:
+                _remove_earlier(output_path)
+                replaces = False
             if is_best is not None:
                 with nlp.select_pipes(disable=frozen):
                     update_meta(T, nlp, info)
@@ -113,13 +114,15 @@ def train(
             if state_path is not None and is_due:
                 save_state(run, state_path)
                 n_steps_saved = run.progress.n_steps
+        if replaces:
+            raise ValueError(Errors.B099)
     except Exception as error:
-        if output_path is not None:
+        if output_path is not None and not replaces:
             stdout.write(msg.warn(f"Aborting and saving the final best model. Encountered exception: {error!r}") + "\n")
         raise
     finally:
         finalize_logger()
-        if output_path is not None:
+        if output_path is not None and not replaces:
             save_models(False)
     if output_path is None:
         return nlp, None
@@ -127,6 +130,12 @@ def train(
         save_state(run, state_path)
     stdout.write(msg.good("Saved pipeline to output directory", output_path / DIR_MODEL_LAST) + "\n")
     return nlp, output_path / DIR_MODEL_LAST
+
+
+def _remove_earlier(output_path: Path | None) -> None:
+    clean_output_dir(output_path)
+    if output_path is not None and (output_path / STATE_FOLDER).exists():
+        shutil.rmtree(output_path / STATE_FOLDER)
 
 
 def _check_dev_corpus(nlp: Language, config: dict[str, Any]) -> None:

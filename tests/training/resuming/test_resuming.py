@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
 from spacy.cli._util import app
 from spacy.language import Language
-from spacy.tokens import DocBin
+from spacy.tokens import DocBin, Span
 from spacy.training.initialize import init_nlp
 from spacy.util import load_model_from_config, logger
 from thinc.api import Config
@@ -349,13 +350,28 @@ def test_numbers_below_1_are_refused_before_anything_is_removed(config: Config, 
     assert outcome(tmp_path / "out" / "model-last") == before
 
 
-def test_an_empty_dev_corpus_is_refused_before_anything_is_removed(config: Config, tmp_path: Path) -> None:
-    run(config.merge({"training": {"max_steps": 1}}), tmp_path / "out")
-    before = outcome(tmp_path / "out" / "model-last")
-    DocBin().to_disk(tmp_path / "empty.spacy")
-    with pytest.raises(ValueError, match="B098.*The dev corpus is empty"):
-        run(config.merge({"corpora": {"dev": {"path": str(tmp_path / "empty.spacy")}}}), tmp_path / "out")
-    assert outcome(tmp_path / "out" / "model-last") == before
+def test_what_can_not_be_trained_leaves_an_earlier_training_as_it_was(config: Config, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(config.merge({"training": {"max_steps": 1}}), out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert {path.relative_to(out).parts[0] for path in before} == {"model-last", "model-best", STATE_FOLDER}
+    empty, other = str(tmp_path / "empty.spacy"), str(tmp_path / "other.spacy")
+    DocBin().to_disk(empty)
+    gold = spacy.blank("en").make_doc("other labels")
+    gold.ents = [Span(gold, 0, 1, "OTHER")]
+    DocBin(docs=[gold]).to_disk(other)
+    labels = {name: {"labels": init_nlp(config).get_pipe(name).labels} for name in ("bert_ner", "bert_textcat")}
+    none_fits = {"@batchers": "spacy.batch_by_words.v1", "size": 1, "tolerance": 0.0, "discard_oversize": True}
+    for changed, expected in (
+        ({"corpora": {"dev": {"path": empty}}}, "B098.*The dev corpus is empty"),
+        ({"corpora": {"train": {"path": empty}}, "initialize": {"components": labels}}, "E986"),
+        ({"corpora": {"train": {"path": other}}, "initialize": {"components": labels}}, "B029.*OTHER"),
+        ({"training": {"batcher": none_fits, "max_epochs": 1}}, "B099.*not a single batch"),
+        ({"training": {"logger": {"@loggers": "spacy-bert-ext.Log.v1", "output_file": str(tmp_path)}}}, "B012"),
+    ):
+        with pytest.raises(ValueError, match=expected):
+            run(config.merge(changed), out)
+        assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before, changed
 
 
 def test_the_command_tells_of_errors_in_the_input_without_a_traceback(
@@ -377,6 +393,26 @@ def test_the_command_tells_of_errors_in_the_input_without_a_traceback(
         assert expected in " ".join(result.output.split())
         result = CliRunner().invoke(app, [*arguments, "--verbose"])
         assert isinstance(result.exception, (FileNotFoundError, ValueError))
+
+
+def test_the_command_tells_of_what_is_not_installed_without_a_traceback(
+    tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.to_disk(tmp_path / "config.cfg")
+    arguments = ["bert", "train", str(tmp_path / "config.cfg")]
+
+    def no_gpu(use_gpu: int) -> None:
+        raise ValueError("No GPU devices detected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("spacy_bert_ext.cli.train.setup_gpu", no_gpu)
+        result = CliRunner().invoke(app, [*arguments, "--gpu-id", "0"])
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "No GPU devices detected" in result.output and "need no `--gpu-id`" in " ".join(result.output.split())
+    monkeypatch.setitem(sys.modules, "peft", None)
+    result = CliRunner().invoke(app, [*arguments, "--components.bert_encoder.model.lora_rank", "4"])
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "B081" in result.output
 
 
 def test_the_command_does_not_hide_where_other_errors_come_from(tmp_path: Path, config: Config) -> None:

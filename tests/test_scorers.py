@@ -1,9 +1,10 @@
-"""Scores of categories with a threshold each: the counts by hand, the rest as spaCy's scorer has it."""
+"""Scores of categories: the counts by hand, the rest as spaCy's scorers have it."""
 
 from typing import Any
 
 import pytest
 import spacy
+from spacy.pipeline.textcat import make_textcat_scorer
 from spacy.pipeline.textcat_multilabel import make_textcat_multilabel_scorer
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -22,6 +23,25 @@ def examples(gold: list[dict[str, float]] = GOLD) -> list[Example]:
         predicted.cats, reference.cats = dict(predicted_cats), dict(gold_cats)
         made.append(Example(predicted, reference))
     return made
+
+
+def exclusive_scores(made: list[Example]) -> dict:
+    return registry.scorers.get("spacy-bert-ext.textcat_scorer.v1")()(made, labels=LABELS, threshold=0.0)
+
+
+def test_scores_of_exclusive_categories_are_spacys():
+    made = examples([{"a": 0.0, "b": 1.0}, {"a": 1.0}, {"b": 0.6, "a": 0.4}, {"b": 1.0, "other": 0.0}])
+    assert exclusive_scores(made) == make_textcat_scorer()(made, labels=LABELS, threshold=0.0)
+    assert exclusive_scores([]) == make_textcat_scorer()([], labels=LABELS, threshold=0.0)
+
+
+def test_docs_without_an_exclusive_category_do_not_count():
+    # `b` is predicted of all; of the last two no category is known to hold.
+    made = examples([{"a": 0.0, "b": 1.0}, {"a": 1.0}, {"b": 0.0}, {"other": 1.0}])
+    found = exclusive_scores(made)
+    assert (found["cats_micro_p"], found["cats_micro_r"]) == (1 / 2, 1 / 2)
+    assert found == exclusive_scores(made[:2])
+    assert make_textcat_scorer()(made, labels=LABELS, threshold=0.0)["cats_micro_p"] == 2 / 4
 
 
 def scores(**settings: Any) -> dict:

@@ -1,4 +1,4 @@
-"""Scores of categories that have a threshold each."""
+"""Scores of categories: those that exclude each other in Docs that have one, independent ones by thresholds."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -10,12 +10,27 @@ from spacy.training import Example
 RANKING_SCORES = ("cats_score", "cats_score_desc", "cats_macro_auc", "cats_auc_per_type")
 
 
+def create_textcat_scorer_v1() -> Callable:
+    """A scorer of categories that exclude each other, with the scores of `spacy.textcat_scorer.v2`."""
+    return score_exclusive
+
+
 def create_textcat_multilabel_scorer_v1() -> Callable:
     """A scorer of categories that hold independently, with the scores of `spacy.textcat_multilabel_scorer.v2`."""
-    return score_categories
+    return score_independent
 
 
-def score_categories(
+def score_exclusive(examples: Iterable[Example], *, labels: Iterable[str], **cfg: Any) -> dict[str, Any]:
+    """Scores on the Docs of which a category is annotated.
+
+    Of others spaCy's scorer takes predictions for wrong, or, if categories are ruled out, the first of these for gold.
+    """
+    labels = list(labels)
+    annotated = [eg for eg in examples if any(eg.reference.cats.get(label, 0) > 0 for label in labels)]
+    return Scorer.score_cats(annotated, "cats", labels=labels, multi_label=False, **cfg)
+
+
+def score_independent(
     examples: Iterable[Example],
     *,
     labels: Iterable[str],
