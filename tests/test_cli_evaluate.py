@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import spacy
 import torch
 from spacy.tokens import DocBin
 
@@ -34,6 +35,17 @@ def test_evaluate_writes_a_report(folder: Path, tmp_path: Path) -> None:
     assert scores["entities"]["docs"] == 3 and list(scores["categories"]) == ["bert_textcat"]
     page = (output / "index.html").read_text(encoding="utf8")
     assert "bert_encoder → bert_ner → bert_textcat" in page
+
+
+def test_evaluate_warns_of_categories_that_it_does_not_know(folder: Path, tmp_path: Path) -> None:
+    docs = list(DocBin().from_disk(folder / "dev.spacy").get_docs(spacy.blank("en").vocab))
+    docs[0].cats = {"weather": 1.0}
+    DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
+    code, printed = run("evaluate", folder / "pipeline", tmp_path / "dev.spacy", "--output", tmp_path / "report")
+    assert code == 0 and "Categories that no component predicts: weather (1 Docs)" in printed
+    scores = json.loads((tmp_path / "report" / "scores.json").read_text(encoding="utf8"))
+    assert scores["unknown_categories"] == {"weather": 1} and scores["categories"]["bert_textcat"]["docs"] == 2
+    assert "weather (1 Docs)." in (tmp_path / "report" / "index.html").read_text(encoding="utf8")
 
 
 def test_evaluate_names_what_is_wrong(folder: Path, tmp_path: Path) -> None:

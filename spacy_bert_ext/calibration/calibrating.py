@@ -1,7 +1,7 @@
 """A pipeline and annotated Docs → temperatures and thresholds of its heads."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from .thresholds import best_threshold, f1
 
 class TunedThreshold(NamedTuple):
     """threshold: What the label got; None if it has no positives and keeps the component's `threshold`.
-    f_before, f_after: F1 with the component's `threshold`, and with this one.
+    f_before, f_after: F1 with the temperature and threshold that it had, and with the new ones.
     """
 
     label: str
@@ -71,12 +71,14 @@ def calibrate(
             raise ValueError(Errors.B086.format(name=name, n_docs=len(examples)))
     results = []
     for name, head in heads.items():
+        is_tuned = thresholds and isinstance(head, BertMultilabelTextCategorizer)
+        f_before = _f_scores(head, raw_scores[name], examples) if is_tuned else []
         temperature = fit_temperature(confidences[name].loss_at)
         before, head.cfg["temperature"] = head.cfg["temperature"], temperature
         tuned: tuple[TunedThreshold, ...] = ()
         if isinstance(head, BertMultilabelTextCategorizer):
-            if thresholds:
-                tuned = _tune(head, np.concatenate([head.interpret(part) for part in raw_scores[name]]), examples)
+            if is_tuned:
+                tuned = _tune(head, raw_scores[name], examples, f_before)
             head.cfg["thresholds"] = {one.label: one.threshold for one in tuned if one.threshold is not None}
         results.append(_result(name, confidences[name], before, temperature, tuned))
     return results
@@ -109,17 +111,35 @@ def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]
 
 
 def _tune(
-    head: BertMultilabelTextCategorizer, probabilities: np.ndarray, examples: Sequence[Example]
+    head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example], f_before: list[float]
 ) -> tuple[TunedThreshold, ...]:
     tuned = []
-    for label, scores, gold in zip(head.labels, probabilities.T, head.gold_categories(examples).T):
-        annotated = ~np.isnan(gold)
-        scores, positive = scores[annotated].astype(np.float64), gold[annotated] > 0
+    for label, (scores, positive), before in zip(head.labels, _annotated(head, raw_scores, examples), f_before):
         found = best_threshold(scores, positive)
-        single = head.cfg["threshold"]
-        f_before, f_after = (_f_score(scores, positive, at) for at in (single, single if found is None else found))
-        tuned.append(TunedThreshold(label, found, f_before, f_after))
+        after = _f_score(scores, positive, head.cfg["threshold"] if found is None else found)
+        tuned.append(TunedThreshold(label, found, before, after))
     return tuple(tuned)
+
+
+def _annotated(
+    head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of each label: its scores in the Docs that have it annotated, at the head's temperature, and where it holds."""
+    probabilities = np.concatenate([head.interpret(part) for part in raw_scores])
+    for scores, gold in zip(probabilities.T, head.gold_categories(examples).T):
+        annotated = ~np.isnan(gold)
+        yield scores[annotated].astype(np.float64), gold[annotated] > 0
+
+
+def _f_scores(
+    head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example]
+) -> list[float]:
+    """F1 of each label, with the temperature and the thresholds that the head has."""
+    thresholds, single = head.cfg["thresholds"], head.cfg["threshold"]
+    return [
+        _f_score(scores, positive, thresholds.get(label, single))
+        for label, (scores, positive) in zip(head.labels, _annotated(head, raw_scores, examples))
+    ]
 
 
 def _f_score(scores: np.ndarray, positive: np.ndarray, threshold: float) -> float:

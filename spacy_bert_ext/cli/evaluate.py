@@ -58,6 +58,12 @@ def _print(report: Report) -> None:
     msg.text(f"{scores['docs']} Docs, {scores['words_per_second']:,.0f} words/s")
     if scores["not_evaluated"]:
         msg.warn(f"Annotated nowhere in the corpus, and not evaluated: {', '.join(scores['not_evaluated'])}")
+    if scores["unknown_categories"]:
+        unknown = ", ".join(f"{label} ({n_docs} Docs)" for label, n_docs in scores["unknown_categories"].items())
+        msg.warn(
+            f"Categories that no component predicts: {unknown}",
+            "Docs of which nothing else is annotated don't count, though what is predicted of them may be wrong.",
+        )
 
 
 def _range(bounds: list[float] | None) -> str:

@@ -31,6 +31,12 @@ def resampled_totals(counts: np.ndarray, *, n_resamples: int = N_RESAMPLES, seed
 
 
 def percentile_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> np.ndarray:
-    """Bounds that leave out as many values below as above: (n_resamples, ...) → (2, ...)."""
+    """Bounds that leave out as many values below as above: (n_resamples, ...) → (2, ...).
+
+    nan counts as no value; where there is nothing else the bounds are nan.
+    """
     tail = (1 - confidence) / 2
-    return np.quantile(values, [tail, 1 - tail], axis=0)
+    some = ~np.isnan(values).all(axis=0)
+    bounds = np.full((2, *some.shape), np.nan)
+    bounds[:, some] = np.nanquantile(values[:, some], [tail, 1 - tail], axis=0)
+    return bounds

@@ -1,5 +1,6 @@
 """Gold categories beside predicted ones, as spaCy's `Scorer.score_cats` counts them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -84,6 +85,13 @@ def decide(eg: Example, categorizer: Categorizer) -> Decision | None:
     if not any(value > 0 for value in gold.values()):
         return None
     return Decision(scores, {max(gold, key=gold.__getitem__): True}, {best: True for best in best_of(scores)})
+
+
+def unknown_categories(examples: Iterable[Example], categorizers: Iterable[Categorizer]) -> dict[str, int]:
+    """Gold categories that hold and that nothing predicts: in how many Docs. What is right there is not known."""
+    known = {label for categorizer in categorizers for label in categorizer.labels}
+    found = Counter(label for eg in examples for label, value in eg.reference.cats.items() if value > 0)
+    return {label: n_docs for label, n_docs in sorted(found.items()) if label not in known}
 
 
 def best_of(scores: dict[str, float]) -> list[str]:

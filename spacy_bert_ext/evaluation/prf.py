@@ -4,7 +4,7 @@ Counts are arrays (n_docs, n_labels, 3): true positives, false positives, false 
 spaCy's `PRFScore`: 0 where there is nothing to divide by.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -50,10 +50,11 @@ def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
     """
     whole, resampled = counts.sum(axis=0), resampled_totals(counts)
     sizes = _sizes(whole.sum(axis=0))
-    per_label = [] if resampled is None else percentile_interval(prf(resampled)).swapaxes(0, 1)
+    per_label = [] if resampled is None else percentile_interval(_defined(resampled)).swapaxes(0, 1)
+    of_macro = None if resampled is None else percentile_interval(macro(resampled, whole))
     return {
-        "micro": {**_with_interval(micro, whole, resampled), **sizes},
-        "macro": {**_with_interval(lambda totals: macro(totals, whole), whole, resampled), **sizes},
+        "micro": {**micro_score(counts), **sizes},
+        "macro": {**_named(macro(whole, whole), of_macro), **sizes},
         "per_label": {
             label: {**_named(prf(total), bounds), **_sizes(total)}
             for label, total, bounds in zip_longest(labels, whole, per_label)
@@ -63,21 +64,26 @@ def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
 
 def micro_score(counts: np.ndarray) -> dict:
     """P, R, F of all labels together, with intervals."""
-    return _with_interval(micro, counts.sum(axis=0), resampled_totals(counts))
+    resampled = resampled_totals(counts)
+    bounds = None if resampled is None else percentile_interval(_defined(resampled.sum(axis=-2)))
+    return _named(micro(counts.sum(axis=0)), bounds)
 
 
-def _with_interval(
-    statistic: Callable[[np.ndarray], np.ndarray], whole: np.ndarray, resampled: np.ndarray | None
-) -> dict:
-    return _named(statistic(whole), None if resampled is None else percentile_interval(statistic(resampled)))
+def _defined(totals: np.ndarray) -> np.ndarray:
+    """`prf`, but nan where there is nothing to divide by: (..., 3) → (..., 3). Such a resample tells nothing."""
+    tp, fp, fn = np.moveaxis(totals, -1, 0)
+    return np.where(np.stack([tp + fp, tp + fn, tp + fp + fn], axis=-1) > 0, prf(totals), np.nan)
 
 
 def _named(values: np.ndarray, interval: np.ndarray | None) -> dict:
-    """values (ndarray): (3,). interval (ndarray): (2, 3)."""
+    """values (ndarray): (3,). interval (ndarray): (2, 3), nan where no resample tells anything."""
     bounds = [None] * len(NAMES) if interval is None else interval.T.tolist()
     return {
         **dict(zip(NAMES, values.tolist())),
-        **{f"{name}_interval": pair for name, pair in zip(NAMES, bounds)},
+        **{
+            f"{name}_interval": None if pair is None or np.isnan(pair).any() else pair
+            for name, pair in zip(NAMES, bounds)
+        },
     }
 
 

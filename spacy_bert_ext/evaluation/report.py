@@ -24,6 +24,7 @@ see `prf.scores`. Keys:
         confusion       None, or as above
         calibration, by_length
     not_evaluated       "entities" or components that predict what is annotated nowhere
+    unknown_categories  of categories that hold but that no component predicts: in how many Docs, by label
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +37,7 @@ from spacy.training import Example
 from .. import __version__
 from ..errors import Errors
 from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
-from .categories import decide, find_categorizers
+from .categories import decide, find_categorizers, unknown_categories
 from .category_scores import category_scores
 from .entities import compare_entities
 from .entity_scores import entity_scores
@@ -93,6 +94,7 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
         "entities": None,
         "categories": {},
         "not_evaluated": [],
+        "unknown_categories": {},
     }
     wrong, missed, categories = [], [], {}
     if _sets_entities(nlp, examples):
@@ -102,13 +104,16 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
         else:
             result["entities"] = entity_scores(examples, compared)
             wrong, missed = entity_mistakes(examples, compared, n_mistakes)
-    for categorizer in find_categorizers(nlp, [eg.predicted for eg in examples]):
+    categorizers = find_categorizers(nlp, [eg.predicted for eg in examples])
+    for categorizer in categorizers:
         decisions = [decide(eg, categorizer) for eg in examples]
         if all(decision is None for decision in decisions):
             result["not_evaluated"].append(categorizer.name)
             continue
         result["categories"][categorizer.name] = category_scores(examples, decisions, categorizer)
         categories[categorizer.name] = category_mistakes(examples, decisions, categorizer, n_mistakes)
+    if categorizers:
+        result["unknown_categories"] = unknown_categories(examples, categorizers)
     if result["entities"] is None and not result["categories"]:
         raise ValueError(Errors.B097.format(components=", ".join(nlp.pipe_names) or "no component"))
     return Report(result, wrong, missed, categories)

@@ -3,6 +3,7 @@
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from numbers import Real
 
 import torch
 from torch import Tensor, nn
@@ -121,7 +122,7 @@ def create_adamw_v1(
         embeddings that of the lowest layer times this once more. 0.65 to 0.95 is usual.
     weight_decay (float): Per step, times the learning rate; not on biases and normalization weights.
     beta1, beta2 (float): In [0, 1): decay of the running means of gradients and of their squares.
-    eps (float): 0 or more, added to the root of the mean square.
+    eps (float): Above 0, added to the root of the mean square.
     grad_clip (float): Longest gradient, over all weights of an encoder and its heads; 0 for no limit.
     schedule (Iterable[float]): Factor of both rates, one value per step: `spacy-bert-ext.warmup.v1`, or one of thinc's
         schedules with `initial_rate = 1.0`. null for constant rates.
@@ -131,14 +132,16 @@ def create_adamw_v1(
         ("encoder_learn_rate", encoder_learn_rate),
         ("head_learn_rate", head_learn_rate),
         ("weight_decay", weight_decay),
-        ("eps", eps),
         ("grad_clip", grad_clip),
     ):
-        if found < 0:
-            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="0 or more"))
+        if not isinstance(found, Real) or found < 0:
+            allowed = "a number of 0 or more; rates that change have a `schedule`"
+            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed=allowed))
     for setting, found in (("beta1", beta1), ("beta2", beta2)):
         if not 0 <= found < 1:
             raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="from 0 up to below 1"))
+    if not eps > 0:  # weights whose gradient is 0 would be divided by 0
+        raise ValueError(Errors.B012.format(setting="eps", found=eps, allowed="above 0"))
     if not 0 < layer_decay <= 1:
         raise ValueError(Errors.B012.format(setting="layer_decay", found=layer_decay, allowed="above 0, up to 1"))
     return AdamW(

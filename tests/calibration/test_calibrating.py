@@ -160,6 +160,17 @@ def test_one_label_alone_can_be_calibrated(bert_folder: str) -> None:
 # Thresholds
 
 
+def test_scores_before_are_those_of_the_pipeline_as_it_was(trained: Language) -> None:
+    cfg = head_of(trained, MULTILABEL).cfg
+    cfg.update(temperature=20.0, threshold=0.1, thresholds={"sport": 0.9})
+    expected = trained.evaluate(make_examples(trained, MIXED))["cats_f_per_type"]
+    (result,) = calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True)
+    assert {one.label: one.f_before for one in result.thresholds} == {
+        label: pytest.approx(scores["f"]) for label, scores in expected.items()
+    }
+    assert len({one.f_before for one in result.thresholds}) > 1
+
+
 def test_thresholds_are_tuned_on_calibrated_scores(trained: Language) -> None:
     examples = make_examples(trained, [*MIXED, (TEXTS[2], {"cats": {"news": 0.0}})])
     (result,) = calibrate(trained, examples, components=[MULTILABEL], thresholds=True)

@@ -7,7 +7,7 @@ from spacy.scorer import Scorer
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_bert_ext.evaluation.categories import Categorizer, decide, find_categorizers
+from spacy_bert_ext.evaluation.categories import Categorizer, decide, find_categorizers, unknown_categories
 from spacy_bert_ext.evaluation.category_scores import category_scores
 
 from .annotated import make_cats_example
@@ -40,6 +40,16 @@ def test_exclusive_categories_by_hand() -> None:
     assert found["calibration"]["predictions"] == 3
     assert found["calibration"]["ece"] == pytest.approx((0.3 + 0.2 + 0.6) / 3)
     assert found["auc"] is None and found["thresholds"] is None
+
+
+def test_gold_categories_that_nothing_predicts_are_counted() -> None:
+    examples = [
+        make_cats_example({"A": 0.0, "OTHER": 1.0}, {}),
+        make_cats_example({"A": 1.0, "OTHER": 0.6}, {}),
+        make_cats_example({"A": 1.0, "RARE": 0.0}, {}),
+    ]
+    assert unknown_categories(examples, [EXCLUSIVE]) == {"OTHER": 2}
+    assert unknown_categories(examples, [EXCLUSIVE, Categorizer("two", ("OTHER",), False, {})]) == {}
 
 
 def test_a_doc_without_predicted_categories_misses_its_own() -> None:

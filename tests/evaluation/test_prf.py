@@ -39,3 +39,15 @@ def test_macro_leaves_out_labels_that_a_resample_has_by_chance_not() -> None:
     without_second = np.array([[1, 0, 0], [0, 0, 0], [0, 0, 0]])
     assert macro(whole, whole).tolist() == [2 / 3] * 3
     assert macro(np.stack([whole, without_second]), whole).tolist() == [[2 / 3] * 3, [1 / 2] * 3]
+
+
+def test_resamples_that_lack_a_label_tell_nothing_of_it() -> None:
+    # The label of the first Doc alone is right there: 37 % of the resamples are without that Doc.
+    counts = np.zeros((100, 2, 3), dtype=np.int64)
+    counts[0, 0] = [1, 0, 0]
+    counts[1:, 1] = [1, 0, 0]
+    rare = scores(counts, ["A", "B"])["per_label"]["A"]
+    assert (rare["f"], rare["p_interval"], rare["r_interval"], rare["f_interval"]) == (1.0, *[[1.0, 1.0]] * 3)
+    # Nothing is predicted in any: precision has no interval, recall is 0 for sure.
+    never = micro_score(np.array([[[0, 0, 1]], [[0, 0, 2]]]))
+    assert (never["p_interval"], never["r_interval"], never["f_interval"]) == (None, [0.0, 0.0], [0.0, 0.0])

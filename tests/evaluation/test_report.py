@@ -48,7 +48,7 @@ def test_scores_are_those_of_spacy_evaluate(nlp: spacy.language.Language) -> Non
     )
     assert ents["calibration"]["predictions"] == ents["micro"]["predicted"]
     assert (found["docs"], found["words"]) == (6, sum(len(eg.predicted) for eg in examples))
-    assert found["words_per_second"] > 0 and found["not_evaluated"] == []
+    assert found["words_per_second"] > 0 and found["not_evaluated"] == [] and found["unknown_categories"] == {}
 
 
 def test_what_is_not_annotated_is_not_evaluated(nlp: spacy.language.Language) -> None:

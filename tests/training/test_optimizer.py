@@ -285,11 +285,22 @@ def test_defaults_are_those_of_the_config_block():
     assert optimizer.layer_decay == 1.0
 
 
-@pytest.mark.parametrize("setting", ["encoder_learn_rate", "head_learn_rate", "weight_decay", "eps", "grad_clip"])
+@pytest.mark.parametrize("setting", ["encoder_learn_rate", "head_learn_rate", "weight_decay", "grad_clip"])
 def test_negative_settings_are_refused(setting):
     with pytest.raises(ValueError, match=rf"B012.*`{setting} = -0\.1`.*0 or more"):
         create_adamw_v1(**{setting: -0.1})
     create_adamw_v1(**{setting: 0.0})
+
+
+def test_schedules_in_the_place_of_rates_are_refused():
+    with pytest.raises(ValueError, match="B012.*`encoder_learn_rate = .*rates that change have a `schedule`"):
+        create_adamw_v1(encoder_learn_rate=warmup_linear(1.0, 2, 4))
+
+
+@pytest.mark.parametrize("eps", [0.0, -1e-8])
+def test_gradients_of_0_must_not_be_divided_by_0(eps):
+    with pytest.raises(ValueError, match=rf"B012.*`eps = {eps}`.*above 0"):
+        create_adamw_v1(eps=eps)
 
 
 def test_a_schedule_that_nobody_moves_on_from_0_is_told(shims):
