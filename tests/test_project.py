@@ -168,6 +168,16 @@ def test_conll_by_document(scripts, nlp, tmp_path):
         list(convert.read_conll(nlp, path, convert.Unit.document))
 
 
+def test_entities_of_a_document_end_with_their_sentence(scripts, nlp, tmp_path):
+    # IOB1: I- also begins an entity.
+    path = write(tmp_path / "a.conll", "met O\nSmith I-PER\n\nJones I-PER\nBrown I-PER\n\nOslo I-LOC\n")
+    convert = scripts["convert_conll"]
+    (doc,) = convert.read_conll(nlp, path, convert.Unit.document)
+    assert entities(doc) == [("Smith", "PER"), ("Jones Brown", "PER"), ("Oslo", "LOC")]
+    by_sentence = convert.read_conll(nlp, path, convert.Unit.sentence)
+    assert [ent for sentence in by_sentence for ent in entities(sentence)] == entities(doc)
+
+
 def test_conll_of_characters(scripts, nlp, tmp_path):
     path = write(tmp_path / "a.conll", "高 B-NAME\n勇 E-NAME\n男 O\n\n京 S-LOC\n沪 S-LOC\n")
     docs = list(scripts["convert_conll"].read_conll(nlp, path, characters=True))
@@ -197,11 +207,37 @@ def test_bad_conll_is_refused(scripts, nlp, tmp_path, text, message):
         ("B-A-x I-A-x", [(0, 2, "A-x")]),
         ("B-A M-A M-A E-A B-A E-A S-A S-B", [(0, 4, "A"), (4, 6, "A"), (6, 7, "A"), (7, 8, "B")]),
         ("S-A M-B E-B", [(0, 1, "A"), (1, 3, "B")]),
+        ("S-A I-A E-A E-A", [(0, 1, "A"), (1, 3, "A"), (3, 4, "A")]),
+        ("B-A E-A M-A E-A", [(0, 2, "A"), (2, 4, "A")]),
         ("", []),
     ],
 )
 def test_tags_to_bounds(scripts, tags, bounds):
     assert scripts["conversion"].tags_to_bounds(tags.split()) == bounds
+
+
+# Encodings
+
+
+def test_byte_order_marks_are_no_text(scripts, nlp, tmp_path):
+    path = write(tmp_path / "a.conll", "\ufeff-DOCSTART- O\n\n\ufeffEU B-ORG\n")
+    (doc,) = scripts["convert_conll"].read_conll(nlp, path)
+    assert doc.user_data == {"document_id": 1}
+    assert doc[0].text == "\ufeffEU"  # only the first one of a file is a mark
+    write(tmp_path / "sport/1.txt", "\ufeffmatch")
+    write(tmp_path / "sport/2.txt", "match")
+    assert [doc.text for doc in scripts["convert_articles"].read_articles(nlp, tmp_path)] == ["match"]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_files_that_are_not_utf8_are_named(scripts, tmp_path, capsys, mark):
+    (tmp_path / "train.tsv").write_bytes(mark + "über\t1\n".encode() + b"\n\xfcber\t1\n")
+    with pytest.raises(ValueError, match=r"train.tsv, line 3: expected UTF-8, found byte 0xfc"):
+        scripts["conversion"].read_lines(tmp_path / "train.tsv")
+    write(tmp_path / "dev.tsv", "fine\t1\n")
+    with pytest.raises(SystemExit):
+        scripts["convert_tsv"].main(tmp_path, tmp_path / "out", lang="en", category=[])
+    assert "line 3: expected UTF-8" in " ".join(capsys.readouterr().out.split())
 
 
 # SNIPS and TSV
@@ -252,6 +288,14 @@ def test_tsv(scripts, nlp, tmp_path):
         list(read(nlp, write(tmp_path / "dev.tsv", "no tab\n"), {}))
 
 
+def test_spaces_around_a_category_make_no_other_category(scripts, nlp, tmp_path):
+    read = scripts["convert_tsv"].read_texts
+    path = write(tmp_path / "train.tsv", "fine\tpos\ngood\tpos \nwell\t pos\n")
+    assert [doc.cats for doc in read(nlp, path, {})] == [{"pos": 1.0}] * 3
+    assert [doc.cats for doc in read(nlp, path, {"pos": "positive"})] == [{"positive": 1.0}] * 3
+    assert scripts["convert_utterances"].parse_line("a \tfine") == ("a", "fine", [])
+
+
 def test_tsv_refuses_a_category_without_a_name(scripts, tmp_path):
     with pytest.raises(typer.BadParameter, match="expected OLD=NEW, found 'positive'"):
         scripts["convert_tsv"].main(tmp_path, tmp_path / "out", category=["1=negative", "positive"])
@@ -272,6 +316,34 @@ def test_goemotions(scripts, nlp, tmp_path):
         list(read(nlp, path, ["joy", "neutral"]))
     with pytest.raises(ValueError, match=r"line 1: expected text, tab, numbers, tab and id, found 'a.t1'"):
         list(read(nlp, write(tmp_path / "dev.tsv", "a\t1\n"), ["joy"]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, "labels.txt: run `python -m spacy project assets`"),
+        ("", "labels.txt: expected a name of a category in each line, found none"),
+        (" \n\n", "labels.txt: expected a name of a category in each line, found none"),
+        ("joy\n\nlove\n", "labels.txt, line 2: expected a name of a category, found an empty line"),
+    ],
+)
+def test_goemotions_without_names_is_refused(scripts, tmp_path, capsys, labels, message):
+    for split in ("train", "dev"):
+        write(tmp_path / f"{split}.tsv", "well\t0\tab1\n")
+    if labels is not None:
+        write(tmp_path / "labels.txt", labels)
+    with pytest.raises(SystemExit):
+        scripts["convert_goemotions"].main(tmp_path, tmp_path / "out", lang="en")
+    assert message in " ".join(capsys.readouterr().out.split())
+
+
+def test_blank_lines_after_the_names_of_goemotions_are_no_names(scripts, nlp, tmp_path):
+    for split in ("train", "dev"):
+        write(tmp_path / f"{split}.tsv", "well\t0\tab1\nso\t1\tab2\n")
+    write(tmp_path / "labels.txt", "joy\nlove \n\n \n")
+    scripts["convert_goemotions"].main(tmp_path, tmp_path / "out", lang="en")
+    docs = list(DocBin().from_disk(tmp_path / "out/train.spacy").get_docs(nlp.vocab))
+    assert [doc.cats for doc in docs] == [{"joy": 1.0, "love": 0.0}, {"joy": 0.0, "love": 1.0}]
 
 
 def test_articles(scripts, nlp, tmp_path):

@@ -15,6 +15,8 @@ OPTIONAL = "test"
 # IOB or BMES; E- ends an entity and S- is one of a single token.
 TAG = re.compile(r"O|[BIMES]-\S+")
 CONTINUING = ("I-", "M-", "E-")
+ENDING = ("E-", "S-")
+DOWNLOAD_HINT = "run `python -m spacy project assets` to download the data"
 
 # Start, end (exclusive) and label; the unit, characters or tokens, is the function's.
 Bounds = tuple[int, int, str]
@@ -68,13 +70,21 @@ def _find(folder: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, list[P
         elif split == OPTIONAL:
             msg.info(f"No {', '.join(missing)}: the {split} split is left out")
         else:
-            hint = "run `python -m spacy project assets` to download the data"
-            raise FileNotFoundError(f"No {', '.join(missing)}: {hint}")
+            raise FileNotFoundError(f"No {', '.join(missing)}: {DOWNLOAD_HINT}")
 
 
 def read_lines(path: Path) -> list[str]:
-    """Lines without their ends. Only line feeds end a line: data from the web also holds other separators."""
-    text = path.read_bytes().decode("utf8")
+    """Lines without their ends. Only line feeds end a line: data from the web also holds other separators.
+
+    RAISES (ValueError): A file that is not UTF-8. It may begin with a byte order mark, as editors write it.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The position counts from behind the mark, in the bytes that the error holds.
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found = f"found byte {error.object[error.start]:#04x}"
+        raise ValueError(f"{path}, line {line}: expected UTF-8, {found}") from error
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
@@ -88,17 +98,20 @@ def words_to_doc(
 ) -> Doc:
     """A Doc with the data's own tokens.
 
-    sent_starts (List[bool]): Whether each token begins a sentence; None if that is unknown.
+    sent_starts (List[bool]): Whether each token begins a sentence, where no entity continues; None if that is unknown.
     spaces (List[bool]): Whether a space follows each token. None if that is unknown: then training and evaluation keep
         the data's tokens; else they take those of the pipeline's tokenizer.
     """
     doc = Doc(nlp.vocab, words=words, spaces=spaces, sent_starts=sent_starts)
-    doc.set_ents([Span(doc, start, end, label) for start, end, label in tags_to_bounds(tags)], default="outside")
+    bounds = tags_to_bounds(tags, sent_starts)
+    doc.set_ents([Span(doc, start, end, label) for start, end, label in bounds], default="outside")
     return doc
 
 
-def tags_to_bounds(tags: list[str]) -> list[Bounds]:
+def tags_to_bounds(tags: list[str], sent_starts: list[bool] | None = None) -> list[Bounds]:
     """Entities of IOB or BMES tags, in tokens. An I- that continues nothing begins an entity, as in IOB1.
+
+    sent_starts (List[bool]): Whether each token begins a sentence, where no entity continues; None: only the first.
 
     RAISES (ValueError): A tag that is none.
     """
@@ -108,9 +121,11 @@ def tags_to_bounds(tags: list[str]) -> list[Bounds]:
         if not TAG.fullmatch(tag):
             raise ValueError(f"'{tag}' is no tag: O, or B-, I-, M-, E- or S- and a label")
         label = tag[2:] or None
+        if sent_starts and sent_starts[i]:
+            open_label = None
         if label and tag.startswith(CONTINUING) and label == open_label:
             bounds[-1] = (bounds[-1][0], i + 1, label)
         elif label:
             bounds.append((i, i + 1, label))
-        open_label = label
+        open_label = None if tag.startswith(ENDING) else label
     return bounds

@@ -28,7 +28,7 @@ def read_articles(nlp: Language, folder: Path) -> Iterator[Doc]:
     categories: dict[str, str] = {}
     for path in sorted(folder.glob("*/*.txt")):
         # One byte of the BBC's articles is no UTF-8.
-        categories.setdefault(path.read_bytes().decode("utf8", errors="replace"), path.parent.name)
+        categories.setdefault(path.read_bytes().decode("utf-8-sig", errors="replace"), path.parent.name)
     if not categories:
         raise FileNotFoundError(f"No {folder}/<category>/<number>.txt")
     for text, category in categories.items():

@@ -1,11 +1,10 @@
 """Texts with any number of categories, `text<TAB>numbers of categories<TAB>id`, to Docs with categories."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import typer
-from conversion import convert_splits, read_lines
+from conversion import DOWNLOAD_HINT, convert_splits, read_lines
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -16,9 +15,30 @@ def main(
     lang: str = typer.Option("en", help="Language of the tokenizer"),
 ) -> None:
     """Convert texts with any number of categories."""
-    labels = folder / "labels.txt"
-    names = read_lines(labels) if labels.is_file() else []
-    convert_splits(folder, output, (".tsv",), partial(read_texts, names=names), lang)
+
+    # The names are read in here, so that an error in them ends the program as one in the texts does.
+    def read(nlp: Language, path: Path) -> Iterator[Doc]:
+        return read_texts(nlp, path, read_names(folder / "labels.txt"))
+
+    convert_splits(folder, output, (".tsv",), read, lang)
+
+
+def read_names(path: Path) -> list[str]:
+    """Of the categories, one in each line. Blank lines at the end are left out; elsewhere one would shift the numbers.
+
+    RAISES (FileNotFoundError, ValueError): No file, no names, or a blank line that a name follows.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"No {path}: {DOWNLOAD_HINT}")
+    names = [line.strip() for line in read_lines(path)]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise ValueError(f"{path}: expected a name of a category in each line, found none")
+    if "" in names:
+        line = names.index("") + 1
+        raise ValueError(f"{path}, line {line}: expected a name of a category, found an empty line")
+    return names
 
 
 def read_texts(nlp: Language, path: Path, names: list[str]) -> Iterator[Doc]:

@@ -31,7 +31,8 @@ def read_texts(nlp: Language, path: Path, names: dict[str, str]) -> Iterator[Doc
     """
     for number, line in enumerate(read_lines(path), start=1):
         text, _, category = line.rpartition("\t")
-        if not (text.strip() and category.strip()):
+        category = category.strip()
+        if not (text.strip() and category):
             raise ValueError(f"{path}, line {number}: expected text, tab and category, found {line!r}")
         if names and category not in names:
             raise ValueError(f"{path}, line {number}: expected one of {', '.join(names)}, found {category!r}")

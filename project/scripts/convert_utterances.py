@@ -48,7 +48,7 @@ def parse_line(line: str) -> tuple[str, str, list[Bounds]]:
     text += marked[end:]
     if "[" in text or "]" in text:
         raise ValueError(f"brackets that are no [span](LABEL): {marked!r}")
-    return intent, text, bounds
+    return intent.strip(), text, bounds
 
 
 def make_doc(nlp: Language, intent: str, text: str, bounds: list[Bounds]) -> Doc:
