@@ -37,8 +37,8 @@ def macro(totals: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """
     absent = (totals.sum(axis=-1) == 0) & (whole.sum(axis=-1) > 0)
     n_labels = absent.shape[-1] - absent.sum(axis=-1)
-    # Python's `sum` adds the labels one after the other, as spaCy does: the last digits are the same.
-    total = sum(np.moveaxis(prf(totals), -2, 0), start=np.zeros(len(NAMES)))
+    # Python's `sum` of Python's numbers, as spaCy has it: the last digits are the same, in every version of Python.
+    total = np.apply_along_axis(lambda of_labels: sum(of_labels.tolist()), -2, prf(totals))
     return total / np.maximum(n_labels, 1)[..., None]
 
 
