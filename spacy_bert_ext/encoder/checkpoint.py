@@ -1,5 +1,7 @@
 """Checkpoint name or folder ↔ config, tokenizer and weights."""
 
+import re
+from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,8 @@ _ENDINGS: dict[str, Task] = {
 PiecesFrom = Literal["tokens", "text"]
 # As most checkpoints were fine-tuned, and as `pipeline(...)` runs those that classify texts.
 PIECES_OF_CLASSIFIERS: dict[Task, PiecesFrom] = {"token-classification": "tokens", "text-classification": "text"}
+
+_NUMBER = re.compile(r"\d+")
 
 # Of weights of another shape transformers 4 tells in its error, 5 in its report only.
 _REPORTS_SHAPES = not transformers.__version__.startswith("4.")
@@ -257,9 +261,26 @@ def _load_module(name: str, config: PretrainedConfig, options: dict, kind: type)
     if missing or mismatched:
         reason = f"missing {', '.join(missing[:3]) or 'none'}; of another shape {', '.join(mismatched[:3]) or 'none'}"
         raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
+    surplus = _surplus_layers(module, report["unexpected_keys"])
+    if surplus:
+        reason = (
+            f"config.json has no place for {', '.join(surplus[:3])} ({len(surplus)} in all), and its number of "
+            "layers must be that of the weights"
+        )
+        raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
     if any(key.startswith("pooler.") for key in report["missing_keys"]):
         module.pooler = None  # else it would be saved with random weights
     return module
+
+
+def _surplus_layers(module: PreTrainedModel, unexpected: Iterable[str]) -> list[str]:
+    """Names of weights that differ from those of the encoder in a number only: of layers that it does not have.
+
+    Other weights that it does not have are those of heads that the checkpoint was trained with, and may be left out.
+    """
+    prefix = f"{module.base_model_prefix}."
+    expected = {_NUMBER.sub("#", name) for name in module.base_model.state_dict()}
+    return sorted(name for name in unexpected if _NUMBER.sub("#", name.removeprefix(prefix)) in expected)
 
 
 def _model_class(config: PretrainedConfig) -> type[PreTrainedModel] | type[AutoModel]:

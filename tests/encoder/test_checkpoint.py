@@ -218,6 +218,14 @@ def test_weights_of_another_shape_are_refused(folder):
         load_checkpoint(str(folder))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_that_the_config_does_not_count_are_refused(checkpoints, tmp_path, kind):
+    folder = shutil.copytree(checkpoints[kind], tmp_path / "damaged")
+    edit_config(folder, **{"n_layers" if kind == "distilbert" else "num_hidden_layers": 1})
+    with pytest.raises(ValueError, match=r"B005.*no place for \S*layers?\.1\..*number of layers must be that"):
+        load_checkpoint(str(folder))
+
+
 def test_code_of_a_checkpoint_is_never_run(folder, tmp_path):
     trace = tmp_path / "trace"
     (folder / "modeling.py").write_text(f"open({str(trace)!r}, 'w').close()\nclass Model: pass\nclass Config: pass\n")
