@@ -51,6 +51,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "predicted for a text would change with the texts beside it. Use a checkpoint of another architecture, such as "
         "BERT, RoBERTa, DistilBERT or ModernBERT."
     )
+    B230 = (
+        "Initialization begins anew with the checkpoint '{name}' that the encoder was made of, which can't be loaded: "
+        "{reason} The weights stay as they are. To go on training with them, call `nlp.resume_training()` in the place "
+        "of `nlp.initialize()`."
+    )
     # Settings
     B010 = "Unknown value {found!r} for `{setting}`. Allowed: {allowed}."
     B011 = (
@@ -130,9 +135,9 @@ class Errors(metaclass=ErrorsWithCodes):
     # Training
     B080 = (
         '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '
-        "{found}. Set `training.max_steps` to about the steps of all epochs (`python -m spacy bert doctor CONFIG "
-        '--training.max_steps 10000` tells those of one), or `shape = "constant"` and `warmup` to a whole number of '
-        "steps."
+        "{found}. Set it to `${{training.max_steps}}`, and `training.max_steps` to about the steps of all epochs "
+        "(`python -m spacy bert doctor CONFIG --training.max_steps 10000` tells those of one), or `shape = "
+        '"constant"` and `warmup` to a whole number of steps.'
     )
     B081 = (
         "`lora_rank` needs the package peft, which can't be imported: {reason}. Install it (`pip install "

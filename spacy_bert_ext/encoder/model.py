@@ -66,10 +66,17 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequen
 
 
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
+    """Load the checkpoint, also in the place of weights that are there: initialization begins anew."""
     settings: EncoderSettings = model.shims[0].settings
     if settings.lora_rank:
         check_peft()
-    use_checkpoint(model, load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from))
+    try:
+        checkpoint = load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from)
+    except ValueError as error:
+        if model.shims[0].module is None:
+            raise
+        raise ValueError(Errors.B230.format(name=settings.name, reason=error)) from error
+    use_checkpoint(model, checkpoint)
 
 
 def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:

@@ -1,29 +1,35 @@
 """Schedules of the learning rates: factors that rise in a warm-up, and then sink or stay."""
 
 import math
+import re
 from collections.abc import Iterator
 from functools import partial
-from itertools import count
+from itertools import count, repeat
 
 from ..errors import Errors
 
 SHAPES = ("linear", "cosine", "constant")
+_VARIABLE = re.compile(r"\$\{[^{}]+\}")  # of a config, that nobody has replaced
 
 
 def create_warmup_v1(
     shape: str = "linear",
     warmup: int | float = 0.1,  # noqa: PYI041 (a config's `1` must not become 1.0)
-    total_steps: int | None = None,
+    total_steps: int | str | None = None,
     lowest: float = 0.0,
 ) -> Iterator[float]:
     """Factors of the learning rates, one per step: from 0 to 1 in a straight line, then down to `lowest`.
+
+    A training loop of one's own has its own number of steps: `nlp.create_optimizer()`, and so `nlp.initialize()` and
+    `nlp.resume_training()`, hand over `${training.max_steps}` as it stands in the config. The factor is 1 then, in
+    every step.
 
     shape (str): How they sink: "linear"; "cosine" (half a wave, Loshchilov and Hutter 2017, "SGDR"); or "constant": not
         at all.
     warmup (Union[int, float]): Steps until the factor is 1, from 0 to below `total_steps`; or their share of all steps,
         in [0, 1).
-    total_steps (int): Step from which on the factor is `lowest`; usually `${training.max_steps}`. null or 0, for
-        unknown, goes only with "constant" and a warm-up in steps.
+    total_steps (Union[int, str]): Step from which on the factor is `lowest`; usually `${training.max_steps}`. null or
+        0, for unknown, goes only with "constant" and a warm-up in steps.
     lowest (float): In [0, 1]. Not used by "constant".
     RAISES (ValueError): A number out of its range, an unknown shape, or steps that are needed and not known.
     """
@@ -31,6 +37,10 @@ def create_warmup_v1(
         raise ValueError(Errors.B010.format(found=shape, setting="shape", allowed=", ".join(SHAPES)))
     if not 0 <= lowest <= 1:
         raise ValueError(Errors.B012.format(setting="lowest", found=lowest, allowed="from 0 to 1"))
+    if isinstance(total_steps, str):
+        if not _VARIABLE.fullmatch(total_steps):
+            raise ValueError(Errors.B012.format(setting="total_steps", found=total_steps, allowed="a number, or null"))
+        return repeat(1.0)
     if total_steps is not None and total_steps < 0:
         raise ValueError(Errors.B012.format(setting="total_steps", found=total_steps, allowed="0 or more, or null"))
     is_share = isinstance(warmup, float)

@@ -74,9 +74,15 @@ def test_steps_and_shares_are_told_apart_in_a_config() -> None:
     ("shape", "warmup"), [("linear", 10), ("cosine", 10), ("linear", 0.1), ("cosine", 0.1), ("constant", 0.1)]
 )
 def test_an_unknown_number_of_steps_is_refused_where_it_is_needed(shape, warmup, total_steps) -> None:
-    message = rf"B080.*\"{shape}\"` and `warmup = {warmup}`.*is {total_steps}\. Set `training.max_steps`.*constant"
+    message = rf"B080.*\"{shape}\"` and `warmup = {warmup}`.*is {total_steps}\. Set it to `\$\{{training.max_steps\}}`.*constant"
     with pytest.raises(ValueError, match=message):
         create_warmup_v1(shape=shape, warmup=warmup, total_steps=total_steps)
+
+
+@pytest.mark.parametrize("shape", ["linear", "cosine", "constant"])
+@pytest.mark.parametrize("warmup", [0.1, 5])
+def test_a_loop_of_ones_own_for_which_no_variable_is_replaced_has_constant_rates(shape: str, warmup: float) -> None:
+    assert factors(4, shape=shape, warmup=warmup, total_steps="${training.max_steps}") == [1.0] * 4
 
 
 @pytest.mark.parametrize(
@@ -86,6 +92,7 @@ def test_an_unknown_number_of_steps_is_refused_where_it_is_needed(shape, warmup,
         ({"lowest": -0.1}, r"B012.*`lowest = -0\.1`.*from 0 to 1"),
         ({"lowest": 1.1}, r"B012.*`lowest = 1\.1`"),
         ({"total_steps": -1}, r"B012.*`total_steps = -1`"),
+        ({"total_steps": "many"}, r"B012.*`total_steps = many`.*a number, or null"),
         ({"warmup": 1.0}, r"B012.*`warmup = 1\.0`.*share"),
         ({"warmup": -0.1}, r"B012.*`warmup = -0\.1`"),
         ({"warmup": -1}, r"B012.*`warmup = -1`"),
