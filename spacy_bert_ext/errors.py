@@ -378,3 +378,7 @@ class Warnings(metaclass=ErrorsWithCodes):
         "training loop of your own call `optimizer.step_schedules()` after each `nlp.update`, or give it an optimizer "
         "without a schedule, such as `create_adamw_v1()`."
     )
+    B165 = (
+        "`span._.score` is defined already, by something else, and stays so: it does not give the scores of entities. "
+        "Define that extension under another name."
+    )

@@ -24,9 +24,9 @@ from ..heads.transformers_head import TransformersTokenHead
 from ..ragged import expand_ranges, starts_of
 from ..types import Ints1d
 from .bert_head import BertHead, saved_labels
+from .scores import add_scores, define_score, drop_scores, get_score, set_score
 
 MISSING_IOB, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3  # spaCy's values of ENT_IOB
-SCORE = "score"
 N_SHOWN = 3  # misaligned entities that a warning quotes
 
 
@@ -84,8 +84,7 @@ class BertNER(BertHead):
         self.min_score = min_score
         self.overwrite = overwrite
         model.attrs["crf"] = decoder == "crf"
-        if not Span.has_extension(SCORE):
-            Span.set_extension(SCORE, default=None)
+        define_score()
 
     @property
     def min_score(self) -> float:
@@ -194,7 +193,8 @@ class BertNER(BertHead):
 
     def set_annotations(self, docs: Sequence[Doc], entities: PredictedEntities) -> None:
         lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
-        label_keys = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
+        labels = self.labels
+        label_keys = np.array([self.vocab.strings.add(label) for label in labels], dtype=np.uint64)
         types = np.zeros(lengths.sum(), dtype=np.uint64)
         iob = np.full(lengths.sum(), OUTSIDE, dtype=np.uint64)
         sizes = entities.last - entities.first + 1
@@ -209,14 +209,17 @@ class BertNER(BertHead):
             if not lengths[i]:
                 continue
             own = slice(doc_starts[i], doc_starts[i] + lengths[i])
-            first, last, _, scores = (array[bounds[i] : bounds[i + 1]] for array in entities)
-            predicted = _Annotation(rows[own], first - doc_starts[i], last - doc_starts[i], scores)
+            first, last, label, scores = (array[bounds[i] : bounds[i + 1]] for array in entities)
+            predicted = _Annotation(rows[own], first - doc_starts[i], last - doc_starts[i], label, scores)
             before = doc.to_array(ENT_IOB)
             if ((before == BEGIN) | (before == INSIDE)).any():
-                predicted = _replacing(doc, predicted) if self.overwrite else _beside(doc, predicted)
+                predicted = (_replacing if self.overwrite else _beside)(doc, predicted, labels)
             else:
+                if doc.user_data:
+                    drop_scores(doc, labels)
                 doc.from_array([ENT_IOB, ENT_TYPE], predicted.rows)
-            _set_scores(doc, predicted)
+            first, last, label, scores = (array.tolist() for array in predicted[1:])
+            add_scores(doc, zip(first, last, [labels[i] for i in label], scores))
 
     def get_loss(self, examples: Iterable[Example], scores: TagScores) -> Loss:
         gold, weights = self.gold_tags(list(examples), scores), self.class_weights()
@@ -251,43 +254,40 @@ class BertNER(BertHead):
 
 
 class _Annotation(NamedTuple):
-    """What is set on one Doc: ENT_IOB and ENT_TYPE of its tokens (n_tokens, 2), and its new entities."""
+    """What is set on one Doc: ENT_IOB and ENT_TYPE of its tokens (n_tokens, 2), and its new entities (n_entities,)."""
 
     rows: np.ndarray
     first: Ints1d
     last: Ints1d
+    label: Ints1d
     scores: np.ndarray
 
 
-def _replacing(doc: Doc, predicted: _Annotation) -> _Annotation:
-    """Replace all entities of the Doc, with their ids and scores."""
-    for key in [key for key in doc.user_data if isinstance(key, tuple) and key[:2] == ("._.", SCORE)]:
-        del doc.user_data[key]
+def _replacing(doc: Doc, predicted: _Annotation, labels: Sequence[str]) -> _Annotation:
+    """Replace all entities of the Doc, with their ids and scores, and scores that it had of these labels."""
+    drop_scores(doc, {*labels, *(span.label_ for span in doc.ents)})
     ids = np.zeros_like(predicted.rows)
     doc.from_array([ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID], np.hstack([predicted.rows, ids]))
     return predicted
 
 
-def _beside(doc: Doc, predicted: _Annotation) -> _Annotation:
-    """Add to the Doc the predicted entities that touch none of its own."""
+def _beside(doc: Doc, predicted: _Annotation, labels: Sequence[str]) -> _Annotation:
+    """Add to the Doc the predicted entities that touch none of its own, which keep their scores."""
+    kept = [(span, get_score(span)) for span in doc.ents]
+    drop_scores(doc, labels)
+    for span, score in kept:
+        set_score(span, score)
     before = doc.to_array([ENT_IOB, ENT_TYPE])
     taken = (before[:, 0] == BEGIN) | (before[:, 0] == INSIDE)
     n_taken = np.concatenate([np.zeros(1, np.int64), np.cumsum(taken)])
     free = n_taken[predicted.last + 1] == n_taken[predicted.first]
-    first, last, scores = predicted.first[free], predicted.last[free], predicted.scores[free]
+    first, last, label, scores = (array[free] for array in predicted[1:])
     inside = expand_ranges(first, last - first + 1)
     rows = before.copy()
     rows[~taken] = (OUTSIDE, 0)
     rows[inside] = predicted.rows[inside]
     doc.from_array([ENT_IOB, ENT_TYPE], rows)
-    return _Annotation(rows, first, last, scores)
-
-
-def _set_scores(doc: Doc, annotation: _Annotation) -> None:
-    """Set `span._.score`, by spaCy's own key of a span's extension value."""
-    for first, last, score in zip(annotation.first.tolist(), annotation.last.tolist(), annotation.scores.tolist()):
-        start, end = doc[first], doc[last]
-        doc.user_data["._.", SCORE, start.idx, end.idx + len(end)] = score
+    return _Annotation(rows, first, last, label, scores)
 
 
 def _gold_iob(eg: Example) -> np.ndarray:

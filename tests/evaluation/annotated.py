@@ -1,8 +1,10 @@
 """Small annotated Docs, made in memory."""
 
 import spacy
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example
+
+from spacy_bert_ext.pipeline.scores import define_score
 
 VOCAB = spacy.blank("en").vocab
 
@@ -28,7 +30,6 @@ def make_cats_example(gold: dict[str, float], predicted: dict[str, float]) -> Ex
 
 def set_scores(doc: Doc, *scores: float) -> None:
     """`span._.score` of the Doc's entities."""
-    if not Span.has_extension("score"):
-        Span.set_extension("score", default=None)
+    define_score()
     for span, score in zip(doc.ents, scores, strict=True):
         span._.score = score

@@ -6,6 +6,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_bert_ext.evaluation.report import Report, evaluate
+from spacy_bert_ext.pipeline.scores import define_score
 
 LABEL = "<i>L&M</i>"
 WILD = [
@@ -18,8 +19,7 @@ WILD = [
 
 @Language.component("guess_entities", assigns=["doc.ents"])
 def guess_entities(doc: Doc) -> Doc:
-    if not Span.has_extension("score"):
-        Span.set_extension("score", default=None)
+    define_score()
     if len(doc) > 3:
         doc.ents = [Span(doc, 0, 2, label=LABEL), Span(doc, len(doc) - 2, len(doc), label="PER")]
         for span in doc.ents:

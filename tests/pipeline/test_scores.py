@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
 from spacy_bert_ext.heads.decoders import DECODERS
+from spacy_bert_ext.pipeline.scores import add_scores, define_score, drop_scores, get_score
 from tests.pipeline.pipelines import (
     HEADS,
     TEXTS,
@@ -278,7 +279,111 @@ def test_scores_stay_where_other_tokens_are_merged_or_split(shared_trained: Lang
     assert len(doc) == 8 and scores(doc) == before
 
 
+def test_scores_stay_where_tokens_of_an_entity_are_merged(shared_trained: Language) -> None:
+    doc = shared_trained(TEXTS[0])
+    before = scores(doc)
+    doc = spacy.blank("en").add_pipe("merge_entities")(doc)
+    assert len(doc) == 6 and scores(doc) == before
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2], attrs={"ENT_TYPE": "PERSON"})
+    assert doc.ents[0].text == "Angela Merkel visited" and scores(doc)[0] is None
+
+
+def test_scores_survive_json(scored: list[Doc]) -> None:
+    for doc in scored[:2]:
+        assert scores(Doc(doc.vocab).from_json(doc.to_json(underscore=["score"]))) == scores(doc)
+
+
 def test_scores_are_plain_numbers(scored: list[Doc]) -> None:
     assert all(type(score) is float for doc in scored for score in scores(doc))
-    assert Span.get_extension("score")[0] is None
     assert not np.isnan(scores(scored[0])).any()
+
+
+# Whose score it is
+
+
+def test_a_score_belongs_to_an_entity_with_its_label(shared_trained: Language) -> None:
+    doc = shared_trained(TEXTS[0])
+    before = scores(doc)
+    first, *others = doc.ents
+    doc.ents = [Span(doc, first.start, first.end, label="ORG"), *others]
+    assert scores(doc) == [None, *before[1:]]
+    assert doc[first.start : first.end]._.score is None
+    assert Span(doc, first.start, first.end, label="PERSON")._.score == before[0]
+    doc.ents = [doc.char_span(first.start_char, others[0].end_char, label="PERSON")]
+    assert scores(doc) == [None]
+
+
+def test_an_entity_ruler_that_relabels_an_entity_takes_its_score(trained: Language) -> None:
+    before = scores(trained(TEXTS[0]))
+    ruler = trained.add_pipe("entity_ruler", config={"overwrite_ents": True})
+    ruler.add_patterns([{"label": "POLITICIAN", "pattern": "Angela Merkel"}])
+    doc = trained(TEXTS[0])
+    assert entities(doc)[0] == ("Angela Merkel", "POLITICIAN") and scores(doc) == [None, *before[1:]]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_scores_of_an_earlier_prediction_go_with_it(trained: Language, overwrite: bool) -> None:
+    head, doc = head_of(trained, NER), trained(TEXTS[0])
+    head.overwrite = overwrite
+    spans, before = list(doc.ents), scores(doc)
+    doc.ents = spans[:1]
+    head.min_score = 1.0
+    head(doc)
+    kept = [] if overwrite else spans[:1]
+    assert list(doc.ents) == kept
+    assert [span._.score for span in spans] == [*before[: len(kept)], *[None] * (3 - len(kept))]
+    doc.ents = []
+    head(doc)
+    assert [span._.score for span in spans] == [None] * 3 and doc.user_data == {}
+
+
+def test_each_of_several_components_scores_its_own_entities(trained: Language) -> None:
+    before = trained(TEXTS[0])
+    weaker = copy.deepcopy(head_of(trained, NER))
+    weaker.cfg["temperature"], weaker.overwrite = 5.0, True
+    doc = weaker(trained(TEXTS[0]))
+    assert entities(doc) == entities(before)
+    assert all(one < other for one, other in zip(scores(doc), scores(before)))
+    weaker.overwrite = False
+    assert scores(weaker(trained(TEXTS[0]))) == scores(before)
+
+
+def test_spans_that_overlap_may_have_scores_by_label(nlp: Language) -> None:
+    define_score()
+    doc = nlp.make_doc("Bank of England")
+    add_scores(doc, [(0, 2, "ORG", 0.75), (0, 2, "BANK", 0.5), (2, 2, "GPE", 0.25)])
+    spans = [Span(doc, 0, 3, "ORG"), Span(doc, 0, 3, "BANK"), Span(doc, 2, 3, "GPE"), Span(doc, 2, 3, "ORG")]
+    assert [span._.score for span in spans] == [0.75, 0.5, 0.25, None]
+    drop_scores(doc, ["BANK", "GPE"])
+    assert [span._.score for span in spans] == [0.75, None, None, None]
+
+
+def test_a_score_can_be_set_and_taken_away(nlp: Language) -> None:
+    define_score()
+    doc = nlp.make_doc("Bank of England")
+    span, other = Span(doc, 0, 3, "ORG"), Span(doc, 0, 3, "BANK")
+    span._.score, other._.score = 0.75, 0.5
+    assert (span._.score, other._.score) == (0.75, 0.5)
+    span._.score = None
+    assert (span._.score, other._.score) == (None, 0.5)
+    other._.score = None
+    assert doc.user_data == {}
+    doc.user_data["._.", "score", span.start_char, span.end_char] = 0.5  # by another program
+    assert span._.score is None
+    drop_scores(doc, ["ORG"])
+    assert doc.user_data == {}
+
+
+def test_an_extension_that_holds_values_is_replaced_and_another_one_stays() -> None:
+    try:
+        Span.set_extension("score", default=None, force=True)
+        define_score()
+        assert Span.get_extension("score")[2] is get_score
+        Span.set_extension("score", getter=len, force=True)
+        with pytest.warns(UserWarning, match=r"\[B165\] `span._.score` is defined already"):
+            define_score()
+        assert Span.get_extension("score")[2] is len
+    finally:
+        Span.remove_extension("score")
+        define_score()
