@@ -118,6 +118,10 @@ class Errors(metaclass=ErrorsWithCodes):
         '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
         '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
     )
+    B151 = (
+        "`positive_label = {label!r}` is a setting of two categories that exclude each other, and those of '{name}' "
+        "don't. Take it out of [initialize.components.{name}]; scores of each label stand in `cats_f_per_type`."
+    )
     # Losses
     B075 = (
         '`class_weights = {found!r}` is not allowed. Allowed: null, "balanced", or a table with a number above 0 for '
@@ -244,8 +248,8 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B041 = (
         'The labels of the checkpoint can\'t be read as tags of entities: {reason}. Found: {names}. Allowed: "O" and '
-        'tags such as B-PER, I-PER (BIO, IOB1, BIOES, BILUO; - or _), or "O" and plain types. Give their names in '
-        "the order of the outputs with `--tags`, or another `--scheme`; with IO all may be plain types."
+        'tags such as B-PER, I-PER or PER-B, PER-I (BIO, IOB1, BIOES, BMEWO, BILUO), or "O" and plain types. Give '
+        "their names in the order of the outputs with `--tags`, or another `--scheme`; with IO all may be plain types."
     )
     B042 = (
         "The checkpoint '{name}' has {n_labels} outputs, but {found} names were given for them. Give one for each, in "

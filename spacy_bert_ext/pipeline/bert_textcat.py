@@ -71,7 +71,8 @@ class BertTextCategorizer(BertHead):
         """Find the labels and make new weights.
 
         labels (Sequence[str]): Categories, such as `spacy init labels` saves; by default those of the examples.
-        positive_label (str): With exactly two categories: the one whose precision, recall and F-score count.
+        positive_label (str): With exactly two categories that exclude each other: the one whose precision, recall and
+            F-score count.
         RAISES (ValueError): No label at all, only one where they exclude each other, gold values that contradict this,
             or no encoder.
         """
@@ -91,6 +92,8 @@ class BertTextCategorizer(BertHead):
         if self.exclusive and len(chosen) == 1:
             raise ValueError(SpacyErrors.E867)
         if positive_label is not None:
+            if not self.exclusive:
+                raise ValueError(Errors.B151.format(name=self.name, label=positive_label))
             if positive_label not in chosen:
                 raise ValueError(SpacyErrors.E920.format(pos_label=positive_label, labels=chosen))
             if len(chosen) != 2:

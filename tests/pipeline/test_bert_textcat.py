@@ -325,6 +325,13 @@ def test_positive_label_must_be_one_of_two(bert_folder: str, positive: str, labe
         nlp.initialize(lambda: make_examples(nlp))
 
 
+def test_a_positive_label_of_independent_categories_is_refused(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat_multilabel",))
+    nlp.config["initialize"]["components"]["bert_textcat_multilabel"] = {"positive_label": "news"}
+    with raises_code("B151", match="positive_label = 'news'.*initialize.components.bert_textcat_multilabel"):
+        nlp.initialize(lambda: make_examples(nlp))
+
+
 def test_scores_of_the_positive_label_count(bert_folder: str, tmp_path: Path) -> None:
     data = with_cats({"news": 1.0, "other": 0.0}, {"news": 0.0, "other": 1.0}, {"news": 0.0, "other": 1.0})
     nlp = make_nlp(bert_folder, ("bert_textcat",))
