@@ -1,6 +1,7 @@
 """BERT for spaCy: one shared encoder, heads for entities and categories, trained in `spacy train`."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .context import with_context
@@ -8,7 +9,7 @@ from .context import with_context
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["from_pretrained", "with_context"]
+__all__ = ["from_pretrained", "save_pipeline", "with_context"]
 
 __version__ = "0.1.0"
 
@@ -55,3 +56,18 @@ def from_pretrained(
         labels=labels,
         encoder=encoder,
     )
+
+
+def save_pipeline(nlp: "Language", path: str | Path) -> None:
+    """`nlp.to_disk`, all or nothing: a kill, a full disk or an error leaves what was there before.
+
+    Other processes find the old pipeline or the new one at any moment; one that is loading it right then is told to
+    load again. Files in the folder that belong to no pipeline, such as a README, stay.
+
+    path (Union[str, Path]): New, an empty folder, or the folder of a pipeline, which is replaced.
+    RAISES (ValueError): Something else is there; or a component listens to an encoder that would not be saved with it.
+    RAISES (OSError): The disk is full, or the folder can't be written.
+    """
+    from .pipeline.saving import save_pipeline as save
+
+    save(nlp, path)

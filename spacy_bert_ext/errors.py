@@ -214,6 +214,34 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B032 = "{path} already exists, and holds something else than what would be replaced. Choose another path."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
+    B200 = "Can't write to {path}: {reason}. What was there before is as it was. Choose another folder, or make room."
+    B201 = (
+        "{path} lies within the pipeline {pipeline}, and would be replaced, copied or packaged with it. Choose a path "
+        "outside of it."
+    )
+    B202 = (
+        "{path} has room for {free:.0f} MiB, but training needs {least:.0f} to {needed:.0f} MiB there (two pipelines "
+        "and the training's state). Make room, or choose another `--output`."
+    )
+    B203 = (
+        "The component '{name}' listens to the encoder '{encoder}', which is not in the pipeline any more: without it, "
+        "what is saved can't predict. Put it back before '{name}', remove '{name}', too, or call "
+        '`nlp.replace_listeners("{encoder}", "{name}", ["model.encoder"])` before the encoder is removed.'
+    )
+    B204 = (
+        "The component '{name}' names its encoder '{upstream}' (`upstream`), but that was renamed to '{encoder}': what "
+        'is saved would not find it. Rename it back. To have another name, train with `upstream = "*"`; or save, and '
+        "then change the encoder's name in config.cfg (also in each `upstream`) and that of its folder."
+    )
+    B205 = (
+        "Another process saved a pipeline to {path} while this one was being loaded, which would now be a mixture of "
+        "both. Load it again."
+    )
+    B206 = (
+        "{path} is being replaced by `nlp.to_disk` of another process, or was when that was killed: its files belong "
+        "to two pipelines. If the process is still there, load again when it is done; else save the pipeline again, by "
+        "`spacy_bert_ext.save_pipeline`, which leaves the old one whole. To load what is there, delete {folder}."
+    )
     B034 = (
         "The head has weights for vectors of width {found}, but its encoder gives width {width}. Use the head with the "
         "encoder it was trained with, or initialize it again."
@@ -385,4 +413,9 @@ class Warnings(metaclass=ErrorsWithCodes):
     B165 = (
         "`span._.score` is defined already, by something else, and stays so: it does not give the scores of entities. "
         "Define that extension under another name."
+    )
+    B220 = (
+        "{path} has room for {free:.0f} MiB. Training may need up to {needed:.0f} MiB there (two pipelines, and two "
+        "states of the training while one replaces the other). When the disk is full it stops, and keeps what it has "
+        "saved."
     )

@@ -11,7 +11,7 @@ from thinc.api import Config
 
 from ..errors import Errors
 from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
-from ..pipeline.folders import require_pipeline, written_whole
+from ..pipeline.folders import check_output, require_pipeline, written_whole
 
 ENCODER = "spacy-bert-ext.BertEncoder.v1"
 
@@ -23,8 +23,10 @@ def halve(pipeline: Path, output: Path) -> None:
     fp32 again, so that what is trained further, or saved again, is a pipeline like any other.
 
     RAISES (ValueError): The folder holds no pipeline, or one without an encoder; the output is not empty.
+    RAISES (SaveError): It can't be written.
     """
     require_pipeline(pipeline)
+    check_output(output)
     files = [path.relative_to(pipeline) for path in sorted(pipeline.rglob("*")) if path.is_file()]
     tokenizers = [file for file in files if file.name == "tokenizer.json"]
     checkpoints = [file.parent for file in tokenizers if file.with_name("config.json") in files]

@@ -9,7 +9,8 @@ from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..calibration.calibrating import Calibrated, calibrate
-from ..pipeline.folders import written_whole
+from ..pipeline.folders import check_output
+from ..pipeline.saving import save_pipeline
 from ..training.corpora import read_examples
 
 
@@ -18,10 +19,11 @@ def calibrate_to(
 ) -> None:
     import_code(code_path)
     try:
+        check_output(output_path)
         nlp = spacy.load(pipeline)
-        with written_whole(output_path, replacing=None) as folder, warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as caught:
             results = calibrate(nlp, read_examples(corpus, nlp), components=components, thresholds=thresholds)
-            nlp.to_disk(folder)
+        save_pipeline(nlp, output_path)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
     for warning in caught:

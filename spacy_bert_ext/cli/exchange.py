@@ -10,6 +10,8 @@ from wasabi import msg
 from ..checkpoints.exporting import export_checkpoint
 from ..checkpoints.importing import from_pretrained
 from ..errors import Errors
+from ..pipeline.folders import SaveError, check_output
+from ..pipeline.saving import save_pipeline
 
 
 def import_to(
@@ -22,12 +24,11 @@ def import_to(
     tags: str | None,
     rename: list[str],
 ) -> None:
-    if output_path.exists() and (not output_path.is_dir() or any(output_path.iterdir())):
-        msg.fail(Errors.B032.format(path=output_path), exits=1)
     wrong = [pair for pair in rename if pair.count("=") != 1]
     if wrong:
         msg.fail(Errors.B010.format(found=wrong[0], setting="--rename", allowed="OLD=NEW"), exits=1)
     try:
+        check_output(output_path)
         nlp = from_pretrained(
             checkpoint,
             lang=lang,
@@ -37,9 +38,9 @@ def import_to(
             tags=[tag.strip() for tag in tags.split(",")] if tags else None,
             labels=dict(map(str.strip, pair.split("=")) for pair in rename),
         )
-    except (ValueError, ImportError) as error:
+        save_pipeline(nlp, output_path)
+    except (ValueError, ImportError, SaveError) as error:
         msg.fail(str(error), exits=1)
-    nlp.to_disk(output_path)
     head = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
     msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")
@@ -48,6 +49,7 @@ def import_to(
 def export_to(pipeline: str, output_path: Path, component: str, code_path: Path | None) -> None:
     import_code(code_path)
     try:
+        check_output(output_path)
         nlp = spacy.load(pipeline)
         with warnings.catch_warnings(record=True) as caught:
             export_checkpoint(nlp, component, output_path)

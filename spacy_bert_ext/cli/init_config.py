@@ -14,6 +14,7 @@ from ..pipeline.factories import (
     DEFAULT_BERT_TEXTCAT,
     DEFAULT_BERT_TEXTCAT_MULTILABEL,
 )
+from ..pipeline.folders import SaveError, write_text_whole
 from .config_blocks import HEADER, SCORE_WEIGHTS, TRAINING
 
 BLOCKS = {
@@ -49,10 +50,9 @@ def write_config(output_path: str, task: str, encoder: str, lang: str, force: bo
     if path.exists() and not force:
         msg.fail(f"{path} exists already: use --force to overwrite it", exits=1)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf8")
-    except OSError as error:
-        msg.fail(f"Can't write {path}: {error.strerror}", exits=1)
+        write_text_whole(path, text)
+    except SaveError as error:
+        msg.fail(str(error), exits=1)
     msg.good(f"Wrote {path}")
     data = "--paths.train train.spacy --paths.dev dev.spacy"
     print(f"Check it:  python -m spacy bert doctor {path} {data}")

@@ -11,6 +11,7 @@ from spacy.training.initialize import init_nlp
 from wasabi import msg
 
 from ..training.resuming.loop import train
+from ..training.resuming.output import check_training_output
 from ..training.resuming.state import STATE_FOLDER, read_state
 
 # Messages of this package, and of spaCy, on what they were given.
@@ -42,6 +43,7 @@ def train_to(
         if output_path is None:
             msg.info("No output directory provided")
         else:
+            check_training_output(output_path)
             if not output_path.exists():
                 output_path.mkdir(parents=True)
                 msg.good(f"Created output directory: {output_path}")
@@ -61,7 +63,7 @@ def train_to(
         if verbose:
             raise
         msg.fail(str(error), f"`python -m spacy bert doctor {config_path}` examines what a config names.", exits=1)
-    except (ValueError, ImportError) as error:
+    except (ValueError, ImportError, OSError) as error:
         if verbose or not _CODE.match(str(error)):
             raise
         msg.fail(str(error), "`--verbose` shows where this was raised.", exits=1)

@@ -25,6 +25,7 @@ from ..heads.transformers_head import TransformersHead, read_head
 from ..torch_shim import TorchShim
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .folders import SETTINGS_FILE
+from .links import check_links, saved_components
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
@@ -283,6 +284,19 @@ class BertHead(BertPipe):
     def own_encoder(self) -> Model | None:
         """The encoder that belongs to this head alone, if it does not listen to a shared one."""
         return next((node for node in self.model.walk() if node.shims and isinstance(node.shims[0], EncoderShim)), None)
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """See `BertPipe.to_disk`.
+
+        RAISES (ValueError): The encoder that the head listens to was renamed, or removed from the pipeline.
+        """
+        path = Path(path)
+        check_links(self.model, path.name, saved_components(path))
+        super().to_disk(path, exclude=exclude)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        check_links(self.model, self.name, None)
+        return super().to_bytes(exclude=exclude)
 
     def write(self, folder: Path) -> None:
         if self.shim.module is not None:

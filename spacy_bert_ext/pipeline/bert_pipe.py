@@ -14,7 +14,9 @@ from thinc.api import Optimizer
 from ..errors import Errors
 from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
 from ..torch_shim import TorchOptimizer, TorchShim
-from .folders import INITIALIZED, SETTINGS_FILE, written_whole
+from .folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
+from .saving import check_same_save
+from .unfinished import REPLACING, SAVING, replacing_in, settle
 
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
 # vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
@@ -22,7 +24,12 @@ MAX_BUFFER_TOKENS = 50_000
 
 
 class BertPipe(TrainablePipe):
-    """Base of all components. `cfg` holds what is saved beside the weights."""
+    """Base of all components. `cfg` holds what is saved beside the weights.
+
+    loaded_save: While a pipeline is being loaded, the save that its meta.json tells, see `check_same_save`.
+    """
+
+    loaded_save: str | None = None
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Annotate a stream, in buffers of `batch_size` Docs and at most 50,000 tokens.
@@ -88,16 +95,24 @@ class BertPipe(TrainablePipe):
             raise ValueError(Errors.B030.format(name=self.name, path=path.parent, reason=reason))
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the component's folder. It appears whole, or the old one stays."""
-        with written_whole(Path(path)) as folder:
+        """Write the component's folder. It appears whole, or the old one stays.
+
+        RAISES (SaveError): The disk is full, or the folder can't be written.
+        """
+        path = Path(path)
+        with written_whole(path, kind=REPLACING if _is_outdated(path) else SAVING) as folder:
             self._write_all(folder)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BertPipe":
         """Load the component's folder. If that fails, the component stays as it was.
 
-        RAISES (ValueError): A file is missing or damaged, or does not fit the others.
+        RAISES (ValueError): A file is missing or damaged, or does not fit the others; or another process saves here.
         """
         path = Path(path)
+        replacing = replacing_in(path.parent)
+        if replacing is not None:
+            raise ValueError(Errors.B206.format(path=path.parent, folder=replacing))
+        settle(path)
         try:
             settings = json.loads((path / SETTINGS_FILE).read_text(encoding="utf8"))
             if not isinstance(settings, dict):
@@ -106,6 +121,8 @@ class BertPipe(TrainablePipe):
             raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
         initialized = bool(settings.pop(INITIALIZED, True))
         take_over = self.read(path, settings, initialized=initialized)
+        check_same_save(path, self.loaded_save)
+        self.loaded_save = None
         take_over()
         self.cfg.update(settings)
         return self
@@ -128,6 +145,12 @@ class BertPipe(TrainablePipe):
         for file in folder.rglob("*"):
             if file.is_file():
                 file.chmod(0o644)  # safetensors lets only the owner read
+
+
+def _is_outdated(path: Path) -> bool:
+    """Whether `path` is of an older pipeline than its meta.json, which `nlp.to_disk` writes before the components."""
+    settings, meta = path / SETTINGS_FILE, path.parent / META_FILE
+    return settings.exists() and meta.exists() and settings.stat().st_mtime_ns < meta.stat().st_mtime_ns
 
 
 def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:

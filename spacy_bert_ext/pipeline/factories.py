@@ -146,6 +146,8 @@ dropout = 0.1
 upstream = "*"
 """
 
+SAVE_KEY = "spacy_bert_ext_save"  # in meta.json, by `save_pipeline`: differs between saves of unlike pipelines
+
 ClassWeights = dict[str, float] | str | None  # of a config
 
 CATS_SCORE_WEIGHTS = {
@@ -173,7 +175,8 @@ def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: 
     """The shared encoder; see `BertEncoder`."""
     from .bert_encoder import BertEncoder
 
-    return BertEncoder(nlp.vocab, model, name, max_batch_pieces=max_batch_pieces, keep=keep, layers=layers)
+    encoder = BertEncoder(nlp.vocab, model, name, max_batch_pieces=max_batch_pieces, keep=keep, layers=layers)
+    return _being_loaded(nlp, encoder)
 
 
 @Language.factory(
@@ -201,7 +204,7 @@ def make_bert_ner(
     from .bert_ner import BertNER
 
     controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
-    return BertNER(
+    head = BertNER(
         nlp.vocab,
         model,
         name,
@@ -212,6 +215,7 @@ def make_bert_ner(
         controls=controls,
         scorer=scorer,
     )
+    return _being_loaded(nlp, head)
 
 
 @Language.factory(
@@ -236,7 +240,8 @@ def make_bert_textcat(
     from .bert_textcat import BertTextCategorizer
 
     controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
-    return BertTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    head = BertTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    return _being_loaded(nlp, head)
 
 
 @Language.factory(
@@ -261,4 +266,12 @@ def make_bert_textcat_multilabel(
     from .bert_textcat import BertMultilabelTextCategorizer
 
     controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
-    return BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    head = BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    return _being_loaded(nlp, head)
+
+
+def _being_loaded(nlp: Language, pipe):
+    """Tell a component of which save the pipeline is that is being loaded, if it is: then it has no path yet."""
+    if nlp.path is None:
+        pipe.loaded_save = nlp.meta.get(SAVE_KEY)
+    return pipe

@@ -101,8 +101,9 @@ def own_encoder(nlp: Language, name: str) -> dict[str, torch.Tensor]:
 
 def test_into_its_own_folder_and_over_nothing(trained_folder: Path, tmp_path: Path) -> None:
     whole = Path(shutil.copytree(trained_folder, tmp_path / "whole"))
-    halve(whole, whole / "half")
-    assert not (whole / "half" / "half").exists()
+    with raises_code("B201"):
+        halve(whole, whole / "half")
+    assert not (whole / "half").exists()
     with raises_code("B032"):
         halve(trained_folder, whole)
     with raises_code("B066"):

@@ -2,7 +2,6 @@
 `spacy.training.loop.train` does, in the same order: same seed, same weights.
 """
 
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from spacy.training import Example
 from spacy.training.loop import (
     DIR_MODEL_BEST,
     DIR_MODEL_LAST,
-    clean_output_dir,
     create_before_to_disk_callback,
     create_evaluation_callback,
     create_train_batches,
@@ -27,6 +25,9 @@ from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 from wasabi import Printer
 
 from ...errors import Errors
+from ...pipeline.folders import SaveError, removed_whole
+from ...pipeline.saving import copy_pipeline, save_pipeline
+from .output import check_space, check_training_output
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
 from .state import STATE_FOLDER, SavedState, save_state
@@ -72,17 +73,21 @@ def train(
     frozen, annotating = T["frozen_components"], T["annotating_components"]
     batches = RecordedBatches(create_train_batches(nlp, train_corpus, T["batcher"], T["max_epochs"]))
     run = Run(nlp, config, optimizer, batches, Progress())
-    state_path = None if output_path is None else output_path / STATE_FOLDER
-    if state_path is not None:
+    last, best, state_path = (
+        None if output_path is None else output_path / name for name in (DIR_MODEL_LAST, DIR_MODEL_BEST, STATE_FOLDER)
+    )
+    if output_path is not None:
+        check_training_output(output_path)
+        check_space(nlp, output_path)
         parameter_names(nlp)  # raises now, not at the first state, if there are weights that can't be saved
 
     def save_models(is_best: bool) -> None:
         with nlp.use_params(optimizer.averages):
-            before_to_disk(nlp).to_disk(output_path / DIR_MODEL_LAST)
+            save_pipeline(before_to_disk(nlp), last)
+        if replaces:  # only now that a whole pipeline is there
+            _remove_earlier(state_path, None if is_best else best)
         if is_best:
-            if (output_path / DIR_MODEL_BEST).exists():
-                shutil.rmtree(output_path / DIR_MODEL_BEST)
-            shutil.copytree(output_path / DIR_MODEL_LAST, output_path / DIR_MODEL_BEST)
+            copy_pipeline(last, best)
 
     if state is not None:
         state.restore(run)
@@ -97,18 +102,16 @@ def train(
         log_step, finalize_logger = T["logger"](nlp, stdout, stderr)
     n_steps_saved = run.progress.n_steps
     # What an earlier training left is replaced when a first step and its evaluation have shown that this one can go on.
-    replaces = state is None
+    replaces, can_save = state is None, output_path is not None
     try:
         for info, is_best in _steps(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T):
-            if replaces:
-                _remove_earlier(output_path)
-                replaces = False
             if is_best is not None:
                 with nlp.select_pipes(disable=frozen):
                     update_meta(T, nlp, info)
                 if output_path is not None:
                     save_models(is_best)
-                    info["output_path"] = str(output_path / DIR_MODEL_LAST)
+                    info["output_path"] = str(last)
+            replaces = False
             log_step(None if is_best is None else info)
             is_due = is_best is not None or (save_every and run.progress.n_steps % save_every == 0)
             if state_path is not None and is_due:
@@ -117,25 +120,27 @@ def train(
         if replaces:
             raise ValueError(Errors.B099)
     except Exception as error:
-        if output_path is not None and not replaces:
+        can_save = can_save and not isinstance(error, SaveError)
+        if can_save and not replaces:
             stdout.write(msg.warn(f"Aborting and saving the final best model. Encountered exception: {error!r}") + "\n")
         raise
     finally:
         finalize_logger()
-        if output_path is not None and not replaces:
+        if can_save and not replaces:
             save_models(False)
     if output_path is None:
         return nlp, None
     if run.progress.n_steps != n_steps_saved:
         save_state(run, state_path)
-    stdout.write(msg.good("Saved pipeline to output directory", output_path / DIR_MODEL_LAST) + "\n")
-    return nlp, output_path / DIR_MODEL_LAST
+    stdout.write(msg.good("Saved pipeline to output directory", last) + "\n")
+    return nlp, last
 
 
-def _remove_earlier(output_path: Path | None) -> None:
-    clean_output_dir(output_path)
-    if output_path is not None and (output_path / STATE_FOLDER).exists():
-        shutil.rmtree(output_path / STATE_FOLDER)
+def _remove_earlier(*paths: Path | None) -> None:
+    """Of a training that this one replaces."""
+    for path in paths:
+        if path is not None and path.exists():
+            removed_whole(path)
 
 
 def _check_dev_corpus(nlp: Language, config: dict[str, Any]) -> None:

@@ -1,10 +1,6 @@
-"""The state of a training on disk: safetensors and JSON, written whole, the older one removed after the newer is there.
-
-`OUT/training-state/step-200/` is the state after 200 steps.
-"""
+"""The state of a training on disk: safetensors and JSON, written whole; the newer one takes the place of the older."""
 
 import json
-import shutil
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +16,8 @@ from torch import Tensor
 
 from ...errors import Errors, Warnings
 from ...pipeline.bert_encoder import BertEncoder
-from ...pipeline.folders import written_whole
+from ...pipeline.folders import keep_others, written_whole
+from ...pipeline.unfinished import settle
 from .optimizer_state import optimizer_state, restore_optimizer
 from .random_states import random_states, set_random_states
 from .recorded_batches import Draw
@@ -30,13 +27,10 @@ from .weights import conditions, prepare_weights, set_conditions, set_weights, w
 
 STATE_FOLDER = "training-state"
 
-_PREFIX = "step-"
-_SETTINGS, _WEIGHTS, _OPTIMIZER, _RANDOM = (
-    "state.json",
-    "weights.safetensors",
-    "optimizer.safetensors",
-    "random.safetensors",
-)
+SETTINGS_FILE = "state.json"
+
+_WEIGHTS, _OPTIMIZER, _RANDOM = "weights.safetensors", "optimizer.safetensors", "random.safetensors"
+_TENSOR_FILES = (_WEIGHTS, _OPTIMIZER, _RANDOM)
 
 
 class ResumeError(ValueError):
@@ -44,9 +38,10 @@ class ResumeError(ValueError):
 
 
 def save_state(run: Run, folder: Path) -> None:
-    """Write what `run` needs to go on from here into a folder of its own in `folder`, and remove the others.
+    """Write what `run` needs to go on from here, in the place of an older state.
 
     RAISES (ValueError): A component whose weights are neither thinc's nor torch's.
+    RAISES (SaveError): The disk is full, or the folder can't be written.
     """
     for _, pipe in run.nlp.pipeline:
         if isinstance(pipe, BertEncoder):
@@ -60,15 +55,12 @@ def save_state(run: Run, folder: Path) -> None:
         "config": plain(run.config).to_str(),
         "corpus_files": corpus_files(run.config),
     }
-    target = folder / f"{_PREFIX}{run.progress.n_steps}"
-    with written_whole(target, replacing=_SETTINGS) as new:
-        (new / _SETTINGS).write_text(json.dumps(settings, default=_number), encoding="utf8")
+    with written_whole(folder, replacing=SETTINGS_FILE) as new:
+        (new / SETTINGS_FILE).write_text(json.dumps(settings, default=_number), encoding="utf8")
         save_file(_unshared(weights(run.nlp)), new / _WEIGHTS)
         save_file(tensors, new / _OPTIMIZER)
         save_file(_random_tensors(run.batches.draws), new / _RANDOM)
-    for other in folder.iterdir():
-        if other != target and other.is_dir():  # a file is not ours: some systems put theirs into each folder
-            shutil.rmtree(other)
+        keep_others(folder, new, ())
 
 
 @dataclass
@@ -123,19 +115,18 @@ class SavedState:
         set_random_states({name[4:]: state.numpy() for name, state in self.random.items() if name.startswith("now/")})
 
 
-def read_state(folder: Path) -> SavedState:
-    """The newest state in a folder.
+def read_state(path: Path) -> SavedState:
+    """The state in a folder.
 
     RAISES (ResumeError): There is none, or it is damaged.
     """
-    paths = list(folder.glob(f"{_PREFIX}*"))
-    if not paths:
-        raise ResumeError(Errors.B090.format(path=folder))
-    path = max(paths, key=lambda path: int(path.name.removeprefix(_PREFIX)))
+    settle(path)
+    if not any((path / name).exists() for name in (SETTINGS_FILE, *_TENSOR_FILES)):
+        raise ResumeError(Errors.B090.format(path=path))
     try:
-        settings = json.loads((path / _SETTINGS).read_text(encoding="utf8"))
+        settings = json.loads((path / SETTINGS_FILE).read_text(encoding="utf8"))
         config = Config().from_str(settings["config"])
-        tensors = [load_file(path / name) for name in (_WEIGHTS, _OPTIMIZER, _RANDOM)]
+        tensors = [load_file(path / name) for name in _TENSOR_FILES]
         return SavedState(path, settings, config, *tensors)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ResumeError(Errors.B091.format(path=path, reason=error)) from error

@@ -122,7 +122,7 @@ def test_a_step_that_is_owed_is_taken_before_the_state_is_saved(bert_folder: str
     before = encoder.shim.module.embeddings.word_embeddings.weight.detach().clone()
     config = nlp.config.interpolate()
     config["paths"] = {}
-    save_state(Run(nlp, config, optimizer, RecordedBatches([]), Progress(n_steps=1)), tmp_path)
-    saved = load_file(tmp_path / "step-1" / "weights.safetensors")
+    save_state(Run(nlp, config, optimizer, RecordedBatches([]), Progress(n_steps=1)), tmp_path / "state")
+    saved = load_file(tmp_path / "state" / "weights.safetensors")
     assert encoder._step is None
     assert not torch.equal(saved["bert_encoder/0/0/embeddings.word_embeddings.weight"], before)

@@ -1,0 +1,81 @@
+"""A whole pipeline on disk: all of it or, after a kill, a full disk or an error, all of what was there before."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import srsly
+from spacy.language import Language
+from thinc.api import Config
+
+from ..errors import Errors
+from .factories import SAVE_KEY
+from .folders import CONFIG_FILE, META_FILE, keep_others, written_whole
+from .links import check_pipeline
+
+_CHUNK_BYTES = 2**20
+_SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
+
+
+def save_pipeline(nlp: Language, path: str | Path) -> None:
+    """See `spacy_bert_ext.save_pipeline`."""
+    path = Path(path)
+    check_pipeline(nlp)
+    with written_whole(path, replacing=META_FILE) as folder:
+        nlp.to_disk(folder)
+        _sign(folder)
+        keep_others(path, folder, _SPACY_FILES | _component_names(path))
+
+
+def copy_pipeline(source: Path, path: Path) -> None:
+    """Replace the pipeline in a folder by a copy of another one, all or nothing.
+
+    RAISES: As `save_pipeline`.
+    """
+    with written_whole(path, replacing=META_FILE) as folder:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        keep_others(path, folder, _SPACY_FILES | _component_names(path))
+
+
+def check_same_save(component: Path, expected: str | None) -> None:
+    """Whether a component belongs to the save whose meta.json was read when loading began.
+
+    expected (str): Of that file; None if it had none.
+
+    RAISES (ValueError): Another process has saved a pipeline there meanwhile.
+    """
+    meta = component.parent / META_FILE
+    found = srsly.read_json(meta).get(SAVE_KEY) if expected is not None and meta.exists() else None
+    if found is not None and found != expected:
+        raise ValueError(Errors.B205.format(path=component.parent))
+
+
+def _sign(folder: Path) -> None:
+    file = folder / META_FILE
+    time = file.stat().st_mtime_ns
+    srsly.write_json(file, {**srsly.read_json(file), SAVE_KEY: _digest(folder)})
+    os.utime(file, ns=(time, time))  # before that of all components, as `nlp.to_disk` leaves it
+
+
+def _digest(folder: Path) -> str:
+    """Of all files but meta.json's earlier digest: the same pipeline, saved twice, gives the same files."""
+    content = hashlib.blake2b(digest_size=16)
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            content.update(str(file.relative_to(folder)).encode("utf8"))
+            if file == folder / META_FILE:
+                meta = {name: value for name, value in srsly.read_json(file).items() if name != SAVE_KEY}
+                content.update(srsly.json_dumps(meta, sort_keys=True).encode("utf8"))
+                continue
+            with file.open("rb") as opened:
+                while chunk := opened.read(_CHUNK_BYTES):
+                    content.update(chunk)
+    return content.hexdigest()
+
+
+def _component_names(pipeline: Path) -> set[str]:
+    try:
+        return set(Config().from_disk(pipeline / CONFIG_FILE, interpolate=False)["components"])
+    except (OSError, ValueError, KeyError):  # none there, or a damaged one
+        return set()
