@@ -1,5 +1,6 @@
 """Registered builders: config values in, models out. No arithmetic."""
 
+import math
 from collections.abc import Sequence
 
 from spacy.tokens import Doc
@@ -11,13 +12,13 @@ from .encoder.listener import EncoderListener
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
 from .encoder.shim import EncoderSettings
-from .errors import Errors
 from .heads.text_classifier import TextClassifierModel, text_classifier
 from .heads.token_classifier import TokenClassifierModel, token_classifier
 from .heads.transformers_head import transformers_text_classifier, transformers_token_classifier
 from .neighbours.tok2vec import Tok2VecModel, tok2vec
 from .neighbours.transformer import TransformerVectorsModel, transformer_vectors
 from .pooling import DOC_POOLINGS, TOKEN_POOLINGS, WINDOW_POOLINGS, check_pooling
+from .settings import check_number, check_whole_number
 
 
 def build_bert_encoder_v1(
@@ -68,10 +69,16 @@ def build_bert_encoder_v1(
     check_pooling(window_pooling, WINDOW_POOLINGS, "window_pooling")
     check_pieces_from(pieces_from)
     for setting, found in (("unfreeze_step", unfreeze_step), ("lora_rank", lora_rank)):
-        if found is not None and found < 0:
-            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="0 or more"))
-    if lora_alpha is not None and lora_alpha <= 0:
-        raise ValueError(Errors.B012.format(setting="lora_alpha", found=lora_alpha, allowed="above 0"))
+        if found is not None:
+            check_whole_number(setting, found, 0)
+    for setting, found in (
+        ("window_pieces", window_pieces),
+        ("overlap_pieces", overlap_pieces),
+        ("context_pieces", context_pieces),
+    ):
+        check_whole_number(setting, found, 0)
+    if lora_alpha is not None:
+        check_number("lora_alpha", lora_alpha, lambda x: 0 < x < math.inf, "above 0")
     return bert_encoder(
         EncoderSettings(
             name,
@@ -200,10 +207,8 @@ def build_tok2vec_listener_v1(
 
 
 def _check_grad_factor(grad_factor: float) -> None:
-    if grad_factor < 0:
-        raise ValueError(Errors.B012.format(setting="grad_factor", found=grad_factor, allowed="0 or more"))
+    check_number("grad_factor", grad_factor, lambda x: 0 <= x < math.inf, "0 or more")
 
 
 def _check_dropout(dropout: float) -> None:
-    if not 0 <= dropout < 1:
-        raise ValueError(Errors.B012.format(setting="dropout", found=dropout, allowed="from 0 up to below 1"))
+    check_number("dropout", dropout, lambda x: 0 <= x < 1, "from 0 up to below 1")

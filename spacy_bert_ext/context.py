@@ -37,9 +37,9 @@ def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = 
     from spacy.tokens import Doc
 
     from .errors import Errors
+    from .settings import check_whole_number
 
-    if context_tokens < 1:
-        raise ValueError(Errors.B012.format(setting="context_tokens", found=context_tokens, allowed="1 or more"))
+    check_whole_number("context_tokens", context_tokens, 1)
     for document in documents:
         parts = [document] if isinstance(document, (Doc, str)) else list(document)
         for part in parts:

@@ -118,6 +118,25 @@ class Errors(metaclass=ErrorsWithCodes):
         '`pooling = "pooler"` needs the pooler that BERT\'s checkpoints have, a dense layer and tanh: {reason}. Set '
         '`pooling` in the head\'s [...model] block to "cls", "mean", "max" or "attention", or take such a checkpoint.'
     )
+    B150 = (
+        "The loss of '{name}' is {loss} in step {step}, in a batch of {n_docs} Docs that begins with: {text!r}. "
+        "Training stops, and what was saved before stays. Lower the learning rates (5e-5 for encoders, 1e-3 for heads "
+        "are usual) or `class_weights`, or raise `warmup`, and begin anew from the last saved pipeline."
+    )
+    B152 = (
+        "The weights of '{name}' hold nan or infinite numbers and are not saved: {weights} ({n} weights do). What was "
+        "saved before stays. Lower the learning rates, and begin anew from the last saved pipeline."
+    )
+    B153 = (
+        "The gradient of step {step} holds nan or infinite numbers, and is not applied: {weights} ({n} weights). "
+        "Training stops, and what was saved before stays. Lower the learning rates, and begin anew from the last saved "
+        "pipeline."
+    )
+    B154 = (
+        "Scores of '{name}' are nan or infinite. The weights of the component or of its encoder are damaged, or too "
+        'large for the precision: set `precision = "fp32"` in the encoder\'s [...model] block, or load a pipeline that '
+        "was saved before training went wrong."
+    )
     B151 = (
         "`positive_label = {label!r}` is a setting of two categories that exclude each other, and those of '{name}' "
         "don't. Take it out of [initialize.components.{name}]; scores of each label stand in `cats_f_per_type`."

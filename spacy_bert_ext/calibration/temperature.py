@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-# Where every prediction is right, ever lower temperatures fit better; where scores say nothing, ever higher ones.
-LOWEST, HIGHEST = 0.05, 20.0
+from ..settings import HIGHEST_TEMPERATURE as HIGHEST
+from ..settings import LOWEST_TEMPERATURE as LOWEST
+
 N_COARSE = 9  # temperatures that are tried first, at equal ratios
 PRECISION = 0.005  # of the result, relative
 SAME_LOSS = 1e-4  # what rounding may make of equal losses; the ends of the range are as good as the best within it

@@ -28,6 +28,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from ..errors import Errors
+from ..finite import not_finite
 from ..pieces.tokenize import add_prefix_space, has_byte_level_without_prefix_space
 from .lora import has_adapters, merged_copy
 from .probe import check_vectors
@@ -260,6 +261,10 @@ def _load_module(name: str, config: PretrainedConfig, options: dict, kind: type)
     ]
     if missing or mismatched:
         reason = f"missing {', '.join(missing[:3]) or 'none'}; of another shape {', '.join(mismatched[:3]) or 'none'}"
+        raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
+    damaged = not_finite(module)
+    if damaged:
+        reason = f"{', '.join(damaged[:3])} hold nan or infinite numbers ({len(damaged)} weights do)"
         raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
     surplus = _surplus_layers(module, report["unexpected_keys"])
     if surplus:

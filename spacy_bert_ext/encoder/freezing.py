@@ -36,7 +36,7 @@ def _deepest_frozen(freeze: str | int, n_layers: int) -> int:
     depths = {"none": -1, "embeddings": 0, "all": n_layers + 1}
     if freeze in depths:
         return depths[freeze]
-    if isinstance(freeze, int) and 0 <= freeze <= n_layers:
+    if isinstance(freeze, int) and not isinstance(freeze, bool) and 0 <= freeze <= n_layers:
         return freeze
     allowed = f'"none", "embeddings", "all", or a number of layers from 0 to {n_layers}'
     raise ValueError(Errors.B010.format(found=freeze, setting="freeze", allowed=allowed))

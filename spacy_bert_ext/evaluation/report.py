@@ -36,6 +36,7 @@ from spacy.training import Example
 
 from .. import __version__
 from ..errors import Errors
+from ..settings import check_whole_number
 from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
 from .categories import decide, find_categorizers, unknown_categories
 from .category_scores import category_scores
@@ -72,8 +73,7 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     n_mistakes (int): How many mistakes are shown at most of entities, and of each component's categories; 0 or more.
     RAISES (ValueError): No Doc, nothing annotated, or nothing of what is annotated is predicted.
     """
-    if n_mistakes < 0:
-        raise ValueError(Errors.B012.format(setting="n_mistakes", found=n_mistakes, allowed="0 or more"))
+    check_whole_number("n_mistakes", n_mistakes, 0)
     _check_gold(examples)
     scorer = _KeepingScorer(nlp=nlp)
     words_per_second = nlp.evaluate(examples, scorer=scorer)["speed"]

@@ -4,11 +4,11 @@ checks."""
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
 from ..errors import Errors
+from ..settings import check_number
 
 BALANCED = "balanced"
 OUTSIDE_CLASS = "O"  # the class of tokens outside of entities
@@ -38,12 +38,12 @@ class LossControls:
         weights = self.class_weights
         if isinstance(weights, Mapping):
             for label, weight in weights.items():
-                _check_number(f"class_weights[{label!r}]", weight, weight_is_legal, "above 0")
+                check_number(f"class_weights[{label!r}]", weight, weight_is_legal, "above 0")
         elif weights not in (None, BALANCED):
             raise ValueError(Errors.B075.format(found=weights))
-        _check_number("label_smoothing", self.label_smoothing, lambda x: 0 <= x < 1, "from 0 up to below 1")
-        _check_number("focal_gamma", self.focal_gamma, lambda x: 0 <= x < math.inf, "0 or more")
-        _check_number("loss_weight", self.loss_weight, weight_is_legal, "above 0")
+        check_number("label_smoothing", self.label_smoothing, lambda x: 0 <= x < 1, "from 0 up to below 1")
+        check_number("focal_gamma", self.focal_gamma, lambda x: 0 <= x < math.inf, "0 or more")
+        check_number("loss_weight", self.loss_weight, weight_is_legal, "above 0")
 
     @property
     def is_balanced(self) -> bool:
@@ -60,13 +60,6 @@ class LossControls:
 
 def weight_is_legal(weight: float) -> bool:
     return 0 < weight < math.inf
-
-
-def _check_number(setting: str, found: object, is_legal, allowed: str) -> None:
-    if not isinstance(found, Real) or isinstance(found, bool):
-        raise ValueError(Errors.B077.format(setting=setting, found=found, allowed=allowed))
-    if not is_legal(found):
-        raise ValueError(Errors.B012.format(setting=setting, found=found, allowed=allowed))
 
 
 def balanced_classes(counts: np.ndarray) -> np.ndarray:

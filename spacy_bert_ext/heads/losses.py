@@ -9,13 +9,17 @@ With neither focal_gamma nor soft truths this is what torch's `cross_entropy` an
 compute, with their `weight`, `pos_weight` and `label_smoothing`.
 """
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from spacy.training import Example
 from torch import Tensor
 from torch.nn import functional
 
+from ..errors import Errors
 from ..ragged import rows_of
 from ..transfer import to_device
 from ..types import Ints1d
@@ -42,6 +46,13 @@ class Loss(NamedTuple):
         if factor == 1 or self.gradients is None:
             return self
         return Loss(self.value * factor, tuple(gradient * factor for gradient in self.gradients), self.weight)
+
+
+def check_loss(name: str, loss: float, step: int, examples: Sequence[Example]) -> None:
+    """RAISES (ValueError): The loss of this component in this step is no number."""
+    if not math.isfinite(loss):
+        text = examples[0].reference.text[:50] if examples else ""
+        raise ValueError(Errors.B150.format(name=name, loss=loss, step=step, n_docs=len(examples), text=text))
 
 
 NOTHING_ANNOTATED = Loss(0.0, None, 0.0)

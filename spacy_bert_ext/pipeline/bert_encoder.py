@@ -12,6 +12,7 @@ else (the next batch, other Docs, other weights, a file) is done then, since a h
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -37,6 +38,7 @@ from ..neighbours.transformer_data import (
     is_transformer_listener,
     replacement,
 )
+from ..settings import check_number, check_whole_number
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import keep_vectors, kept_vectors
@@ -76,14 +78,13 @@ class BertEncoder(BertPipe):
     ) -> None:
         if keep not in KEEP:
             raise ValueError(Errors.B010.format(found=keep, setting="keep", allowed=", ".join(KEEP)))
-        if max_batch_pieces < 1:
-            raise ValueError(
-                Errors.B012.format(setting="max_batch_pieces", found=max_batch_pieces, allowed="1 or more")
-            )
+        check_whole_number("max_batch_pieces", max_batch_pieces, 1)
         super().__init__(vocab, model, name)
         model.attrs["max_batch_pieces"] = max_batch_pieces
         if not layers:
             raise ValueError(Errors.B012.format(setting="layers", found=layers, allowed="one number or more"))
+        for layer in layers:
+            check_number("layers", layer, lambda x: isinstance(x, Integral), "whole numbers")
         model.attrs["replace_listener"] = replacement  # asked by `nlp.replace_listeners`
         self.keep = keep
         self.layers = tuple(layers)

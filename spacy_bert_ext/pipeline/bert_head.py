@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,12 @@ from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
+from ..finite import not_finite
 from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
-from ..heads.losses import Loss
+from ..heads.losses import Loss, check_loss
 from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule, LinearHead
 from ..heads.transformers_head import TransformersHead, read_head
+from ..settings import check_temperature
 from ..torch_shim import TorchShim
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .folders import SETTINGS_FILE
@@ -179,9 +180,19 @@ class BertHead(BertPipe):
         self.require_weights()
         return self.model.predict(docs)
 
+    def temperature(self) -> float:
+        """RAISES (ValueError): What `cfg["temperature"]` was set to is none."""
+        check_temperature(self.cfg["temperature"])
+        return self.cfg["temperature"]
+
     def interpret(self, raw_scores: Any) -> Any:
         """What `set_annotations` takes: predictions, with probabilities at the temperature `cfg["temperature"]`."""
         raise NotImplementedError
+
+    def check_scores(self, *scores: np.ndarray) -> None:
+        """RAISES (ValueError): Some are no numbers."""
+        if not all(np.isfinite(array).all() for array in scores):
+            raise ValueError(Errors.B154.format(name=self.name))
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
         """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""
@@ -209,6 +220,7 @@ class BertHead(BertPipe):
         try:
             scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
             loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
+            check_loss(self.name, loss.value, self.shim.n_steps, examples)
             if loss.gradients is not None:
                 self._make_room(loss.weight)
                 backprop(loss.gradients)
@@ -336,9 +348,7 @@ class BertHead(BertPipe):
 
     def check_calibration(self, settings: dict) -> None:
         """RAISES (ValueError): What `spacy bert calibrate` has written was edited, and makes no sense."""
-        temperature = settings.get("temperature", self.cfg["temperature"])
-        if not isinstance(temperature, Real) or not temperature > 0:
-            raise ValueError(f"its `temperature` is {temperature!r}, no number above 0")
+        check_temperature(settings.get("temperature", self.cfg["temperature"]))
 
     def _read_module(self, folder: Path, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
         path = folder / WEIGHTS_FILE
@@ -351,6 +361,10 @@ class BertHead(BertPipe):
         except (SafetensorError, OSError, RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason)) from error
+        damaged = not_finite(module)
+        if damaged:
+            reason = f"its weights {', '.join(damaged)} hold nan or infinite numbers"
+            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason))
         width = self._encoder_width() or module.width
         if (module.n_outputs, module.width) != (len(names), width):
             raise ValueError(

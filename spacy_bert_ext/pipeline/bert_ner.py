@@ -3,7 +3,6 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ from ..heads.tags import MISSING, TagSet, all_tags, check_names, check_scheme, n
 from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule, module_settings
 from ..heads.transformers_head import TransformersTokenHead
 from ..ragged import expand_ranges, starts_of
+from ..settings import check_number, from_0_to_1
 from ..types import Ints1d
 from .bert_head import BertHead, saved_labels
 from .scores import add_scores, define_score, drop_scores, get_score, set_score
@@ -93,8 +93,7 @@ class BertNER(BertHead):
 
     @min_score.setter
     def min_score(self, lowest: float) -> None:
-        if not isinstance(lowest, Real) or not 0 <= lowest <= 1:
-            raise ValueError(Errors.B012.format(setting="min_score", found=lowest, allowed="from 0 to 1"))
+        check_number("min_score", lowest, from_0_to_1, "from 0 to 1")
         self._min_score = lowest
 
     @property
@@ -178,13 +177,14 @@ class BertNER(BertHead):
         return (log_frequencies(counts, self.class_weights()) - np.log(tags_of_class))[class_of_tag]
 
     def interpret(self, raw_scores: TagScores) -> PredictedEntities:
-        entities = self.entities(raw_scores, self.cfg["temperature"])
+        entities = self.entities(raw_scores, self.temperature())
         is_sure = entities.score >= self.min_score
         return PredictedEntities(*(array[is_sure] for array in entities))
 
     def entities(self, scores: TagScores, temperature: float) -> PredictedEntities:
         """All entities, however unsure; the temperature changes nothing but their scores."""
         decoded = DECODERS[self.decoder](scores, self.tags.allowed, temperature)
+        self.check_scores(*decoded[1:])
         entities = self.tags.to_entities(decoded.tags, scores.lengths)
         tokens = np.flatnonzero(scores.readable)
         return PredictedEntities(

@@ -12,6 +12,7 @@ from spacy.training import Example
 from thinc.api import Optimizer
 
 from ..errors import Errors
+from ..finite import not_finite
 from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
 from ..torch_shim import TorchOptimizer, TorchShim
 from .folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
@@ -138,6 +139,10 @@ class BertPipe(TrainablePipe):
             return self.from_disk(folder)
 
     def _write_all(self, folder: Path) -> None:
+        for shim in self.shims():
+            damaged = not_finite(shim.module) if shim.module is not None else []
+            if damaged:
+                raise ValueError(Errors.B152.format(name=self.name, weights=", ".join(damaged[:3]), n=len(damaged)))
         settings = {**self.cfg, INITIALIZED: self.model.shims[0].module is not None}
         # Not by srsly, which rounds numbers to ten decimals: so small a threshold would become 0.
         (folder / SETTINGS_FILE).write_text(json.dumps(settings, ensure_ascii=False, indent=2), encoding="utf8")

@@ -18,6 +18,7 @@ from ..heads.losses import Loss, exclusive_categories, independent_categories
 from ..heads.priors import log_frequencies, log_odds
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
 from ..heads.transformers_head import TransformersTextHead
+from ..settings import check_number, from_0_to_1, is_number
 from .bert_head import BertHead
 
 
@@ -43,8 +44,7 @@ class BertTextCategorizer(BertHead):
         controls: LossControls,
         scorer: Callable | None,
     ) -> None:
-        if not 0 <= threshold <= 1:
-            raise ValueError(Errors.B012.format(setting="threshold", found=threshold, allowed="from 0 to 1"))
+        check_number("threshold", threshold, from_0_to_1, "from 0 to 1")
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
         self.cfg.update(threshold=threshold, positive_label=None)
 
@@ -115,7 +115,10 @@ class BertTextCategorizer(BertHead):
 
     def interpret(self, raw_scores: Tensor) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
-        return self.probabilities(raw_scores / self.cfg["temperature"]).cpu().numpy()
+        # Times 0, so that there is no probability of 1 of an infinite logit.
+        found = (self.probabilities(raw_scores / self.temperature()) + 0 * raw_scores).cpu().numpy()
+        self.check_scores(found)
+        return found
 
     def probabilities(self, logits: Tensor) -> Tensor:
         return logits.softmax(dim=1)
@@ -124,6 +127,10 @@ class BertTextCategorizer(BertHead):
         labels = self.labels
         for doc, row in zip(docs, scores.tolist()):
             doc.cats.update(zip(labels, row))
+
+    def check_calibration(self, settings: dict) -> None:
+        super().check_calibration(settings)
+        check_number("threshold", settings.get("threshold", self.cfg["threshold"]), from_0_to_1, "from 0 to 1")
 
     def categories(self, doc: Doc) -> list[str]:
         """The best category, if its score is at or over the threshold.
@@ -183,7 +190,7 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         for label, threshold in thresholds.items():
             if label not in settings["labels"]:
                 raise ValueError(f"{label!r} among its `thresholds` is none of its labels")
-            if not isinstance(threshold, Real) or not 0 <= threshold <= 1:
+            if not is_number(threshold) or not from_0_to_1(threshold):
                 raise ValueError(f"the threshold of {label!r} is {threshold!r}, no number from 0 to 1")
 
     def categories(self, doc: Doc) -> list[str]:

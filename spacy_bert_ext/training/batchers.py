@@ -10,7 +10,7 @@ from spacy.training import Example
 from spacy.util import minibatch
 
 from ..context import context_of
-from ..errors import Errors
+from ..settings import check_whole_number
 from ..types import Ints1d
 
 ExampleBatcher = Callable[[Iterable[Example]], Iterator[list[Example]]]
@@ -45,10 +45,8 @@ def create_batch_by_pieces_v1(
         ("buffer_docs", buffer_docs),
         ("window_pieces", window_pieces),
     ):
-        if found < 1:
-            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="1 or more"))
-    if context_pieces < 0:
-        raise ValueError(Errors.B012.format(setting="context_pieces", found=context_pieces, allowed="0 or more"))
+        check_whole_number(setting, found, 1)
+    check_whole_number("context_pieces", context_pieces, 0)
 
     def batch_by_pieces(examples: Iterable[Example]) -> Iterator[list[Example]]:
         count_pieces = _count_tokens if name is None else _piece_counter(name, revision)

@@ -10,6 +10,7 @@ from spacy.training import Corpus, Example
 
 from ..context import CONTEXT, CONTEXT_TOKENS, set_contexts
 from ..errors import Errors
+from ..settings import check_whole_number
 
 DOCUMENT_ID = "document_id"  # key in `doc.user_data`
 
@@ -33,8 +34,7 @@ def create_context_corpus_v1(
     """
     if path is None:
         raise ValueError(SpacyErrors.E913)
-    if context_tokens < 1:
-        raise ValueError(Errors.B012.format(setting="context_tokens", found=context_tokens, allowed="1 or more"))
+    check_whole_number("context_tokens", context_tokens, 1)
     return ContextCorpus(path, context_tokens, limit, augmenter)
 
 

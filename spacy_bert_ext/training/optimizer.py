@@ -1,14 +1,15 @@
 """AdamW for the whole pipeline: torch weights in one fused step, thinc weights of other components beside them."""
 
+import math
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from numbers import Real
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import Errors, Warnings
+from ..settings import check_number
 from ..torch_shim import Role, TorchOptimizer, TorchShim
 
 
@@ -76,7 +77,10 @@ class AdamW(TorchOptimizer):
             group["lr"] = self.rates[group["role"]] * group["layer_factor"] * self.factor
         weights = [weight for shim in changed for _, weight in shim.trainable_parameters()]
         if self.grad_clip:
-            torch.nn.utils.clip_grad_norm_(weights, self.grad_clip)
+            norm = torch.nn.utils.clip_grad_norm_(weights, self.grad_clip)
+            # On other devices this would wait for the gradients. There the next loss tells of it, or what saves.
+            if norm.device.type == "cpu" and not norm.isfinite():
+                self._refuse(changed)
         self._torch.step()
         if self.factor == 0 and not self._moved.isdisjoint(changed):
             warnings.warn(Warnings.B108)
@@ -85,6 +89,16 @@ class AdamW(TorchOptimizer):
             shim.clear_gradients()
             shim.version += 1
             shim.learn_rate = self.rates[shim.role] * self.factor
+
+    def _refuse(self, shims: Iterable[TorchShim]) -> None:
+        """Drop gradients that are no numbers, before they get into weights."""
+        shims = list(shims)
+        of_weights = [(name, weight.grad) for shim in shims for name, weight in shim.trainable_parameters()]
+        damaged = [name for name, gradient in of_weights if gradient is not None and not gradient.isfinite().all()]
+        for shim in shims:
+            shim.clear_gradients()
+        step = max(shim.n_steps for shim in shims) - 1
+        raise ValueError(Errors.B153.format(step=step, weights=", ".join(damaged[:3]), n=len(damaged)))
 
     def _add(self, shim: TorchShim, weights: Iterable[tuple[str, nn.Parameter]]) -> None:
         """Take in those that are new, in groups of like rate and decay: a fused step has one kernel for each."""
@@ -101,6 +115,10 @@ class AdamW(TorchOptimizer):
                 self._torch.state = self.moments
             else:
                 self._torch.add_param_group(options)
+
+
+def _at_least_0(number: float) -> bool:
+    return 0 <= number < math.inf
 
 
 def create_adamw_v1(
@@ -134,16 +152,11 @@ def create_adamw_v1(
         ("weight_decay", weight_decay),
         ("grad_clip", grad_clip),
     ):
-        if not isinstance(found, Real) or found < 0:
-            allowed = "a number of 0 or more; rates that change have a `schedule`"
-            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed=allowed))
+        check_number(setting, found, _at_least_0, "a number of 0 or more; rates that change have a `schedule`")
     for setting, found in (("beta1", beta1), ("beta2", beta2)):
-        if not 0 <= found < 1:
-            raise ValueError(Errors.B012.format(setting=setting, found=found, allowed="from 0 up to below 1"))
-    if not eps > 0:  # weights whose gradient is 0 would be divided by 0
-        raise ValueError(Errors.B012.format(setting="eps", found=eps, allowed="above 0"))
-    if not 0 < layer_decay <= 1:
-        raise ValueError(Errors.B012.format(setting="layer_decay", found=layer_decay, allowed="above 0, up to 1"))
+        check_number(setting, found, lambda x: 0 <= x < 1, "from 0 up to below 1")
+    check_number("eps", eps, lambda x: 0 < x < math.inf, "above 0")  # gradients of 0 would be divided by 0
+    check_number("layer_decay", layer_decay, lambda x: 0 < x <= 1, "above 0, up to 1")
     return AdamW(
         encoder_learn_rate,
         head_learn_rate,

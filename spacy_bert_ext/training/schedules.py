@@ -7,6 +7,7 @@ from functools import partial
 from itertools import count, repeat
 
 from ..errors import Errors
+from ..settings import check_number, check_whole_number, from_0_to_1
 
 SHAPES = ("linear", "cosine", "constant")
 _VARIABLE = re.compile(r"\$\{[^{}]+\}")  # of a config, that nobody has replaced
@@ -35,20 +36,18 @@ def create_warmup_v1(
     """
     if shape not in SHAPES:
         raise ValueError(Errors.B010.format(found=shape, setting="shape", allowed=", ".join(SHAPES)))
-    if not 0 <= lowest <= 1:
-        raise ValueError(Errors.B012.format(setting="lowest", found=lowest, allowed="from 0 to 1"))
+    check_number("lowest", lowest, from_0_to_1, "from 0 to 1")
     if isinstance(total_steps, str):
         if not _VARIABLE.fullmatch(total_steps):
             raise ValueError(Errors.B012.format(setting="total_steps", found=total_steps, allowed="a number, or null"))
         return repeat(1.0)
-    if total_steps is not None and total_steps < 0:
-        raise ValueError(Errors.B012.format(setting="total_steps", found=total_steps, allowed="0 or more, or null"))
+    if total_steps is not None:
+        check_whole_number("total_steps", total_steps, 0)
     is_share = isinstance(warmup, float)
     if not total_steps and (shape != "constant" or is_share):
         raise ValueError(Errors.B080.format(shape=shape, warmup=warmup, found=total_steps))
-    if not 0 <= warmup < (1 if is_share else total_steps or math.inf):
-        allowed = f"steps from 0 to below `total_steps = {total_steps}`, or a share from 0.0 to below 1.0"
-        raise ValueError(Errors.B012.format(setting="warmup", found=warmup, allowed=allowed))
+    allowed = f"steps from 0 to below `total_steps = {total_steps}`, or a share from 0.0 to below 1.0"
+    check_number("warmup", warmup, lambda x: 0 <= x < (1 if is_share else total_steps or math.inf), allowed)
     warmup_steps = min(round(warmup * total_steps), total_steps - 1) if is_share else warmup
     return map(partial(_factor, shape, warmup_steps, total_steps, lowest), count())
 

@@ -82,7 +82,6 @@ def test_max_batch_pieces_reaches_the_model_and_changes_no_vector(bert_folder: s
         ({"window_pieces": 129}, "B003"),
         ({"window_pieces": 3, "overlap_pieces": 0}, "B012"),
         ({"window_pieces": 20, "overlap_pieces": 10}, "B006"),
-        ({"overlap_pieces": -1}, "B006"),
         ({"name": "/no/such/folder"}, "B001"),
     ],
 )

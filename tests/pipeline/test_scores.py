@@ -102,7 +102,7 @@ def test_saved_numbers_are_those_to_the_last_digit(trained: Language, tmp_path: 
         assert loaded.cfg == expected
 
 
-@pytest.mark.parametrize("found", [0, -1.0, "warm", None])
+@pytest.mark.parametrize("found", [0, -1.0, "warm", None, True, 0.01, 1e300])
 def test_a_damaged_temperature_is_refused(trained: Language, tmp_path: Path, found: object) -> None:
     head = head_of(trained, EXCLUSIVE)
     head.to_disk(tmp_path / "head")
@@ -130,9 +130,17 @@ def test_min_score_drops_what_is_below_it_after_temperature(trained: Language) -
     assert entities(trained(TEXTS[0])) == entities(doc)
 
 
-@pytest.mark.parametrize("found", [7, -0.1, float("nan"), "high", None])
+@pytest.mark.parametrize("name", HEADS)
+@pytest.mark.parametrize("found", [True, 0.0, float("nan"), float("inf"), 1e-9])
+def test_a_temperature_out_of_range_is_refused_at_any_time(trained: Language, name: str, found: float) -> None:
+    head_of(trained, name).cfg["temperature"] = found
+    with pytest.raises(ValueError, match=r"\[B0(12|77)\].*temperature = .*from 0.05 to 20"):
+        trained(TEXTS[0])
+
+
+@pytest.mark.parametrize("found", [7, -0.1, float("nan"), "high", None, True])
 def test_min_score_out_of_range_is_refused_at_any_time(trained: Language, found: object) -> None:
-    with raises_code("B012"):
+    with raises_code("B077" if found in ("high", None) or found is True else "B012"):
         head_of(trained, NER).min_score = found
     assert head_of(trained, NER).min_score == 0
 

@@ -293,7 +293,7 @@ def test_negative_settings_are_refused(setting):
 
 
 def test_schedules_in_the_place_of_rates_are_refused():
-    with pytest.raises(ValueError, match="B012.*`encoder_learn_rate = .*rates that change have a `schedule`"):
+    with pytest.raises(ValueError, match="B077.*`encoder_learn_rate = .*rates that change have a `schedule`"):
         create_adamw_v1(encoder_learn_rate=warmup_linear(1.0, 2, 4))
 
 

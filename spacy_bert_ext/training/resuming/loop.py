@@ -25,6 +25,7 @@ from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 from wasabi import Printer
 
 from ...errors import Errors
+from ...heads.losses import check_loss
 from ...pipeline.folders import SaveError, removed_whole
 from ...pipeline.saving import copy_pipeline, save_pipeline
 from .output import check_space, check_training_output
@@ -166,7 +167,7 @@ def _steps(
         step = progress.n_steps
         if T["before_update"]:
             T["before_update"](nlp, {"step": step, "epoch": epoch})
-        _update(nlp, optimizer, batch, progress.losses, T)
+        _update(nlp, optimizer, batch, step, progress.losses, T)
         score, other_scores, is_best = None, None, None
         if step % T["eval_frequency"] == 0:
             with nlp.use_params(optimizer.averages):
@@ -192,7 +193,12 @@ def _steps(
 
 
 def _update(
-    nlp: Language, optimizer: Optimizer, batch: Sequence[Example], losses: dict[str, float], T: dict[str, Any]
+    nlp: Language,
+    optimizer: Optimizer,
+    batch: Sequence[Example],
+    step: int,
+    losses: dict[str, float],
+    T: dict[str, Any],
 ) -> None:
     for part in subdivide_batch(batch, T["accumulate_gradient"]):
         nlp.update(
@@ -203,6 +209,8 @@ def _update(
             exclude=T["frozen_components"],
             annotates=T["annotating_components"],
         )
+    for name, loss in losses.items():
+        check_loss(name, loss, step, batch)
     for name, pipe in nlp.pipeline:
         is_trainable = getattr(pipe, "is_trainable", False) and pipe.model not in (True, False, None)
         if name not in T["frozen_components"] and is_trainable:

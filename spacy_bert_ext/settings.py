@@ -1,0 +1,39 @@
+"""Numbers in settings. True and False are none, though Python counts with them; nan is in no range."""
+
+from collections.abc import Callable
+from numbers import Integral, Real
+
+from .errors import Errors
+
+# Of temperatures, by which logits are divided. Where every prediction is right, ever lower ones fit better; where
+# scores say nothing, ever higher ones.
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
+
+
+def is_number(found: object) -> bool:
+    return isinstance(found, Real) and not isinstance(found, bool)
+
+
+def check_number(setting: str, found: object, is_legal: Callable[[float], bool], allowed: str) -> None:
+    """RAISES (ValueError): No number, or an illegal one."""
+    if not is_number(found):
+        raise ValueError(Errors.B077.format(setting=setting, found=found, allowed=allowed))
+    if not is_legal(found):
+        raise ValueError(Errors.B012.format(setting=setting, found=found, allowed=allowed))
+
+
+def check_whole_number(setting: str, found: object, lowest: int) -> None:
+    """RAISES (ValueError): No whole number, or one below the lowest."""
+    check_number(
+        setting, found, lambda x: isinstance(x, Integral) and x >= lowest, f"a whole number of {lowest} or more"
+    )
+
+
+def check_temperature(found: object) -> None:
+    """RAISES (ValueError): No number, or one out of range."""
+    allowed = f"from {LOWEST_TEMPERATURE} to {HIGHEST_TEMPERATURE}, such as `python -m spacy bert calibrate` finds"
+    check_number("temperature", found, lambda x: LOWEST_TEMPERATURE <= x <= HIGHEST_TEMPERATURE, allowed)
+
+
+def from_0_to_1(number: float) -> bool:
+    return 0 <= number <= 1
