@@ -198,7 +198,7 @@ def build_tok2vec_listener_v1(
     pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
     grad_factor (float): 0 or more. How much the head's loss, taken as a mean over tokens, weighs in the encoder.
     encoder (Model): A BertEncoder.v1 of the head's own; null to listen to `upstream`. This is where
-        `nlp.replace_listeners("bert_encoder", "tagger", ["model.tok2vec.encoder"])` puts it.
+        `nlp.replace_listeners("bert_encoder", "tagger", ["model.tok2vec"])` puts it.
     RETURNS (Model[List[Doc], List[Floats2d]]): Per Doc, one row per token, zeros without pieces: (n_tokens, width).
     """
     check_pooling(pooling, TOKEN_POOLINGS)

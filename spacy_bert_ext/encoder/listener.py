@@ -35,7 +35,10 @@ class EncoderListener(Model):
     see the Docs) the listener has the encoder make them: a head never computes from nothing.
 
     upstream (str): Name of the encoder component, or "*" for any.
+    is_in_tok2vec: Whether it is a part of a `tok2vec` layer, in one of spaCy's heads.
     """
+
+    is_in_tok2vec = False
 
     def __init__(self, upstream: str) -> None:
         super().__init__("encoder_listener", forward, init=init, dims={"nO": None})

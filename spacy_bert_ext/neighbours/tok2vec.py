@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -19,15 +19,36 @@ from ..pooling import pool_every_token
 Tok2VecModel: TypeAlias = Model[list[Doc], list[Floats2d]]  # Doc → (n_tokens, width)
 
 
+_NAME = "tok2vec"
+
+
 def tok2vec(encoder: Model[Sequence[Doc], Encoded], pooling: str, grad_factor: float) -> Tok2VecModel:
+    if isinstance(encoder, EncoderListener):
+        encoder.is_in_tok2vec = True
+    elif encoder.name == _NAME:
+        # `nlp.replace_listeners(..., ["model.tok2vec.encoder"])` puts the whole block there, see `with_own_encoder`.
+        (encoder,) = encoder.layers
     return Model(
-        "tok2vec",
+        _NAME,
         forward,
         init=init,
         dims={"nO": None},
         attrs={"pooling": pooling, "grad_factor": grad_factor},
         layers=[encoder],
     )
+
+
+def is_in_tok2vec(listener: Model) -> bool:
+    return isinstance(listener, EncoderListener) and listener.is_in_tok2vec
+
+
+def with_own_encoder(encoder_block: dict[str, Any], listener_block: dict[str, Any]) -> dict[str, Any]:
+    """The block of a `tok2vec` that was a listener and has an encoder of its own, for `nlp.replace_listeners`.
+
+    encoder_block (Dict[str, Any]): Of the shared encoder's model.
+    listener_block (Dict[str, Any]): What is replaced.
+    """
+    return {**listener_block, "encoder": encoder_block}
 
 
 def forward(

@@ -42,6 +42,7 @@ from ..settings import check_number, check_whole_number
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import keep_vectors, kept_vectors
+from .listener_map import ListenerMap
 from .passing import Passing
 from .step import Step
 
@@ -88,7 +89,7 @@ class BertEncoder(BertPipe):
         model.attrs["replace_listener"] = replacement  # asked by `nlp.replace_listeners`
         self.keep = keep
         self.layers = tuple(layers)
-        self.listener_map: dict[str, list[Model]] = {}
+        self.listener_map = {}
         # spaCy forgets listeners of components that are disabled while it links; what is linked here stays so, until
         # its component is gone.
         self._listeners: WeakSet[Model] = _WeakSet()
@@ -104,6 +105,15 @@ class BertEncoder(BertPipe):
         return self.model.shims[0]
 
     # Listeners, by the protocol of `spacy.ty.ListenedToComponent`
+
+    @property
+    def listener_map(self) -> ListenerMap:
+        return self._listener_map
+
+    @listener_map.setter
+    def listener_map(self, listeners: dict[str, list[Model]]) -> None:
+        self._listener_map = ListenerMap(self.model)
+        self._listener_map.update(listeners)
 
     @property
     def listeners(self) -> list[Model]:

@@ -75,7 +75,7 @@ def test_an_encoder_of_a_heads_own_is_halved(trained: Language, tmp_path: Path) 
 def test_an_encoder_of_its_own_in_a_component_of_spacys_is_halved(bert_folder: str, tmp_path: Path) -> None:
     nlp = make_initialized(bert_folder, ["tagger", "bert_ner"])
     learn(nlp, treebank_examples(nlp), steps=30)
-    nlp.replace_listeners("bert_encoder", "tagger", ["model.tok2vec.encoder"])
+    nlp.replace_listeners("bert_encoder", "tagger", ["model.tok2vec"])
     nlp.remove_pipe("bert_encoder")
     nlp.remove_pipe("bert_ner")
     nlp.to_disk(tmp_path / "whole")

@@ -16,6 +16,7 @@ from spacy.training import Example
 from spacy.util import load_model_from_config, registry
 from thinc.api import Adam
 
+from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.encoder.listener import EncoderListener
 from spacy_bert_ext.neighbours.tok2vec import tok2vec
 from spacy_bert_ext.pooling import TOKEN_POOLINGS
@@ -326,10 +327,13 @@ def test_heads_sourced_into_another_pipeline(joint: Language, saved: Path) -> No
     assert [node.encoder for node in listeners] == [encoder_of(nlp)]
 
 
+@pytest.mark.parametrize("path", ["model.tok2vec", "model.tok2vec.encoder"])
 @pytest.mark.parametrize("update", ORDERS)
-def test_a_replaced_listener_is_saved_and_learns_by_itself(joint: Language, tmp_path: Path, update: Callable) -> None:
+def test_a_replaced_listener_is_saved_and_learns_by_itself(
+    joint: Language, tmp_path: Path, update: Callable, path: str
+) -> None:
     expected = annotated(joint)
-    joint.replace_listeners("bert_encoder", "tagger", ["model.tok2vec.encoder"])
+    joint.replace_listeners("bert_encoder", "tagger", [path])
     assert annotated(joint) == expected
     joint.to_disk(tmp_path)
     nlp = spacy.load(tmp_path)
@@ -342,8 +346,35 @@ def test_a_replaced_listener_is_saved_and_learns_by_itself(joint: Language, tmp_
     assert not changed(before["shared"], shared)
 
 
-def test_a_head_sourced_with_an_encoder_of_its_own(joint: Language, saved: Path) -> None:
-    replaced = {"source": str(saved), "replace_listeners": ["model.tok2vec.encoder"]}
+@pytest.mark.parametrize("heads", [["parser", "bert_ner", "tagger"], ["tagger", "bert_ner", "parser"]])
+def test_listeners_of_spacys_heads_and_ours_are_replaced_one_after_the_other(
+    joint: Language, tmp_path: Path, heads: list[str]
+) -> None:
+    expected = annotated(joint)
+    for head in heads:
+        joint.replace_listeners("bert_encoder", head, ["model.encoder" if head == "bert_ner" else "model.tok2vec"])
+    joint.remove_pipe("bert_encoder")
+    save_pipeline(joint, tmp_path)
+    loaded = spacy.load(tmp_path)
+    assert "bert_encoder" not in loaded.pipe_names and annotated(loaded) == expected
+
+
+@pytest.mark.parametrize("head", SPACY_HEADS)
+def test_every_head_of_spacys_can_be_given_an_encoder_of_its_own(bert_folder: str, tmp_path: Path, head: str) -> None:
+    nlp = make_initialized(bert_folder, [head], listener={**OUR_LISTENER, "pooling": "max"})
+    learn(nlp, treebank_examples(nlp), steps=2)
+    expected = annotated(nlp)
+    nlp.replace_listeners("bert_encoder", head, ["model.tok2vec"])
+    nlp.remove_pipe("bert_encoder")
+    block = nlp.get_pipe_config(head)["model"]["tok2vec"]
+    assert block["pooling"] == "max" and block["encoder"]["@architectures"] == "spacy-bert-ext.BertEncoder.v1"
+    nlp.to_disk(tmp_path)
+    assert annotated(spacy.load(tmp_path)) == expected
+
+
+@pytest.mark.parametrize("path", ["model.tok2vec", "model.tok2vec.encoder"])
+def test_a_head_sourced_with_an_encoder_of_its_own(joint: Language, saved: Path, path: str) -> None:
+    replaced = {"source": str(saved), "replace_listeners": [path]}
     config = {"nlp": {"lang": "en", "pipeline": ["tagger"]}, "components": {"tagger": replaced}}
     nlp = load_model_from_config(config, auto_fill=True)
     assert nlp.pipe_names == ["tagger"]
