@@ -215,6 +215,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "`transformer` come before it and process the Doc: don't disable it, and list it under "
         "`annotating_components` if it is frozen in training."
     )
+    B110 = (
+        "A head that listens to '{upstream}' learns from other Docs than those that '{upstream}' was just updated "
+        "with, or tokens were merged or split in between. Update both with the same Examples, and put a component that "
+        "changes tokens before '{upstream}'."
+    )
     B054 = (
         "A component that listens by `spacy-transformers.TransformerListener.v1` can't be given a `bert_encoder` of "
         "its own. Set its [...model.tok2vec] block to `spacy-bert-ext.Tok2VecListener.v1`, and train it again."
@@ -266,9 +271,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "encoder it was trained with, or initialize it again."
     )
     B035 = (
-        "The vectors belong to a Doc of {tokens} tokens, but this one has {found}: it is a part of that Doc, or its "
-        "tokens were merged or split since. Use spans of the whole Doc, retokenize before the encoder, or have the "
-        "encoder process this Doc."
+        "A head that listens to '{upstream}' was given a Doc whose tokens were merged or split after '{upstream}' "
+        "processed it, so that `doc._.trf_data` belongs to other tokens: {text!r}. Put the component that changes "
+        "tokens before '{upstream}'."
     )
     # Ready checkpoints
     B036 = (
@@ -419,6 +424,11 @@ class Warnings(metaclass=ErrorsWithCodes):
     B106 = (
         "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
         "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
+    )
+    B120 = (
+        "The head '{name}' learns from other Docs than those that the encoder '{encoder}' was given with `update` just "
+        "before, so that the encoder learns nothing from them. Update both with the same Examples (the same Docs, not "
+        "copies of them); to train the head alone, don't update the encoder."
     )
     B107 = (
         "The files that `{setting}` names are not those that the interrupted training read. It goes on, but its end "

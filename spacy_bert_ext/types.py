@@ -20,3 +20,4 @@ from numpy.typing import NDArray
 Ints1d: TypeAlias = NDArray[np.int64]
 Bools1d: TypeAlias = NDArray[np.bool_]
 Keys1d: TypeAlias = NDArray[np.uint64]  # hashes of spaCy's string store
+Tokens2d: TypeAlias = NDArray[np.uint64]  # (n_tokens, 2), see `tokens_of`

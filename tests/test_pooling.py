@@ -28,6 +28,7 @@ def encoded() -> EncodedDocs:
         per_doc=np.array([4, 0, 3]),
         tokens_per_doc=np.array([3, 0, 2]),
         readable=np.array([True, False, True, False, True]),
+        tokens=np.zeros((5, 2), np.uint64),
     )
     return EncodedDocs(
         torch.tensor(PIECE_VECTORS, dtype=torch.float32).requires_grad_(),

@@ -129,7 +129,8 @@ class Batches:
         tokens = slice(first_token, last_token)
         n_windows, n_tokens = np.array([last - first]), np.array([last_token - first_token])
         per_token, readable = self.pieces.per_token[tokens], self.pieces.readable[tokens]
-        pieces = Pieces(self.pieces.ids[start:end], per_token, np.array([end - start]), n_tokens, readable)
+        n_pieces, own_tokens = np.array([end - start]), self.pieces.tokens[tokens]
+        pieces = Pieces(self.pieces.ids[start:end], per_token, n_pieces, n_tokens, readable, own_tokens)
         per_window = self.pieces_per_window[first:last]
         return EncodedDocs(piece_vectors, window_vectors, pieces, n_windows, per_window, kept)
 

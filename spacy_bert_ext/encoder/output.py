@@ -81,10 +81,6 @@ class EncodedDocs:
         """The vectors as they are to be used: here all at once."""
         yield self
 
-    def n_tokens_of(self, place: int) -> int:
-        """How many tokens the Doc at this place had when it was encoded."""
-        return int(self.pieces.tokens_per_doc[place])
-
     def select(self, start: int, stop: int) -> "EncodedDocs":
         """The Docs from `start` to `stop`; the tensors are views."""
         if (start, stop) == (0, self.n_docs):
@@ -102,6 +98,7 @@ class EncodedDocs:
                 self.pieces.per_doc[docs],
                 self.pieces.tokens_per_doc[docs],
                 self.pieces.readable[tokens],
+                self.pieces.tokens[tokens],
             ),
             self.windows_per_doc[docs],
             self.pieces_per_window[windows],
@@ -127,9 +124,6 @@ class EncodedLongDoc:
 
     def parts(self) -> Iterator[EncodedDocs]:
         return self.make_parts()
-
-    def n_tokens_of(self, place: int) -> int:
-        return int(self.pieces.tokens_per_doc[place])
 
     def select(self, start: int, stop: int) -> "EncodedLongDoc":
         """Itself: there is one Doc."""

@@ -16,11 +16,12 @@ from transformers.utils import ModelOutput
 from ..encoder.output import EncodedDocs
 from ..errors import Errors
 from ..pieces.tokenize import Pieces
+from ..pieces.tokens import tokens_of_all
 from ..ragged import starts_of
 from ..types import Ints1d
+from .trf_data import TransformerData, get_data, is_of, set_extension
 
 TransformerVectorsModel: TypeAlias = Model[Sequence[Doc], EncodedDocs]
-TransformerData: TypeAlias = Any  # of spacy-transformers, which may be absent
 
 
 class _Aligned(NamedTuple):
@@ -46,10 +47,9 @@ def transformer_vectors(upstream: str, grad_factor: float) -> TransformerVectors
     """RAISES (ImportError): spacy-transformers is not installed, or does not fit the installed transformers."""
     try:
         from spacy_transformers.layers.listener import TransformerListener
-        from spacy_transformers.pipeline_component import install_extensions
     except ImportError as error:
         raise ImportError(Errors.B051.format(reason=error)) from error
-    install_extensions()
+    set_extension()
     return Model(
         "transformer_vectors",
         forward,
@@ -65,9 +65,9 @@ def forward(
 ) -> tuple[EncodedDocs, Callable[[object], list]]:
     listener = model.layers[0]
     if is_train:
-        outputs, backprop_listener = listener(docs, is_train)
+        outputs, backprop_listener = _outputs_in_training(listener, docs)
     else:  # where the listener would make up zeros for Docs that the transformer has not seen
-        outputs, backprop_listener = [doc._.trf_data for doc in docs], None
+        outputs, backprop_listener = [get_data(doc) for doc in docs], None
     aligned = [_align(doc, output, listener.upstream_name) for doc, output in zip(docs, outputs)]
     rows = _rows(outputs, model.get_dim("nO")).requires_grad_(is_train)
 
@@ -86,6 +86,15 @@ def forward(
     return _encoded(docs, rows, aligned), backprop
 
 
+def _outputs_in_training(listener: Model, docs: Sequence[Doc]) -> tuple[list[TransformerData], Callable]:
+    try:
+        return listener(docs, True)
+    except ValueError as error:
+        if "Mismatched IDs" not in str(error):
+            raise
+        raise ValueError(Errors.B110.format(upstream=listener.upstream_name)) from error
+
+
 def init(model: TransformerVectorsModel, X: object = None, Y: object = None) -> None:
     listener = model.layers[0]
     if not listener.has_dim("nO"):
@@ -96,14 +105,14 @@ def init(model: TransformerVectorsModel, X: object = None, Y: object = None) -> 
 def _align(doc: Doc, output: TransformerData | None, upstream: str) -> _Aligned:
     if output is None:
         raise ValueError(Errors.B053.format(upstream=upstream))
+    if not is_of(output, doc):
+        raise ValueError(Errors.B035.format(upstream=upstream, text=doc.text[:50]))
     hidden = _hidden(output)
     if hidden is None:  # a Doc without tokens, or none of whose tokens is in a span
         none = np.zeros(0, np.int64)
         return _Aligned(1, np.zeros(1, np.int64), none, none, np.zeros(len(doc), np.int64), np.zeros(1, np.int64))
     n_spans, n_pieces = hidden.shape[:2]
     pieces, per_token = output.align.dataXd.astype(np.int64), output.align.lengths.astype(np.int64)
-    if len(per_token) != len(doc):
-        raise ValueError(Errors.B035.format(found=len(doc), tokens=len(per_token)))
     return _Aligned(
         n_spans * n_pieces,
         np.arange(n_spans) * n_pieces,
@@ -133,6 +142,7 @@ def _encoded(docs: Sequence[Doc], rows: Tensor, aligned: Sequence[_Aligned]) -> 
         np.array([len(of_doc.pieces) for of_doc in aligned], dtype=np.int64),
         np.array([len(doc) for doc in docs], dtype=np.int64),
         (per_token > 0) & ~blank,
+        tokens_of_all(docs),
     )
     piece_rows = _concatenated([of_doc.pieces + start for of_doc, start in zip(aligned, starts)])
     span_rows = _concatenated([of_doc.spans + start for of_doc, start in zip(aligned, starts)])

@@ -4,9 +4,10 @@ spacy-transformers is there whenever one of its listeners is; it is not imported
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -24,9 +25,17 @@ from ..errors import Errors
 from ..ragged import rows_of, starts_of
 from ..transfer import to_device
 from ..types import Ints1d
+from .trf_data import TransformerData, set_extension
 
 TransformerListener: TypeAlias = Model  # of spacy-transformers
-TransformerData: TypeAlias = Any  # of spacy-transformers
+
+
+class TransformerSource(Protocol):
+    """What a listener asks of the encoder component."""
+
+    def transformer_data_for(
+        self, docs: Sequence[Doc], listener: TransformerListener, *, is_train: bool
+    ) -> tuple[list[TransformerData], Callable]: ...
 
 
 def is_transformer_listener(node: Model) -> bool:
@@ -35,11 +44,24 @@ def is_transformer_listener(node: Model) -> bool:
 
 
 def connect(listener: TransformerListener, encoder_model: EncoderModel) -> None:
-    """Make ready what a listener needs: the extension `doc._.trf_data`, and the encoder's width if that is known."""
-    if not Doc.has_extension("trf_data"):
-        Doc.set_extension("trf_data", default=None)
+    """Make ready what a listener needs: the extension `doc._.trf_data`, and the encoder's width if that is known.
+
+    From now on it asks its encoder, as our own listeners do. By itself it would wait to be fed, and take what it was
+    fed for that of its Docs, whatever has become of their tokens.
+    """
+    set_extension()
+    listener._func = forward
     if encoder_model.has_dim("nO"):
         listener.set_dim("nO", encoder_model.get_dim("nO"), force=True)
+
+
+def forward(
+    listener: TransformerListener, docs: Sequence[Doc], is_train: bool
+) -> tuple[list[TransformerData], Callable]:
+    encoder: TransformerSource | None = getattr(listener, "encoder", None)
+    if encoder is None:
+        raise ValueError(Errors.B050.format(upstream=listener.upstream_name))
+    return encoder.transformer_data_for(docs, listener, is_train=is_train)
 
 
 def replacement(own_encoder: EncoderModel, listener: Model, component: object) -> EncoderModel:
@@ -77,6 +99,7 @@ class TransformerBatch:
         self.all_span_rows: Ints1d = of_spans + np.repeat(first_rows, spans_per_doc)
         self.all_piece_rows: Ints1d = self.piece_rows + first_rows[rows_of(encoded.pieces.per_doc)]
 
+    @cached_property
     def doc_data(self) -> list[TransformerData]:
         """One for each Doc."""
         from spacy_transformers.data_classes import TransformerData, WordpieceBatch

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from spacy.attrs import ORTH
 from spacy.strings import StringStore
 from spacy.tokens import Doc
 from tokenizers import Tokenizer, models
 
 from ..ragged import expand_ranges, starts_of
-from ..types import Bools1d, Ints1d, Keys1d
+from ..types import Bools1d, Ints1d, Keys1d, Tokens2d
+from .tokens import tokens_of_all
 
 MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
 
@@ -29,6 +29,7 @@ class Pieces(NamedTuple):
     per_doc: How many pieces each Doc has: (n_docs,).
     tokens_per_doc: How many tokens each Doc has: (n_docs,).
     readable: Tokens that have pieces and are not blank: (n_tokens,). Only these are tagged.
+    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2).
     """
 
     ids: Ints1d
@@ -36,6 +37,15 @@ class Pieces(NamedTuple):
     per_doc: Ints1d
     tokens_per_doc: Ints1d
     readable: Bools1d
+    tokens: Tokens2d
+
+    def are_of(self, docs: Sequence[Doc], first: int = 0) -> bool:
+        """Whether these Docs, from the place `first` on, still have the tokens that they had."""
+        n_tokens = self.tokens_per_doc[first : first + len(docs)]
+        if n_tokens.tolist() != [len(doc) for doc in docs]:
+            return False
+        start = int(self.tokens_per_doc[:first].sum())
+        return np.array_equal(self.tokens[start : start + int(n_tokens.sum())], tokens_of_all(docs))
 
 
 class _Table(NamedTuple):
@@ -80,17 +90,14 @@ class PieceTokenizer:
     def __call__(self, docs: Sequence[Doc]) -> Pieces:
         """Piece ids equal to those of the fast tokenizer with `is_split_into_words=True`."""
         tokens_per_doc = np.fromiter((len(doc) for doc in docs), dtype=np.int64, count=len(docs))
-        if tokens_per_doc.sum():
-            keys = np.concatenate([doc.to_array(ORTH) for doc in docs if len(doc)])
-        else:
-            keys = np.zeros(0, np.uint64)
-        table, rows = self._look_up(keys, {id(doc.vocab): doc.vocab.strings for doc in docs}.values())
+        tokens = tokens_of_all(docs)
+        table, rows = self._look_up(tokens[:, 0], {id(doc.vocab): doc.vocab.strings for doc in docs}.values())
         per_token = table.lengths[rows]
         ids = table.ids[expand_ranges(table.starts[rows], per_token)]
         token_ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(per_token)])
         doc_ends = np.cumsum(tokens_per_doc)
         per_doc = token_ends[doc_ends] - token_ends[doc_ends - tokens_per_doc]
-        return Pieces(ids, per_token, per_doc, tokens_per_doc, (per_token > 0) & ~table.blank[rows])
+        return Pieces(ids, per_token, per_doc, tokens_per_doc, (per_token > 0) & ~table.blank[rows], tokens)
 
     def _look_up(self, keys: Keys1d, stores: Iterable[StringStore]) -> tuple[_Table, Ints1d]:
         """The table and, for every key, its row in it."""

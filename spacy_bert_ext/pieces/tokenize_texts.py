@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from ..types import Ints1d
 from .tokenize import Pieces, unlimited_copy
+from .tokens import tokens_of_all
 
 
 class TextTokenizer:
@@ -38,7 +39,7 @@ class TextTokenizer:
             np.array([len(array) for array in arrays[1:]], dtype=np.int64) for arrays in (ids, per_token)
         )
         readable = (per_token_flat > 0) & ~np.concatenate(blank)
-        return Pieces(np.concatenate(ids), per_token_flat, per_doc, tokens_per_doc, readable)
+        return Pieces(np.concatenate(ids), per_token_flat, per_doc, tokens_per_doc, readable, tokens_of_all(docs))
 
 
 def _pieces_per_token(doc: Doc, offsets: Sequence[tuple[int, int]]) -> Ints1d:

@@ -7,9 +7,11 @@ that is frozen, or has nothing annotated in the batch, leaves nothing and change
 With `nlp.update(examples, sgd=...)` spaCy calls the encoder's `finish_update` before the heads' updates. The step is
 then owed until every listener has done its part: one of our heads when that finishes, one of spaCy's, which step their
 own weights and know of no encoder, when its gradient has come. What is still owed when the encoder is used for anything
-else (the next batch, other Docs, other weights, a file) is done then, since a head that is frozen never comes.
+else (the next batch, other Docs, other weights, a file) is done then, since a head that is frozen never comes. One that
+comes all the same, after other Docs, has the encoder pass its Docs again: its gradient is never lost.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from numbers import Integral
@@ -29,15 +31,15 @@ from ..encoder.listener import EncoderListener
 from ..encoder.model import EncoderModel, encode_docs, move_to, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..neighbours.transformer_data import (
     TransformerBatch,
-    TransformerData,
     TransformerListener,
     connect,
     is_transformer_listener,
     replacement,
 )
+from ..neighbours.trf_data import TransformerData, get_data, is_of, set_data
 from ..settings import check_number, check_whole_number
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
@@ -206,11 +208,11 @@ class BertEncoder(BertPipe):
     def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:
         if encoded is None:
             return
+        if not encoded.pieces.are_of(docs):  # tokens were merged or split since
+            encoded = self.predict(docs)
         self._passing.put(docs, encoded, [listener.id for listener in self._linked_listeners()], self.shim.version)
         if self._linked_transformer_listeners():
-            batch = TransformerBatch(docs, encoded, self.shim, self.model.ops)
-            for doc, data in zip(docs, batch.doc_data()):
-                doc._.trf_data = data
+            self._set_transformer_data(docs, encoded)
         if self.keep == "tokens":
             keep_vectors(docs, encoded)
 
@@ -219,8 +221,8 @@ class BertEncoder(BertPipe):
 
         While training, the vectors are the step's, whose gradients go back, if these are the step's Docs.
         """
-        if is_train and self._step is not None and self._step.is_of(docs):
-            return self._step.vectors_for(listener.id)
+        if is_train and self._is_step_of(docs, listener):
+            return self._step.vectors_for(docs, listener.id)
         encoded = self._passing.take(docs, listener.id, self.shim.version)
         if encoded is None:
             encoded = self._encode(docs)
@@ -228,10 +230,51 @@ class BertEncoder(BertPipe):
             self._passing.put(docs, encoded, others, self.shim.version)
         return encoded
 
+    def transformer_data_for(
+        self, docs: Sequence[Doc], listener: TransformerListener, *, is_train: bool
+    ) -> tuple[list[TransformerData], Callable]:
+        """What a listener of spacy-transformers gives, and its way back. It is on the Docs, or made now."""
+        if is_train and self._is_step_of(docs, listener):
+            vectors = self._step.vectors_for(docs, TRANSFORMER_LISTENERS)
+            batch = self._step.transformer_batch
+            if batch is None or batch.encoded is not vectors:
+                batch = TransformerBatch(docs, vectors, self.shim, self.model.ops)
+                self._step.transformer_batch = batch
+            # As spaCy's heads on `Tok2VecListener.v1`, see there.
+            self._step.weigh(TRANSFORMER_LISTENERS, max(sum(len(doc) for doc in docs), 1))
+            return batch.doc_data, partial(self._take_gradients, batch, listener)
+        lacking = [doc for doc in docs if get_data(doc) is None or not is_of(get_data(doc), doc)]
+        if lacking:
+            self._set_transformer_data(lacking, self._encode(lacking))
+        return [get_data(doc) for doc in docs], lambda _: list(docs)
+
+    def _take_gradients(
+        self, batch: TransformerBatch, listener: TransformerListener, gradients: Sequence[TransformerData]
+    ) -> Sequence[Doc]:
+        batch.add_gradients(gradients)
+        self.finish_listeners([listener])
+        return batch.docs
+
+    def _set_transformer_data(self, docs: Sequence[Doc], encoded: Encoded) -> None:
+        for doc, data in zip(docs, TransformerBatch(docs, encoded, self.shim, self.model.ops).doc_data):
+            set_data(doc, data)
+
+    def _is_step_of(self, docs: Sequence[Doc], listener: Model) -> bool:
+        """Whether the step that is going on is one of these Docs. Another one ends: it is not what is learned from."""
+        if self._step is None:
+            return False
+        if self._step.has_all(docs):
+            return True
+        if not self._step.was_asked:
+            warnings.warn(Warnings.B120.format(name=listener.head_name, encoder=self.name))
+        self.complete_step()
+        return False
+
     def _encode(self, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
-        # Docs of the step itself are annotated with the weights from before the step; any other Docs come after it.
-        if self._step is not None and not self._step.has_all(docs):
-            self.complete_step()
+        # Docs of the step itself are annotated with the weights from before the step; any others come after what is
+        # owed by now. Where nothing is owed, weights don't change, and the step waits for its heads.
+        if self._step is not None and self._step.sgd is not None and not self._step.has_all(docs):
+            self.take_step()
         return encode_docs(self.model, docs, kept_layers=kept_layers)
 
     # Training
@@ -272,31 +315,10 @@ class BertEncoder(BertPipe):
         validate_examples(examples, "BertEncoder.update")
         self.complete_step()
         docs = [eg.predicted for eg in examples]
-        encoded, backprop = self.model.begin_update(docs)
-        self._step = Step(docs, encoded, backprop, [listener.id for listener in self._linked()])
-        self._feed_transformer_listeners(docs)
+        self._step = Step(docs, self.model.begin_update, [listener.id for listener in self._linked()])
         if sgd not in (None, False):
             self.finish_update(sgd)
         return losses
-
-    def _feed_transformer_listeners(self, docs: Sequence[Doc]) -> None:
-        """spacy-transformers' listeners don't ask for vectors: they are given them, and a way back."""
-        listeners = self._linked_transformer_listeners()
-        if not listeners:
-            return
-        batch = TransformerBatch(docs, self._step.vectors_for(TRANSFORMER_LISTENERS), self.shim, self.model.ops)
-        # As spaCy's heads on `Tok2VecListener.v1`, see there.
-        self._step.weigh(TRANSFORMER_LISTENERS, max(sum(len(doc) for doc in docs), 1))
-        data = batch.doc_data()
-        for listener in listeners:
-            listener.receive(listener.get_batch_id(docs), data, partial(self._take_gradients, batch, listener))
-
-    def _take_gradients(
-        self, batch: TransformerBatch, listener: TransformerListener, gradients: Sequence[TransformerData]
-    ) -> Sequence[Doc]:
-        batch.add_gradients(gradients)
-        self.finish_listeners([listener])
-        return batch.docs
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> tuple[float, None]:
         """The encoder has no loss of its own: 0."""
@@ -322,14 +344,14 @@ class BertEncoder(BertPipe):
         """A head has done its part. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
         if self._step is None or self._step.sgd is None:
             return False
-        self._step.waiting.difference_update(listener.id for listener in listeners)
+        self._step.finish(listener.id for listener in listeners)
         if not self._step.waiting:
             self.complete_step()
         return True
 
     def use_params(self, params: dict) -> Iterator[None]:
         """Compute with other weights for a while. A step that is owed goes to the weights that are being trained."""
-        self.complete_step()
+        self.take_step()
         yield from super().use_params(params)
 
     def discard_step(self) -> None:
@@ -338,14 +360,23 @@ class BertEncoder(BertPipe):
         discard_gradients(self._group())
 
     def complete_step(self) -> None:
+        """End the step: send back what heads have left, and step the optimizer if that is owed."""
         step, self._step = self._step, None
-        if step is None:
-            return
+        if step is not None and (step.is_begun or not step.is_taken):
+            self._take(step)
+
+    def take_step(self) -> None:
+        """Do now what the step's heads have done so far. They may go on with it."""
+        if self._step is not None and self._step.is_begun:
+            self._take(self._step)
+
+    def _take(self, step: Step) -> None:
         if step.has_gradients:
             kept, factors = self._accumulation.add(step.weights())
             if kept != 1:
                 self.scale_gradients(kept)
             step.send_back(factors)
+        step.take()
         if step.sgd is not None:
             apply_gradients(self._group(), step.sgd)
 

@@ -1,20 +1,27 @@
 """Vectors that stay with a Doc (`keep = "tokens"`): `doc._.bert`, `.vector` and `.similarity()` of Doc, Span and Token.
 
-They are bound by spaCy's user hooks, which are not part of `doc.to_bytes()`, and so never travel between processes.
+They are bound by spaCy's user hooks, which are not part of `doc.to_bytes()`, and so never travel between processes of
+`nlp.pipe(n_process=...)`.
+
+They belong to the tokens that were encoded. Where some of these are merged later, the vectors follow. A Doc with any
+other tokens, such as `span.as_doc()`, behaves as spaCy has it without them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
+from spacy.attrs import IDX
 from spacy.tokens import Doc, Span, Token
 from torch import Tensor
 
 from ..encoder.output import Encoded
-from ..errors import Errors
+from ..pieces.tokens import tokens_of
 from ..ragged import rows_of
-from ..types import Ints1d
+from ..types import Ints1d, Tokens2d
 
 HOOK = "bert"
 
@@ -31,6 +38,8 @@ class KeptVectors:
         has it; over several windows their mean, weighted by the pieces that each owns. Zeros without pieces: (width,).
     window_vectors: What stands for each window, see `window_pooling`; by default that of [CLS]: (n_windows, width).
     pooler_output: What the checkpoint's pooler makes of each window: (n_windows, width). None without a pooler.
+    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2).
+    token_starts: Characters at which they begin: (n_tokens,).
     """
 
     last_hidden_state: np.ndarray
@@ -40,40 +49,123 @@ class KeptVectors:
     doc_vector: np.ndarray
     window_vectors: np.ndarray
     pooler_output: np.ndarray | None
+    tokens: Tokens2d
+    token_starts: Ints1d
 
-    def of_doc(self, doc: Doc) -> np.ndarray:
-        self._check(doc)
-        return self.doc_vector
+    def fit(self, text: Doc | Span | Token) -> bool:
+        """Whether they are vectors of these tokens. Of a Token or Span only its own matter, and where they stand."""
+        if isinstance(text, Doc):
+            return np.array_equal(tokens_of(text), self.tokens)
+        if len(text.doc) != len(self.tokens):
+            return False
+        if isinstance(text, Token):
+            return text.orth == self.tokens[text.i, 0] and text.idx == self.token_starts[text.i]
+        here = slice(text.start, text.end)
+        is_here = text.start == text.end or text.start_char == self.token_starts[text.start]
+        return is_here and np.array_equal(tokens_of(text), self.tokens[here])
 
-    def of_span(self, span: Span) -> np.ndarray:
-        """Mean over the pieces of the span's tokens."""
-        self._check(span.doc)
-        weights = self.pieces_per_token[span.start : span.end, None]
-        return (self.token_vectors[span.start : span.end] * weights).sum(0) / max(int(weights.sum()), 1)
+    def vector_of(self, text: Doc | Span | Token) -> np.ndarray:
+        """Of a Span the mean over the pieces of its tokens."""
+        if isinstance(text, Doc):
+            return self.doc_vector
+        if isinstance(text, Token):
+            return self.token_vectors[text.i]
+        weights = self.pieces_per_token[text.start : text.end, None]
+        return (self.token_vectors[text.start : text.end] * weights).sum(0) / max(int(weights.sum()), 1)
 
-    def of_token(self, token: Token) -> np.ndarray:
-        self._check(token.doc)
-        return self.token_vectors[token.i]
-
-    def _check(self, doc: Doc) -> None:
-        # spaCy hands hooks on to `span.as_doc()`, and leaves them when tokens are merged or split.
-        if len(doc) != len(self.pieces_per_token):
-            raise ValueError(Errors.B035.format(found=len(doc), tokens=len(self.pieces_per_token)))
+    def merged(self, doc: Doc) -> "KeptVectors | None":
+        """The vectors of the same text after some of its tokens were merged; None if this is anything else."""
+        strings = doc.vocab.strings
+        text = "".join(strings[orth] + " " * space for orth, space in self.tokens.tolist())
+        starts = _token_starts(doc)
+        first = np.searchsorted(self.token_starts, starts)
+        if doc.text_with_ws != text or not np.isin(starts, self.token_starts).all() or (np.diff(first) <= 0).any():
+            return None
+        pieces_per_token = np.add.reduceat(self.pieces_per_token, first)
+        return replace(
+            self,
+            pieces_per_token=pieces_per_token,
+            token_vectors=_means(self.piece_vectors, pieces_per_token),
+            tokens=tokens_of(doc),
+            token_starts=starts,
+        )
 
 
 def keep_vectors(docs: Sequence[Doc], encoded: Encoded) -> None:
     """Bind vectors to the Docs. They were encoded with `kept_layers`."""
-    for doc, kept in zip(docs, _of_each(encoded)):
-        doc.user_hooks[HOOK] = kept
-        for hooks, vector in (
-            (doc.user_hooks, kept.of_doc),
-            (doc.user_span_hooks, kept.of_span),
-            (doc.user_token_hooks, kept.of_token),
-        ):
-            hooks.update(vector=vector, has_vector=has_vector, vector_norm=vector_norm, similarity=similarity)
+    for doc, kept in zip(docs, _of_each(docs, encoded)):
+        _bind(doc, kept)
 
 
-def _of_each(encoded: Encoded) -> Iterator[KeptVectors]:
+def kept_vectors(doc: Doc) -> KeptVectors | None:
+    """What `doc._.bert` gives: None unless the encoder has `keep = "tokens"`."""
+    kept = doc.user_hooks.get(HOOK)
+    if kept is not None and not kept.fit(doc):
+        _renew(doc, kept)
+    return doc.user_hooks.get(HOOK)
+
+
+def _vector(kept: KeptVectors, text: Doc | Span | Token) -> np.ndarray:
+    return kept.vector_of(text)
+
+
+def _has_vector(kept: KeptVectors, text: Doc | Span | Token) -> bool:
+    return bool(kept.vector_of(text).any())
+
+
+def _vector_norm(kept: KeptVectors, text: Doc | Span | Token) -> float:
+    return float(np.linalg.norm(kept.vector_of(text)))
+
+
+def _similarity(kept: KeptVectors, text: Doc | Span | Token, other: Doc | Span | Token) -> float:
+    """Cosine of the two vectors, 0 if either is zero."""
+    vector, other_vector = kept.vector_of(text), other.vector
+    norms = float(np.linalg.norm(vector)) * float(np.linalg.norm(other_vector))
+    return float(np.dot(vector, other_vector)) / norms if norms else 0.0
+
+
+ANSWERS: dict[str, Callable] = {
+    "vector": _vector,
+    "has_vector": _has_vector,
+    "vector_norm": _vector_norm,
+    "similarity": _similarity,
+}
+
+
+def _answer(kept: KeptVectors, name: str, text: Doc | Span | Token, *others: Any) -> Any:
+    """What a hook of spaCy's gives: if the tokens are others now, what it would be without these vectors."""
+    if kept.fit(text):
+        return ANSWERS[name](kept, text, *others)
+    _renew(text if isinstance(text, Doc) else text.doc, kept)
+    attribute = getattr(text, name)
+    return attribute(*others) if others else attribute
+
+
+def _bind(doc: Doc, kept: KeptVectors) -> None:
+    # Never in place: `span.as_doc()` shares the dictionaries of the Doc.
+    hooks = {name: partial(_answer, kept, name) for name in ANSWERS}
+    doc.user_hooks = {**doc.user_hooks, **hooks, HOOK: kept}
+    doc.user_span_hooks = {**doc.user_span_hooks, **hooks}
+    doc.user_token_hooks = {**doc.user_token_hooks, **hooks}
+
+
+def _renew(doc: Doc, kept: KeptVectors) -> None:
+    """Give a Doc whose tokens are others than before the vectors of these, or none."""
+    merged = kept.merged(doc)
+    if merged is not None:
+        _bind(doc, merged)
+        return
+    doc.user_hooks = _without_ours(doc.user_hooks)
+    doc.user_span_hooks = _without_ours(doc.user_span_hooks)
+    doc.user_token_hooks = _without_ours(doc.user_token_hooks)
+    doc.vector_norm = None  # `span.as_doc()` leaves there what the span's hook gave, which is a vector
+
+
+def _without_ours(hooks: dict[str, Any]) -> dict[str, Any]:
+    return {name: hook for name, hook in hooks.items() if name != HOOK and getattr(hook, "func", None) is not _answer}
+
+
+def _of_each(docs: Sequence[Doc], encoded: Encoded) -> Iterator[KeptVectors]:
     """The vectors of each Doc, copied from the device for all Docs at once."""
     parts = list(encoded.parts())
     states = [part.kept for part in parts]
@@ -85,16 +177,21 @@ def _of_each(encoded: Encoded) -> Iterator[KeptVectors]:
         _split([state.window_means for state in states], windows_per_doc),
         _split([part.window_vectors for part in parts], windows_per_doc),
         _split([state.pooler_output for state in states], windows_per_doc),
-        np.split(encoded.pieces.per_token, np.cumsum(encoded.pieces.tokens_per_doc)[:-1]),
-        np.split(np.concatenate([part.pieces_per_window for part in parts]), np.cumsum(windows_per_doc)[:-1]),
+        _copies(encoded.pieces.per_token, encoded.pieces.tokens_per_doc),
+        _copies(np.concatenate([part.pieces_per_window for part in parts]), windows_per_doc),
+        _copies(encoded.pieces.tokens, encoded.pieces.tokens_per_doc),
+        map(_token_starts, docs),
     )
 
 
 def _split(parts: Sequence[Tensor | None], per_doc: Ints1d) -> Iterable[np.ndarray | None]:
-    """The rows of each Doc as an array of its own, so that no Doc holds those of others."""
     if parts[0] is None:
         return [None] * len(per_doc)
-    rows = torch.cat(parts).float().cpu().numpy()
+    return _copies(torch.cat(parts).float().cpu().numpy(), per_doc)
+
+
+def _copies(rows: np.ndarray, per_doc: Ints1d) -> Iterable[np.ndarray]:
+    """The rows of each Doc as an array of its own, so that no Doc holds those of others."""
     return (of_doc.copy() for of_doc in np.split(rows, np.cumsum(per_doc)[:-1]))
 
 
@@ -106,32 +203,31 @@ def _of_one(
     pooler_output: np.ndarray | None,
     pieces_per_token: Ints1d,
     pieces_per_window: Ints1d,
+    tokens: Tokens2d,
+    token_starts: Ints1d,
 ) -> KeptVectors:
     piece_vectors = last_hidden_state if layer_means is None else layer_means
-    token_vectors = np.zeros((len(pieces_per_token), piece_vectors.shape[1]), dtype=np.float32)
-    np.add.at(token_vectors, rows_of(pieces_per_token), piece_vectors)
-    token_vectors /= np.maximum(pieces_per_token, 1)[:, None]
     weights = (pieces_per_window / max(pieces_per_window.sum(), 1)).astype(np.float32)
-    doc_vector = weights @ window_means
     return KeptVectors(
-        last_hidden_state, piece_vectors, pieces_per_token, token_vectors, doc_vector, window_vectors, pooler_output
+        last_hidden_state=last_hidden_state,
+        piece_vectors=piece_vectors,
+        pieces_per_token=pieces_per_token,
+        token_vectors=_means(piece_vectors, pieces_per_token),
+        doc_vector=weights @ window_means,
+        window_vectors=window_vectors,
+        pooler_output=pooler_output,
+        tokens=tokens,
+        token_starts=token_starts,
     )
 
 
-def kept_vectors(doc: Doc) -> KeptVectors | None:
-    """What `doc._.bert` gives: None unless the encoder has `keep = "tokens"`."""
-    return doc.user_hooks.get(HOOK)
+def _means(piece_vectors: np.ndarray, pieces_per_token: Ints1d) -> np.ndarray:
+    """Of the pieces of each token: (n_tokens, width)."""
+    means = np.zeros((len(pieces_per_token), piece_vectors.shape[1]), dtype=np.float32)
+    np.add.at(means, rows_of(pieces_per_token), piece_vectors)
+    means /= np.maximum(pieces_per_token, 1)[:, None]
+    return means
 
 
-def has_vector(obj: Doc | Span | Token) -> bool:
-    return bool(obj.vector.any())
-
-
-def vector_norm(obj: Doc | Span | Token) -> float:
-    return float(np.linalg.norm(obj.vector))
-
-
-def similarity(obj: Doc | Span | Token, other: Doc | Span | Token) -> float:
-    """Cosine of the two vectors, 0 if either is zero."""
-    norms = vector_norm(obj) * float(np.linalg.norm(other.vector))
-    return float(np.dot(obj.vector, other.vector)) / norms if norms else 0.0
+def _token_starts(doc: Doc) -> Ints1d:
+    return doc.to_array(IDX).astype(np.int64)

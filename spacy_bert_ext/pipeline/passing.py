@@ -69,16 +69,25 @@ class Passing:
             found = [place for place in places if place is not None and place[0].encoded is not None]
             if not found or len(found) < len(docs) or any(buffer.version != version for buffer, _ in found):
                 return None
-            # A component in between may have merged or split tokens.
-            if any(buffer.encoded.n_tokens_of(place) != len(doc) for doc, (buffer, place) in zip(docs, found)):
-                return None
             runs = _runs(found)
+            if not _are_of(runs, docs):
+                return None
             parts = [buffer.encoded.select(start, stop) for buffer, start, stop in runs]
             if len(parts) > 1 and any(isinstance(part, EncodedLongDoc) for part in parts):
                 return None
             for buffer, start, stop in runs:
                 _count(buffer, taker, stop - start)
         return concatenate(parts)
+
+
+def _are_of(runs: Sequence[tuple[_Buffer, int, int]], docs: Sequence[Doc]) -> bool:
+    """Whether the Docs have the tokens that were encoded: a component in between may have merged or split some."""
+    n_done = 0
+    for buffer, start, stop in runs:
+        if not buffer.encoded.pieces.are_of(docs[n_done : n_done + stop - start], start):
+            return False
+        n_done += stop - start
+    return True
 
 
 def _count(buffer: _Buffer, taker: int, n_docs: int) -> None:

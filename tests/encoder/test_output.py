@@ -18,6 +18,7 @@ def encoded() -> EncodedDocs:
         per_doc=np.array([3, 0, 2]),
         tokens_per_doc=np.array([2, 0, 2]),
         readable=np.array([True, True, True, False]),
+        tokens=np.array([[7, 1], [8, 0], [7, 1], [9, 0]], dtype=np.uint64),
     )
     return EncodedDocs(
         torch.arange(10.0).reshape(5, 2),
@@ -47,10 +48,11 @@ def test_a_selection_has_the_rows_of_its_docs(encoded):
         [0, 2],
         [0, 2],
         [True, False],
+        [[7, 1], [9, 0]],
         [1, 1],
         [0, 2],
     ]
-    assert as_lists(encoded.select(1, 2)) == [[], [[4, 5]], [], [], [0], [0], [], [1], [0]]
+    assert as_lists(encoded.select(1, 2)) == [[], [[4, 5]], [], [], [0], [0], [], [], [1], [0]]
 
 
 def test_a_selection_of_all_is_the_same_object_and_others_are_views(encoded):

@@ -17,7 +17,8 @@ from thinc.api import Adam
 from spacy_bert_ext.checkpoints.exporting import export_checkpoint
 from tests.neighbours.spacy_heads import TRANSFORMER_LISTENER, annotated, on
 from tests.neighbours.treebank import treebank_examples
-from tests.pipeline.pipelines import learn, raises_code
+from tests.pipeline.pipelines import adamw, learn, make_examples, raises_code
+from tests.pipeline.retokenizers import shift_tokens
 from tests.tiny import WIDTH
 
 pytest.importorskip("spacy_transformers.layers.listener", exc_type=ImportError)
@@ -236,8 +237,22 @@ def test_tokens_merged_since_are_refused(bert_folder: str) -> None:
         doc = nlp("Angela Merkel visited Washington")
     with doc.retokenize() as retokenizer:
         retokenizer.merge(doc[:2])
-    with raises_code("B035"):
+    with raises_code("B035", match="Put the component that changes tokens before 'transformer'|before '*'"):
         nlp.get_pipe("bert_ner")(doc)
+
+
+def test_as_many_tokens_as_before_but_others_are_refused(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, "bert_ner")
+    doc = nlp("Angela Merkel visited Washington")
+    with raises_code("B035"):
+        nlp.get_pipe("bert_ner")(shift_tokens(doc))
+
+
+def test_tokens_that_change_in_a_step_are_refused(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, "bert_ner")
+    nlp.add_pipe("shift_tokens", before="bert_ner")
+    with raises_code("B110", match="before"):
+        nlp.update(make_examples(nlp), sgd=adamw(), annotates=["shift_tokens"])
 
 
 def test_without_spacy_transformers_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

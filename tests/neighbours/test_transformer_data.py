@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 from thinc.api import Adam, reduce_mean
 
 from spacy_bert_ext.neighbours.tok2vec import tok2vec
+from spacy_bert_ext.neighbours.trf_data import is_of
 from tests.neighbours.spacy_heads import (
     OUR_LISTENER,
     SPACY_HEADS,
@@ -23,7 +24,7 @@ from tests.neighbours.spacy_heads import (
     on,
 )
 from tests.neighbours.treebank import make_treebank, treebank_examples
-from tests.pipeline.gradients import ORDERS, assert_gradients_equal, recorded
+from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded
 from tests.pipeline.pipelines import (
     adamw,
     changed,
@@ -34,6 +35,7 @@ from tests.pipeline.pipelines import (
     raises_code,
     weights_of,
 )
+from tests.pipeline.retokenizers import shift_tokens
 from tests.tiny import WIDTH
 
 TransformerData = pytest.importorskip("spacy_transformers.data_classes", exc_type=ImportError).TransformerData
@@ -200,3 +202,42 @@ def test_the_encoder_that_a_listener_names_feeds_it(bert_folder: str, roberta_fo
 def test_it_is_not_given_an_encoder_of_its_own(trained: Language) -> None:
     with raises_code("B054"):
         trained.replace_listeners("bert_encoder", "tagger", ["model.tok2vec"])
+
+
+# Tokens that are merged and split in between
+
+
+def test_a_head_after_other_tokens_is_given_theirs(trained: Language) -> None:
+    text = "Angela Merkel visited Barack Obama"
+    tagger = trained.get_pipe("tagger")
+    expected = [token.tag_ for token in tagger(shift_tokens(trained.make_doc(text)))]
+    before = [token.tag_ for token in trained(text)]
+    trained.add_pipe("shift_tokens", after="bert_encoder")
+    doc = trained(text)
+    assert len(doc) == len(before) and [token.tag_ for token in doc] == expected
+    assert len(doc._.trf_data.align.lengths) == len(doc)
+
+
+@pytest.mark.parametrize("sgd", [True, False])
+def test_a_head_learns_from_other_tokens(trained: Language, sgd: bool) -> None:
+    trained.add_pipe("shift_tokens", after="bert_encoder")
+    trained.remove_pipe("bert_ner")
+    recorder = Recorder()
+    trained.update(treebank_examples(trained), sgd=recorder if sgd else False, annotates=["shift_tokens"])
+    encoder_of(trained).finish_update(recorder)
+    encoder_of(trained).complete_step()
+    assert recorder.of_encoder()
+
+
+def test_a_head_without_its_encoder_has_it_encode(trained: Language) -> None:
+    expected = annotated(trained)
+    with trained.select_pipes(disable=["bert_encoder"]):
+        assert annotated(trained) == expected
+
+
+def test_docs_from_bytes_are_known_by_the_number_of_their_tokens(trained: Language) -> None:
+    doc = Doc(trained.vocab).from_bytes(trained("Angela Merkel visited").to_bytes())
+    assert doc._.trf_data is not None and is_of(doc._.trf_data, doc)
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[:2])
+    assert not is_of(doc._.trf_data, doc)

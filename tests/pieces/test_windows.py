@@ -20,7 +20,14 @@ def make_pieces(*docs: list[int]) -> Pieces:
     """Pieces of Docs given as numbers of pieces of each token."""
     per_token = ints(*(count for doc in docs for count in doc))
     per_doc = ints(*(sum(doc) for doc in docs))
-    return Pieces(np.arange(per_token.sum()), per_token, per_doc, ints(*map(len, docs)), per_token > 0)
+    return Pieces(
+        np.arange(per_token.sum()),
+        per_token,
+        per_doc,
+        ints(*map(len, docs)),
+        per_token > 0,
+        np.zeros((len(per_token), 2), np.uint64),
+    )
 
 
 def make_doc(n_tokens: int, sentences: tuple[int, ...] = ()) -> Doc:

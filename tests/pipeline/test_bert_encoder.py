@@ -315,25 +315,10 @@ def test_encoder_loss_is_reported_as_zero(trained: Language) -> None:
 def test_training_step_is_let_go_with_the_next_use(trained: Language) -> None:
     encoder = encoder_of(trained)
     trained.update(make_examples(trained), sgd=False)
-    vectors = weakref.ref(encoder._step.encoded.piece_vectors)
+    vectors = weakref.ref(encoder._step.passes[0].encoded.piece_vectors)
     encoder.finish_update(adamw())
     gc.collect()
     assert vectors() is None
     before = weights_of(encoder.shim.module)
     trained(TEXTS[0])
     assert not changed(before, encoder.shim.module)
-
-
-def test_kept_vectors_of_a_doc_whose_tokens_changed_are_refused(bert_folder: str) -> None:
-    nlp = make_nlp(bert_folder, (), precision="fp32")
-    nlp.get_pipe("bert_encoder").keep = "tokens"
-    nlp.initialize()
-    doc = nlp("Manchester United lost against Real Madrid")
-    assert doc[2:4].vector.any()
-    with raises_code("B035"):
-        _ = doc[2:4].as_doc()[0].vector
-    with doc.retokenize() as retokenizer:
-        retokenizer.merge(doc[:2])
-    for part in (doc, doc[0], doc[0:1]):
-        with raises_code("B035"):
-            _ = part.vector
