@@ -275,6 +275,21 @@ class Errors(metaclass=ErrorsWithCodes):
         "processed it, so that `doc._.trf_data` belongs to other tokens: {text!r}. Put the component that changes "
         "tokens before '{upstream}'."
     )
+    B170 = (
+        "Can't load '{name}' from {path}: the file {file} is not the one that was saved there: it is damaged, or was "
+        "replaced. Save the pipeline again, or fetch it anew. To accept the file as it is, delete {checksums} from "
+        "that folder, load the pipeline and save it."
+    )
+    B171 = (
+        "Can't load '{name}' from {path}: it was not saved together with its encoder '{encoder}' ({encoder_path}), and "
+        "a head is of use with its own encoder only. A save may have been interrupted, or a folder copied from another "
+        "pipeline. Save the pipeline again, or fetch it anew. To accept the two as they are, delete {checksums} from "
+        "both folders, load the pipeline and save it."
+    )
+    B172 = (
+        "Can't load '{name}': `{key} = {value}` in config.json {reason}. Config and weights don't belong together: "
+        "save or fetch both again."
+    )
     # Ready checkpoints
     B036 = (
         "The checkpoint '{name}' is a {architecture}, which classifies neither tokens nor texts. Import one that ends "
@@ -447,4 +462,17 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{path} has room for {free:.0f} MiB. Training may need up to {needed:.0f} MiB there (two pipelines, and two "
         "states of the training while one replaces the other). When the disk is full it stops, and keeps what it has "
         "saved."
+    )
+    B190 = (
+        "The file {file} of '{name}' in {path} was edited since it was saved. It is used as it is: save the pipeline "
+        "(`nlp.to_disk`) to accept it, or fetch it anew if nobody has edited it."
+    )
+    B191 = (
+        "The folder {path} of '{name}' has no {checksums}, so that damage to its files, or a mix of two saves, would "
+        "not be seen. Save the pipeline (`nlp.to_disk`) to accept the files as they are."
+    )
+    B192 = (
+        "The head '{name}' was not trained with the encoder '{encoder}' that it listens to, so that its predictions "
+        "may be worth nothing. Give it its own encoder (`upstream` in [components.{name}.model.encoder] names it, "
+        "`source` takes it along), or train it on this one."
     )

@@ -1,9 +1,9 @@
 """A folder and everything in it as bytes, and back."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import srsly
 
@@ -19,21 +19,29 @@ def folder_to_bytes(folder: Path) -> bytes:
     return srsly.msgpack_dumps(files)
 
 
-def bytes_to_folder(data: bytes, folder: Path) -> None:
+def bytes_to_files(data: bytes) -> dict[str, bytes]:
     """RAISES (ValueError): The data is damaged, or names a file outside of the folder."""
     try:
         files = dict(srsly.msgpack_loads(data))
-    except (ValueError, TypeError) as error:
-        raise ValueError(Errors.B030.format(name="component", path="bytes", reason=str(error) or "damaged")) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _damaged(str(error) or "damaged") from error
     for name, content in files.items():
-        target = folder / str(name)
-        if not target.resolve().is_relative_to(folder.resolve()):
-            raise ValueError(Errors.B033.format(file=name))
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        except (OSError, TypeError) as error:
-            raise ValueError(Errors.B030.format(name="component", path="bytes", reason=error)) from error
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            raise _damaged("it holds something else than files")
+        for path in (PurePosixPath(name), PureWindowsPath(name)):
+            if path.anchor or ".." in path.parts:
+                raise ValueError(Errors.B033.format(file=name))
+    return files
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def _damaged(reason: str) -> ValueError:
+    return ValueError(Errors.B030.format(name="component", path="bytes", reason=reason))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A torch module inside a thinc Model: parameters, optimizers, copies. Activations never pass through thinc."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
@@ -25,6 +26,8 @@ class TorchShim(Shim):
 
     role (str): "encoder" or "head": which learning rate applies.
     n_steps: How often an optimizer has come by, whether or not there were gradients. An encoder meets it once per step.
+    identity: Of an encoder, a name that nothing else has; copies, and what is trained further, keep it. Of a head, that
+        of the encoder it was trained with. None before there are weights.
     """
 
     def __init__(self, role: Role) -> None:
@@ -33,6 +36,8 @@ class TorchShim(Shim):
         self.version = 0  # grows whenever the weights change
         self.n_steps = 0
         self.learn_rate: float | None = None  # of the last step
+        self.identity: str | None = None
+        self._checksum: tuple[tuple, str] | None = None  # of the weights, and what they were like then
 
     @property
     def module(self) -> nn.Module | None:
@@ -48,6 +53,20 @@ class TorchShim(Shim):
         if next(self._model.parameters()).device != device:
             self._model.to(device)
         return self._model
+
+    def plain_module(self) -> nn.Module:
+        """The module as it is saved."""
+        return self._model
+
+    def weights_checksum(self) -> str | None:
+        """SHA-256 of all weights by name; None if there are none. Computed anew after a change only."""
+        if self._model is None:
+            return None
+        # What is done in place by hand is counted by torch.
+        counts = tuple(0 if weight.is_inference() else weight._version for weight in self._model.parameters())
+        if self._checksum is None or self._checksum[0] != (self.version, counts):
+            self._checksum = ((self.version, counts), checksum_of(self.plain_module()))
+        return self._checksum[1]
 
     def trainable_parameters(self) -> list[tuple[str, nn.Parameter]]:
         if self._model is None:
@@ -118,6 +137,16 @@ class TorchShim(Shim):
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state)
         self.renew_id()
+
+
+def checksum_of(module: nn.Module) -> str:
+    """SHA-256 of a module's weights with their names, types and shapes."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(module.state_dict().items()):
+        weight = weight.detach().cpu().contiguous()
+        digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}\n".encode())
+        digest.update(weight.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _as_array(tensor: torch.Tensor) -> Any:

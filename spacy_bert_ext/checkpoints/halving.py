@@ -10,8 +10,9 @@ from safetensors.torch import load, save_file
 from thinc.api import Config
 
 from ..errors import Errors
-from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
+from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder, write_files
 from ..pipeline.folders import check_output, require_pipeline, written_whole
+from ..saved_files import renew_checksums
 
 ENCODER = "spacy-bert-ext.BertEncoder.v1"
 
@@ -40,6 +41,8 @@ def halve(pipeline: Path, output: Path) -> None:
             shutil.copy(pipeline / file, temporary / file)
         for folder in checkpoints:
             _halve_checkpoint(temporary / folder)
+            renew_checksums(temporary / folder)
+            renew_checksums((temporary / folder).parent)  # of a head with an encoder of its own
         for model in models:
             _halve_model(temporary / model)
 
@@ -75,6 +78,7 @@ def _halve_shim(shim: bytes) -> bytes:
     if "config.json" not in srsly.msgpack_loads(shim):
         return shim  # of another kind, or without weights
     with temporary_folder() as folder:
-        bytes_to_folder(shim, folder)
+        write_files(bytes_to_files(shim), folder)
         _halve_checkpoint(folder)
+        renew_checksums(folder)
         return folder_to_bytes(folder)

@@ -26,6 +26,8 @@ class SharedEncoder(Protocol):
 
     def discard_step(self) -> None: ...
 
+    def complete_step(self) -> None: ...
+
 
 class EncoderListener(Model):
     """Vectors of the shared encoder, wherever they come from.

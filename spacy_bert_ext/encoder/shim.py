@@ -1,21 +1,23 @@
 """The loaded encoder: fp32 weights for training, and a copy of them that predicts."""
 
 import logging
+import secrets
 import threading
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
 
 from ..dropout import use_bit_dropout
 from ..errors import Errors
-from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
+from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
 from ..pieces.tokenize import PieceTokenizer
 from ..pieces.tokenize_texts import TextTokenizer
+from ..saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
 from ..torch_shim import TorchShim
 from .blocked import use_blocked_linear_layers
-from .checkpoint import Checkpoint, load_checkpoint
+from .checkpoint import Checkpoint, read_checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
 from .embedding import PieceEmbedding, use_piece_embedding
 from .forks import share_with_forks
@@ -97,13 +99,17 @@ class EncoderShim(TorchShim):
         self.checkpoint, self.tokenize = checkpoint, tokenize
         self.prefix, self.suffix = prefix, suffix
         self.freezing, self.n_steps = freezing, 0
+        self.identity = checkpoint.identity or secrets.token_hex(16)
 
-    def read(self, folder: Path) -> Checkpoint:
+    def read(self, files: SavedFiles) -> Checkpoint:
         """A saved checkpoint, for `use`.
 
-        RAISES (ValueError): As `load_checkpoint`.
+        RAISES (ValueError): As `read_checkpoint`.
         """
-        return load_checkpoint(str(folder), pieces_from=self.settings.pieces_from)
+        return read_checkpoint(files, str(files.where), self.settings.pieces_from)
+
+    def plain_module(self) -> nn.Module:
+        return self.checkpoint.plain_module()
 
     def move(self, settings: EncoderSettings) -> None:
         """Move the weights to the device, and to the precisions, of these settings.
@@ -185,13 +191,17 @@ class EncoderShim(TorchShim):
         with temporary_folder() as folder:
             if self.checkpoint is not None:
                 self.checkpoint.save(folder)
+                write_checksums(folder, {})
             return folder_to_bytes(folder)
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
-        with temporary_folder() as folder:
-            bytes_to_folder(bytes_data, folder)
-            if any(folder.iterdir()):
-                self.use(self.read(folder))
+        contents = bytes_to_files(bytes_data)
+        if contents:
+            with closing(SavedFiles(BytesContents(contents), "encoder", "bytes")) as files:
+                files.check_with(files.read_json(CHECKSUMS_FILE))
+                checkpoint = self.read(files)
+                files.finish()
+            self.use(checkpoint)
         return self
 
     def clear_gradients(self) -> None:

@@ -10,22 +10,23 @@ from itertools import chain
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from thinc.api import Model
 from torch import Tensor, nn
-from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
+from transformers import PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from ..encoder.checkpoint import Checkpoint, Task, classifier_class
+from ..encoder.config import CONFIG_FILE, read_config
+from ..encoder.foreign import first_line
 from ..encoder.listener import model_of
 from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
 from ..encoder.probe import FOREIGN_ERRORS, PADDING_PIECES, WINDOW_PIECES, are_same, probe_of
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..pooling import WINDOW_POOLINGS, pool_window, pool_windows
+from ..saved_files import SavedFiles
 from ..torch_shim import TorchShim
-from .module import CONFIG_FILE, WEIGHTS_FILE, HeadModule, grown_linear, write_weights
+from .module import HeadModule, grown_linear, write_weights
 from .text_classifier import TextClassifierModel
 from .text_classifier import forward as forward_texts
 from .token_classifier import TokenClassifierModel
@@ -199,8 +200,8 @@ def new_head(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[Transf
     config = copy.deepcopy(checkpoint.module.config)
     kind = classifier_class(config, task)
     try:
-        config.num_hidden_layers = 1  # of an encoder that is thrown away
         config.num_labels = n_outputs
+        config.num_hidden_layers = 1  # of an encoder that is thrown away
         model = kind(config)
     except FOREIGN_ERRORS as error:
         raise ValueError(Errors.B038.format(architecture=kind.__name__)) from error
@@ -214,21 +215,20 @@ def new_head(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[Transf
     return head, window_pooling
 
 
-def read_head(folder: Path, task: Task) -> TransformersHead:
+def read_head(files: SavedFiles, weights: dict[str, Tensor], task: Task) -> TransformersHead:
     """What `write` wrote.
 
-    RAISES (ValueError): A file is damaged, or does not fit the other.
+    RAISES (ValueError): `config.json` is damaged, or does not fit the weights.
     """
+    config = read_config(files, files.name)
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        weights = load_file(folder / WEIGHTS_FILE)
         with torch.device("meta"):
             model = classifier_class(config, task)(config)
             prefix = model.base_model_prefix
             setattr(model, prefix, _GivenVectors(getattr(model, prefix)))
         model.load_state_dict(weights, assign=True)
-    except (OSError, SafetensorError, RuntimeError, ValueError, AttributeError, TypeError) as error:
-        raise ValueError(" ".join(str(error).split())) from error
+    except FOREIGN_ERRORS as error:
+        raise files.error(f"the weights don't fit {CONFIG_FILE}: {first_line(error)}") from error
     return HEADS[task](model)
 
 

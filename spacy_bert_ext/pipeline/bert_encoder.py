@@ -40,6 +40,7 @@ from ..neighbours.transformer_data import (
     replacement,
 )
 from ..neighbours.trf_data import TransformerData, get_data, is_of, set_data
+from ..saved_files import SavedFiles
 from ..settings import check_number, check_whole_number
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
@@ -393,15 +394,21 @@ class BertEncoder(BertPipe):
         if self.shim.checkpoint is not None:
             self.shim.checkpoint.save(folder)
 
-    def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
+    def read(self, files: SavedFiles, settings: dict, *, initialized: bool) -> Callable[[], None]:
         if not initialized:
             return lambda: None
-        for file in ("config.json", "tokenizer.json"):
-            self.require(folder / file)
-        checkpoint = self.shim.read(folder)
+        checkpoint = self.shim.read(files)
+        checkpoint.identity = files.recorded.get("weights")
         self._check_layers(checkpoint)
 
         def take_over() -> None:
             use_checkpoint(self.model, checkpoint)
 
         return take_over
+
+    def belonging(self) -> dict[str, object]:
+        # A head of the pipeline counts before one of a pipeline that the encoder was taken from.
+        in_map = set(map(id, self.listeners))
+        linked = sorted(self._linked_heads(), key=lambda head: any(id(node) in in_map for node in head.model.walk()))
+        heads = {head.name: head.shim.weights_checksum() for head in linked}
+        return {"weights": self.shim.weights_checksum(), "heads": heads}

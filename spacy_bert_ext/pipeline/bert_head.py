@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
+from torch import Tensor
 
 from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import move_to, use_checkpoint
@@ -20,10 +19,12 @@ from ..errors import Errors, Warnings
 from ..finite import not_finite
 from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
 from ..heads.losses import Loss, check_loss
-from ..heads.module import CONFIG_FILE, WEIGHTS_FILE, HeadModule, LinearHead
+from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
 from ..heads.transformers_head import TransformersHead, read_head
+from ..saved_files import CHECKSUMS_FILE, SavedFiles
 from ..settings import check_temperature
 from ..torch_shim import TorchShim
+from ..weights_file import UnreadableWeights
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .folders import SETTINGS_FILE
 from .links import check_links, saved_components
@@ -42,6 +43,7 @@ class BertHead(BertPipe):
     annotation_hint = ""
     # Of what has been learned from since the last optimizer step: in all, and in the last sub-batch.
     _total_weight = _last_weight = 0.0
+    _warned_of: str | None = None  # the identity of an encoder
 
     def __init__(
         self, vocab: Vocab, model: Model, name: str, *, controls: LossControls, scorer: Callable | None
@@ -109,6 +111,7 @@ class BertHead(BertPipe):
         self._set_labels(all_labels)
         self.cfg["balanced_weights"] = None
         self._forget_calibration()
+        self._join_encoder()
 
     def _forget_calibration(self) -> None:
         """What `spacy bert calibrate` found belongs to the weights that it was found with."""
@@ -224,6 +227,7 @@ class BertHead(BertPipe):
             if loss.gradients is not None:
                 self._make_room(loss.weight)
                 backprop(loss.gradients)
+                self._join_encoder()
                 for listener in self._name_listeners():
                     if listener.encoder is not None:
                         listener.encoder.weigh(listener, loss.weight)
@@ -270,6 +274,22 @@ class BertHead(BertPipe):
         if self.shim.module is None:
             raise ValueError(Errors.B022.format(name=self.name))
         self._name_listeners()
+        self._check_encoder()
+
+    def _check_encoder(self) -> None:
+        """Warn once of an encoder that the head was not trained with."""
+        encoder = self._shared_encoder()
+        if encoder is None:
+            return
+        found, expected = encoder.model.shims[0].identity, self.shim.identity
+        if None not in (found, expected) and found not in (expected, self._warned_of):
+            self._warned_of = found
+            warnings.warn(Warnings.B192.format(name=self.name, encoder=encoder.name))
+
+    def _join_encoder(self) -> None:
+        """From now on the head belongs to the encoder that it listens to."""
+        encoder = self._shared_encoder()
+        self.shim.identity = encoder.model.shims[0].identity if encoder is not None else None
 
     def _name_listeners(self) -> list[EncoderListener]:
         """The listeners among the model's layers, told whose they are for their error messages."""
@@ -311,6 +331,10 @@ class BertHead(BertPipe):
         return super().to_bytes(exclude=exclude)
 
     def write(self, folder: Path) -> None:
+        shared = self._shared_encoder()
+        if shared is not None:
+            shared.complete_step()
+        self._check_encoder()
         if self.shim.module is not None:
             self.shim.module.write(folder)
         encoder = self.own_encoder()
@@ -318,26 +342,52 @@ class BertHead(BertPipe):
             (folder / ENCODER_FOLDER).mkdir()
             encoder.shims[0].checkpoint.save(folder / ENCODER_FOLDER)
 
-    def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
+    def read(self, files: SavedFiles, settings: dict, *, initialized: bool) -> Callable[[], None]:
         try:
             names = self.saved_names(settings)
             self.check_calibration(settings)
         except ValueError as error:
-            raise ValueError(Errors.B030.format(name=self.name, path=folder / SETTINGS_FILE, reason=error)) from error
+            raise files.error(f"{SETTINGS_FILE} can't be right: {error}") from error
         labels = settings["labels"]
         encoder, checkpoint = self.own_encoder(), None
         if encoder is not None and initialized:
-            self.require(folder / ENCODER_FOLDER)
-            checkpoint = encoder.shims[0].read(folder / ENCODER_FOLDER)
-        module = self._read_module(folder, labels, names) if initialized else None
+            checkpoint = encoder.shims[0].read(files.within(ENCODER_FOLDER))
+        module = self._read_module(files, labels, names) if initialized else None
+        identity = files.recorded.get("encoder")
 
         def take_over() -> None:
             if checkpoint is not None:
                 use_checkpoint(encoder, checkpoint)
             self._set_labels(labels)
             self._use_module(module)
+            self.shim.identity = identity
 
         return take_over
+
+    def belonging(self) -> dict[str, object]:
+        encoder = self._shared_encoder()
+        of_encoder = encoder.model.shims[0].weights_checksum() if encoder is not None else None
+        return {"weights": self.shim.weights_checksum(), "encoder": of_encoder}
+
+    def check_belonging(self, files: SavedFiles, place: Path | None) -> None:
+        encoder = self._shared_encoder()
+        if encoder is None or encoder.loaded is None or encoder.loaded.place != place:
+            return
+        of_encoder, of_head = encoder.loaded.recorded, files.recorded
+        heads = of_encoder.get("heads")
+        pairs = [(of_head.get("encoder"), of_encoder.get("weights"))]
+        if isinstance(heads, dict):
+            pairs.append((of_head.get("weights"), heads.get(self.name)))
+        if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            raise ValueError(
+                Errors.B171.format(
+                    name=self.name,
+                    path=files.where,
+                    encoder=encoder.name,
+                    encoder_path=encoder.loaded.path,
+                    checksums=CHECKSUMS_FILE,
+                )
+            )
 
     def saved_names(self, settings: dict) -> list[str]:
         """The names of a saved head's outputs.
@@ -350,26 +400,21 @@ class BertHead(BertPipe):
         """RAISES (ValueError): What `spacy bert calibrate` has written was edited, and makes no sense."""
         check_temperature(settings.get("temperature", self.cfg["temperature"]))
 
-    def _read_module(self, folder: Path, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
-        path = folder / WEIGHTS_FILE
-        self.require(path)
-        task = self.model.attrs.get("task")
-        if task is not None:
-            self.require(folder / CONFIG_FILE)
+    def _read_module(self, files: SavedFiles, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
         try:
-            module = self._read_linear(path) if task is None else read_head(folder, task)
-        except (SafetensorError, OSError, RuntimeError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason)) from error
+            weights = files.start_reading_weights(WEIGHTS_FILE).result()
+            task = self.model.attrs.get("task")
+            module = self._linear_module(weights) if task is None else read_head(files, weights, task)
+        except (UnreadableWeights, OSError, MemoryError, RuntimeError) as error:
+            raise files.error(f"the weights in {WEIGHTS_FILE} can't be loaded: {error}") from error
         damaged = not_finite(module)
         if damaged:
-            reason = f"its weights {', '.join(damaged)} hold nan or infinite numbers"
-            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=reason))
+            raise files.error(f"the weights {', '.join(damaged)} in {WEIGHTS_FILE} hold nan or infinite numbers")
         width = self._encoder_width() or module.width
         if (module.n_outputs, module.width) != (len(names), width):
             raise ValueError(
                 Errors.B031.format(
-                    path=path,
+                    path=f"{files.where}/{WEIGHTS_FILE}",
                     found_outputs=module.n_outputs,
                     found_width=module.width,
                     name=self.name,
@@ -380,16 +425,15 @@ class BertHead(BertPipe):
             )
         return module
 
-    def _read_linear(self, path: Path) -> HeadModule:
-        weights = load_file(path)
+    def _linear_module(self, weights: dict[str, Tensor]) -> HeadModule:
         found = weights.get("output.weight")
         if found is None or found.ndim != 2:
-            raise ValueError("it has no weights `output.weight` of a head")
+            raise UnreadableWeights("there are none by the name `output.weight`, as a head has")
         n_outputs, width = found.shape
         module = self.new_module(width, n_outputs)
         expected = module.state_dict().keys()
         if weights.keys() != expected:
-            raise ValueError(
+            raise UnreadableWeights(
                 f"it has the weights {', '.join(sorted(weights))}, but a head of these settings has "
                 f"{', '.join(sorted(expected))}: `decoder`, `pooling` and `casing` must be those it was trained with"
             )

@@ -126,6 +126,7 @@ class BertNER(BertHead):
         names (Sequence[str]): Of its outputs, see `named_tags`.
         """
         self._use_module(module)
+        self._join_encoder()
         self._set_labels(labels)
         self.cfg["tags"] = list(names)
 

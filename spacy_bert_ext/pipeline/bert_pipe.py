@@ -1,19 +1,22 @@
 """What the encoder and all heads have in common: streams, errors, files."""
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Optimizer
 
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..finite import not_finite
-from ..folder_bytes import bytes_to_folder, folder_to_bytes, temporary_folder
+from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
+from ..saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContents, SavedFiles, write_checksums
 from ..torch_shim import TorchOptimizer, TorchShim
 from .folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
 from .saving import check_same_save
@@ -23,13 +26,29 @@ from .unfinished import REPLACING, SAVING, replacing_in, settle
 # vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
 MAX_BUFFER_TOKENS = 50_000
 
+IN_MEMORY = "bytes"  # where the files are that `from_bytes` reads
+
+
+class Loaded(NamedTuple):
+    """Files that a component was loaded from.
+
+    place: The folder that holds the component's, and those of the components that were saved with it.
+    recorded: What they tell of weights that belong together, see `BertPipe.belonging`.
+    """
+
+    path: Path
+    place: Path
+    recorded: dict
+
 
 class BertPipe(TrainablePipe):
     """Base of all components. `cfg` holds what is saved beside the weights.
 
+    loaded: Which files the component was loaded from, if it was.
     loaded_save: While a pipeline is being loaded, the save that its meta.json tells, see `check_same_save`.
     """
 
+    loaded: "Loaded | None" = None
     loaded_save: str | None = None
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
@@ -81,19 +100,19 @@ class BertPipe(TrainablePipe):
         """Write everything but `cfg` into an empty folder."""
         raise NotImplementedError
 
-    def read(self, folder: Path, settings: dict, *, initialized: bool) -> Callable[[], None]:
+    def read(self, files: SavedFiles, settings: dict, *, initialized: bool) -> Callable[[], None]:
         """Load what `write` wrote. Nothing changes until the returned function is called.
 
         initialized (bool): Whether the saved component had weights.
         """
         raise NotImplementedError
 
-    def require(self, path: Path) -> None:
-        """RAISES (ValueError): A saved file or folder is not there."""
-        if not path.exists():
-            kind = "file" if path.suffix else "folder"
-            reason = f"the {kind} {path.name} is missing"
-            raise ValueError(Errors.B030.format(name=self.name, path=path.parent, reason=reason))
+    def belonging(self) -> dict[str, object]:
+        """Checksums of the weights that belong together, to be saved beside those of the files."""
+        raise NotImplementedError
+
+    def check_belonging(self, files: SavedFiles, place: Path | None) -> None:
+        """RAISES (ValueError): The files were saved with other weights than those loaded from beside them."""
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the component's folder. It appears whole, or the old one stays.
@@ -107,25 +126,18 @@ class BertPipe(TrainablePipe):
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BertPipe":
         """Load the component's folder. If that fails, the component stays as it was.
 
-        RAISES (ValueError): A file is missing or damaged, or does not fit the others; or another process saves here.
+        RAISES (ValueError): A file is missing, damaged or changed, or does not fit the others; the folder was not saved
+            together with the encoder's, which was loaded from beside it; or another process saves here.
         """
         path = Path(path)
         replacing = replacing_in(path.parent)
         if replacing is not None:
             raise ValueError(Errors.B206.format(path=path.parent, folder=replacing))
         settle(path)
-        try:
-            settings = json.loads((path / SETTINGS_FILE).read_text(encoding="utf8"))
-            if not isinstance(settings, dict):
-                raise ValueError(f"`{SETTINGS_FILE}` holds no table of settings")
-        except (OSError, ValueError) as error:
-            raise ValueError(Errors.B030.format(name=self.name, path=path, reason=error)) from error
-        initialized = bool(settings.pop(INITIALIZED, True))
-        take_over = self.read(path, settings, initialized=initialized)
+        take_over = self._read_all(FolderContents(path), path, path.parent)
         check_same_save(path, self.loaded_save)
         self.loaded_save = None
         take_over()
-        self.cfg.update(settings)
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -134,9 +146,29 @@ class BertPipe(TrainablePipe):
             return folder_to_bytes(folder)
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "BertPipe":
-        with temporary_folder() as folder:
-            bytes_to_folder(bytes_data, folder)
-            return self.from_disk(folder)
+        """RAISES (ValueError): As `from_disk`."""
+        self._read_all(BytesContents(bytes_to_files(bytes_data)), Path(IN_MEMORY), Path())()
+        return self
+
+    def _read_all(self, contents: Contents, where: Path, place: Path) -> Callable[[], None]:
+        """Nothing changes until the returned function is called."""
+        with closing(SavedFiles(contents, self.name, where)) as files:
+            if files.has(CHECKSUMS_FILE):
+                files.check_with(files.read_json(CHECKSUMS_FILE))
+            settings = files.read_json(SETTINGS_FILE)
+            if not files.recorded:
+                warnings.warn(Warnings.B191.format(name=self.name, path=where, checksums=CHECKSUMS_FILE))
+            initialized = bool(settings.pop(INITIALIZED, True))
+            self.check_belonging(files, place)
+            use_weights = self.read(files, settings, initialized=initialized)
+            files.finish()
+
+        def take_over() -> None:
+            use_weights()
+            self.cfg.update(settings)
+            self.loaded = Loaded(where, place, files.recorded)
+
+        return take_over
 
     def _write_all(self, folder: Path) -> None:
         for shim in self.shims():
@@ -147,6 +179,7 @@ class BertPipe(TrainablePipe):
         # Not by srsly, which rounds numbers to ten decimals: so small a threshold would become 0.
         (folder / SETTINGS_FILE).write_text(json.dumps(settings, ensure_ascii=False, indent=2), encoding="utf8")
         self.write(folder)
+        write_checksums(folder, self.belonging())
         for file in folder.rglob("*"):
             if file.is_file():
                 file.chmod(0o644)  # safetensors lets only the owner read

@@ -54,6 +54,7 @@ class BertTextCategorizer(BertHead):
     def use_ready(self, module: TransformersTextHead, labels: Sequence[str]) -> None:
         """Take the head of an imported checkpoint, with a label for each output."""
         self._use_module(module)
+        self._join_encoder()
         self._set_labels(labels)
 
     def new_module(self, width: int, n_outputs: int) -> TextClassifierModule:

@@ -337,6 +337,7 @@ def test_damaged_and_foreign_checkpoints_are_refused(ready):
     (ready / "model.safetensors").unlink()
     with raises_code("B002"):
         from_pretrained(str(ready))
+    save_file(weights, ready / "model.safetensors", metadata={"format": "pt"})
     for file in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
         (ready / file).unlink(missing_ok=True)
     with raises_code("B004"):
