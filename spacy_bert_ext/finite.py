@@ -3,6 +3,10 @@
 from torch import nn
 
 
+class NotFiniteError(ValueError):
+    """A loss, a gradient, weights or scores hold nan or infinite numbers. What is there now is not worth saving."""
+
+
 def not_finite(module: nn.Module) -> list[str]:
     """Names of the weights that hold something else."""
     found = []

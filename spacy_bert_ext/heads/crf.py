@@ -7,11 +7,13 @@ also be a segment of a longer one (`segments.py`): then nothing is known of the 
 Most pairs of tags are forbidden where there are many labels. A step then computes only the blocks that are not.
 
 Forward and backward messages are probabilities scaled to sum to 1 at every step (Rabiner 1989, section V.A), so that
-they neither overflow nor lose the tail of a long Doc. Everything is computed in the type of the potentials.
+they neither overflow nor lose the tail of a long Doc. Everything is computed in the type of the potentials. Where
+scores are too far apart for that, messages are `out_of_reach`: `crf_wide.py` computes the same with logarithms.
 Model: Lafferty, McCallum and Pereira (2001), "Conditional Random Fields".
 """
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -24,6 +26,12 @@ from ..transfer import to_device
 from ..types import Bools1d, Ints1d
 from .segments import Segments, whole
 from .tags import Block
+
+# Where probabilities reach, as logarithms. What is smaller than the smallest number is lost; if that mattered to more
+# than one part in ten million, the sum that a step is divided by would be small, or a backward message large.
+LARGEST_SCORE = {torch.float32: 30.0, torch.float64: 300.0}
+SMALLEST_SUM = {torch.float32: -30.0, torch.float64: -300.0}
+LARGEST_BACKWARD = {torch.float32: 40.0, torch.float64: 390.0}
 
 MAX_PLUS_NUMBERS = 1_000_000  # sums that are compared at once
 
@@ -67,12 +75,14 @@ class Messages(NamedTuple):
 
     forward, backward: Their product is the marginal probability of each tag: (n_rows, n_tags).
     scale: Logarithm of what each step was divided by; sums to the log partition: (n_rows,).
+    divisor: That part of it that is not the highest emission: (n_rows,).
     weights: Exponentiated emissions that entered each step, divided by the step's sum: (n_rows, n_tags).
     """
 
     forward: Tensor
     backward: Tensor
     scale: Tensor
+    divisor: Tensor
     weights: Tensor
 
 
@@ -164,11 +174,13 @@ class _LogPartition(torch.autograd.Function):
         messages = pass_messages(potentials, plan, blocks)
         ctx.plan, ctx.messages = plan, messages
         ctx.save_for_backward(between, end)
-        return messages.scale.sum() + _end_scale(messages, plan, end).sum()
+        total = messages.scale.sum() + _end_scale(messages, plan, end).sum()
+        # Not decided here, since that would wait for the device.
+        return total.masked_fill(out_of_reach(messages).any() | scores_out_of_reach(potentials), torch.nan)
 
     @staticmethod
     def backward(ctx, gradient):
-        plan, (forward, backward, _scale, weights) = ctx.plan, ctx.messages
+        plan, (forward, backward, _scale, _divisor, weights) = ctx.plan, ctx.messages
         between, _end = ctx.saved_tensors
         marginals = forward * backward
         order = to_device(plan.order, forward.device)
@@ -186,6 +198,9 @@ class _LogPartition(torch.autograd.Function):
 
 def log_partition(potentials: Potentials, lengths: Ints1d, blocks: Sequence[Block] = ()) -> Tensor:
     """Logarithm of the summed weight of all tag sequences, added up over the sequences; differentiable: ().
+
+    It is nan where probabilities don't reach: see `log_partition` of `crf_wide.py`. The emissions of a token must not
+    differ by more than LARGEST_SCORE.
 
     blocks (Sequence[Block]): Where `between` may be finite, all other pairs being forbidden; () if anywhere.
     """
@@ -215,6 +230,21 @@ def path_score(potentials: Potentials, tags: Ints1d, lengths: Ints1d) -> Tensor:
     return emissions[rows, chosen].sum() + start[first].sum() + end[last].sum() + between[before, after].sum()
 
 
+def out_of_reach(messages: Messages) -> Tensor:
+    """Which rows may have lost what matters: (n_rows,)."""
+    dtype = messages.forward.dtype
+    return ~(
+        (messages.divisor >= math.exp(SMALLEST_SUM[dtype]))
+        & (messages.backward.amax(1) <= math.exp(LARGEST_BACKWARD[dtype]))
+    )
+
+
+def scores_out_of_reach(potentials: Potentials) -> Tensor:
+    """Whether a score of a pair, or of either end, is too far from 0: ()."""
+    scores = torch.cat([tensor.flatten() for tensor in potentials[1:]])
+    return ~(scores.isneginf() | (scores.abs() <= LARGEST_SCORE[scores.dtype])).all()
+
+
 def pass_messages(potentials: Potentials, plan: Plan, blocks: Sequence[Block] = ()) -> Messages:
     """Forward and backward passes over all segments. `emissions` are those of the segments: (n_rows, n_tags)."""
     emissions, start, end, between = potentials
@@ -228,13 +258,13 @@ def pass_messages(potentials: Potentials, plan: Plan, blocks: Sequence[Block] = 
     previous: Tensor | None = None
     for now in steps:
         n_going_on = now.stop - now.start
-        reached = _known(start, plan.begins).exp() if previous is None else pairs.forth(previous[:n_going_on])
+        reached = known_scores(start, plan.begins).exp() if previous is None else pairs.forth(previous[:n_going_on])
         message = reached * weights[now]
         torch.sum(message, dim=1, keepdim=True, out=divisors[now])
         previous = torch.div(message, divisors[now], out=forward[now])
     weights = weights.div_(divisors)
     backward = torch.empty_like(weights)
-    end_weights = _known(end, plan.ends).exp()
+    end_weights = known_scores(end, plan.ends).exp()
     following: Tensor | None = None
     for now in reversed(steps):
         message = backward[now]
@@ -245,10 +275,11 @@ def pass_messages(potentials: Potentials, plan: Plan, blocks: Sequence[Block] = 
             last_weights = end_weights[n_going_on : len(message)]
             message[n_going_on:] = last_weights / (forward[now][n_going_on:] * last_weights).sum(1, keepdim=True)
         following = message * weights[now]
-    return Messages(forward, backward, divisors[:, 0].log() + highest[:, 0], weights)
+    divisor = divisors[:, 0]
+    return Messages(forward, backward, divisor.log() + highest[:, 0], divisor, weights)
 
 
-def _known(scores: Tensor, at_edge: Bools1d) -> Tensor:
+def known_scores(scores: Tensor, at_edge: Bools1d) -> Tensor:
     """The scores for segments at the edge of their sequence, 0 for the others: (n_filled, n_tags)."""
     if at_edge.all():
         return scores.expand(len(at_edge), -1)
@@ -284,12 +315,12 @@ def best_paths(potentials: Potentials, plan: Plan, blocks: Sequence[Block] = ())
     previous: Tensor | None = None
     for now in steps:
         n_going_on = now.stop - now.start
-        before = _known(start, plan.begins) if previous is None else pairs.best_before(previous[:n_going_on])
+        before = known_scores(start, plan.begins) if previous is None else pairs.best_before(previous[:n_going_on])
         reached = before + emissions_in_order[now]
         # Only differences count; without this a long Doc would use up the digits.
         previous = torch.sub(reached, reached.amax(dim=1, keepdim=True), out=scores[now])
     path = torch.empty(len(scores), dtype=torch.int64, device=emissions.device)
-    incoming, last_scores = between.T.contiguous(), _known(end, plan.ends)
+    incoming, last_scores = between.T.contiguous(), known_scores(end, plan.ends)
     following: Tensor | None = None
     for now in reversed(steps):
         final = scores[now].clone()

@@ -12,25 +12,40 @@ from torch import Tensor
 from ..transfer import to_device
 from ..types import Ints1d
 from .crf import Potentials, time_major
+from .crf_wide import log_product
 from .segments import whole
 from .tags import MISSING
 
 
-def conditional_log_probabilities(potentials: Potentials, gold: Ints1d, lengths: Ints1d) -> Tensor:
+def conditional_log_probabilities(
+    potentials: Potentials, gold: Ints1d, lengths: Ints1d, *, wide: bool = False
+) -> Tensor:
     """Logarithm of the probability of each tag, given the annotated tags before it; differentiable: (n_tokens, n_tags).
 
     Every row sums to 1. A tag that can't stand there gets, in the place of -inf, a number below `impossible_below`.
 
     gold (Ints1d): Tags, MISSING where not annotated, in the order of the emissions: (n_tokens,).
+    wide (bool): Whether scores may be so far apart that products are formed of logarithms, which is slower.
     """
+    lowest = torch.finfo(potentials.emissions.dtype).tiny
+    lowest_log = float(np.log(lowest))
+    if wide:
+        # In the place of -inf, so that no slope is undefined.
+        lowest_log = -(torch.finfo(potentials.emissions.dtype).max ** 0.5)
+        potentials = Potentials(*(scores.clamp_min(lowest_log) for scores in potentials))
     emissions, start, end, between = potentials
     plan = time_major(whole(lengths))
     order = to_device(plan.order, emissions.device)
     emissions = emissions[order]
     annotated, certain = _certainties(gold[plan.order], emissions)
-    lowest = torch.finfo(emissions.dtype).tiny
     steps = plan.steps()
     weights = between.exp()
+
+    def product(logarithms: Tensor, *, transposed: bool = False) -> Tensor:
+        if wide:
+            return log_product(logarithms.clamp_min(lowest_log), between.T if transposed else between)
+        return _log_product(logarithms, weights.T if transposed else weights, lowest)
+
     # All that may follow each tag: (n_in_step, n_tags), for each step.
     futures: list[Tensor] = []
     following: Tensor | None = None
@@ -38,7 +53,7 @@ def conditional_log_probabilities(potentials: Potentials, gold: Ints1d, lengths:
         n_ending = now.stop - now.start - (0 if following is None else len(following))
         future = end.expand(n_ending, -1)
         if following is not None:
-            future = torch.cat([_log_product(following, weights.T, lowest), future])
+            future = torch.cat([product(following, transposed=True), future])
         futures.insert(0, future)
         following = emissions[now] + future
     found: list[Tensor] = []
@@ -48,9 +63,9 @@ def conditional_log_probabilities(potentials: Potentials, gold: Ints1d, lengths:
         if i:
             before = slice(steps[i - 1].start, steps[i - 1].start + n_here)
             known = torch.where(annotated[before], certain[before], found[-1][:n_here])
-            reached = _log_product(known - futures[i - 1][:n_here], weights, lowest)
+            reached = product(known - futures[i - 1][:n_here])
         scores = (reached + emissions[now] + futures[i]).log_softmax(dim=1)
-        found.append(scores.clamp_min(np.log(lowest)))
+        found.append(scores.clamp_min(lowest_log))
     return torch.zeros_like(emissions).index_copy(0, order, torch.cat(found))
 
 

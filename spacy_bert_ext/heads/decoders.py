@@ -16,14 +16,27 @@ from ..errors import Errors
 from ..ragged import rows_of, starts_of
 from ..transfer import to_device
 from ..types import Bools1d, Ints1d
-from .crf import BestPaths, Messages, Potentials, best_paths, pass_messages, time_major
+from .crf import (
+    BestPaths,
+    Messages,
+    Plan,
+    Potentials,
+    best_paths,
+    out_of_reach,
+    pass_messages,
+    scores_out_of_reach,
+    time_major,
+)
+from .crf_wide import pass_log_messages
 from .segments import SIZES, Joints, Segments, cut, groups, joints, whole
-from .tags import Entities, Transitions
+from .tags import Block, Entities, Transitions
 from .token_classifier import TagScores
 
 # How far below the best tag of a token, as a logarithm, marginals can tell tags apart. Products of two such
 # probabilities are still normal numbers.
 LARGEST_GAP = {torch.float32: 40.0, torch.float64: 300.0}
+
+NEGLIGIBLE = 1e-6
 
 MAX_ROWS = 16_384  # tokens that the CRF decodes at once, leads included
 # By how much the messages of neighbouring segments may differ. Below the absolute one, no later token can matter.
@@ -80,13 +93,16 @@ def crf(scores: TagScores, allowed: Transitions, temperature: float = 1.0) -> De
 def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d, temperature: float) -> Decoded:
     """The best allowed sequences, with marginals; the scores of tag pairs are left out of `later`."""
     decoded, doubtful = _decode_segments(tensors, allowed, cut(lengths, *SIZES[0]), temperature, torch.float32)
-    for cut_again in (*(partial(cut, own_tokens=own, lead_tokens=lead) for own, lead in SIZES[1:]), whole):
+    longer = [(partial(cut, own_tokens=own, lead_tokens=lead), False) for own, lead in SIZES[1:]]
+    for cut_again, wide in (*longer, (whole, False), (whole, True)):
         if not len(doubtful):
             break
         rows = _rows_of(doubtful, lengths)
         logits = _take(tensors[0], rows)
         segments = cut_again(lengths[doubtful])
-        again, still = _decode_segments((logits, *tensors[1:]), allowed, segments, temperature, _widest(logits))
+        again, still = _decode_segments(
+            (logits, *tensors[1:]), allowed, segments, temperature, _widest(logits), wide=wide
+        )
         for array, right in zip(decoded, again, strict=True):
             array[rows] = right
         doubtful = doubtful[still]
@@ -104,43 +120,61 @@ def _take(logits: Tensor, rows: Ints1d) -> Tensor:
 
 
 def _decode_segments(
-    tensors: tuple[Tensor, ...], allowed: Transitions, segments: Segments, temperature: float, dtype: torch.dtype
+    tensors: tuple[Tensor, ...],
+    allowed: Transitions,
+    segments: Segments,
+    temperature: float,
+    dtype: torch.dtype,
+    *,
+    wide: bool = False,
 ) -> tuple[Decoded, Ints1d]:
     """Decode all segments, once.
 
-    dtype (torch.dtype): Of the messages. Paths are found in single precision.
+    dtype (torch.dtype): Of scores and messages.
+    wide (bool): Whether messages are logarithms, for scores of any size.
     RETURNS (Tuple[Decoded, Ints1d]): And the sequences that should be decoded again: their segments contradict each
         other where they meet, or their scores are out of the range of the messages.
     """
     parts, doubtful = [np.zeros((4, 0))], [np.zeros(0, dtype=np.int64)]
     for group, new in groups(segments, MAX_ROWS):
         logits = tensors[0][to_device(group.rows, tensors[0].device)]
-        potentials = Potentials(*(tensor.float() for tensor in _ruled((logits, *tensors[1:]), allowed)))
+        potentials = Potentials(*(tensor.to(dtype) for tensor in _ruled((logits, *tensors[1:]), allowed)))
         plan = time_major(group)
         best = best_paths(potentials, plan, allowed.blocks)
-        emissions, *others = (tensor.to(dtype) / temperature for tensor in potentials)
-        # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
-        lowest = emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[dtype]
-        messages = pass_messages(Potentials(emissions.maximum(lowest), *others), plan, allowed.blocks)
+        potentials = Potentials(*(tensor / temperature for tensor in potentials))
+        if wide:
+            messages = pass_log_messages(potentials, plan)
+        else:
+            messages, is_doubtful = _pass_messages(potentials, plan, allowed.blocks)
         row_of_place = np.empty(len(plan.order), dtype=np.int64)
         row_of_place[plan.order] = np.arange(len(plan.order))
         own = to_device(np.flatnonzero(new), logits.device)
         own_rows = to_device(row_of_place[new], logits.device)
         tags = best.tags[own]
-        chosen = (matrix[own_rows, tags].log() for matrix in (messages.forward, messages.weights, messages.backward))
-        parts.append(_on_host(tags, *chosen))
-        in_range = (emissions >= lowest).gather(1, best.tags[:, None])[:, 0]
-        in_range &= _is_finite(messages)[to_device(row_of_place, logits.device)]
-        doubtful.append(group.sequence[rows_of(group.lengths)[~in_range.cpu().numpy()]])
+        chosen = [matrix[own_rows, tags] for matrix in (messages.forward, messages.weights, messages.backward)]
+        parts.append(_on_host(tags, *(chosen if wide else map(torch.log, chosen))))
+        if wide:
+            continue
+        is_doubtful = is_doubtful[to_device(row_of_place, logits.device)]
+        doubtful.append(group.sequence[rows_of(group.lengths)[is_doubtful.cpu().numpy()]])
         meeting = joints(group)
         if len(meeting.sequence):
             doubtful.append(meeting.sequence[~_agree(best, messages, row_of_place, meeting)])
     return _decoded(np.concatenate(parts, axis=1)), np.unique(np.concatenate(doubtful))
 
 
-def _is_finite(messages: Messages) -> Tensor:
-    """Of each row, in time-major order."""
-    return messages.scale.isfinite() & messages.backward.isfinite().all(1)
+def _pass_messages(potentials: Potentials, plan: Plan, blocks: Sequence[Block]) -> tuple[Messages, Tensor]:
+    """Messages, and which rows may be out of their reach, in time-major order: (n_rows,)."""
+    emissions = potentials.emissions
+    # A token whose likely tags are all forbidden where it stands must not leave a sum of zero.
+    lowest = emissions.amax(dim=1, keepdim=True) - LARGEST_GAP[emissions.dtype]
+    messages = pass_messages(potentials._replace(emissions=emissions.maximum(lowest)), plan, blocks)
+    is_doubtful = out_of_reach(messages) | scores_out_of_reach(potentials)
+    raised = (emissions < lowest)[to_device(plan.order, emissions.device)]
+    if raised.any():  # to be more probable than they are: no matter, if that is little
+        probable = (messages.forward * messages.backward).masked_fill_(~raised, 0.0).sum(1)
+        is_doubtful |= ~(probable < NEGLIGIBLE)
+    return messages, is_doubtful
 
 
 def _agree(best: BestPaths, messages: Messages, row_of_place: Ints1d, meeting: Joints) -> Bools1d:

@@ -10,7 +10,8 @@ compute, with their `weight`, `pos_weight` and `label_smoothing`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +21,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import Errors
+from ..finite import NotFiniteError
 from ..ragged import rows_of
 from ..transfer import to_device
 from ..types import Ints1d
-from .crf import Potentials, log_partition, path_score
+from .crf import LARGEST_SCORE, Potentials, log_partition, path_score
 from .crf_chain import conditional_log_probabilities, impossible_below
+from .crf_wide import log_partition as wide_log_partition
 from .decoders import crf_potentials
 from .loss_controls import LossControls
 from .tags import MISSING, Transitions
@@ -52,8 +55,10 @@ def check_loss(name: str, loss: float, step: int, examples: Sequence[Example]) -
     """RAISES (ValueError): The loss of this component in this step is no number."""
     if not math.isfinite(loss):
         text = examples[0].reference.text[:50] if examples else ""
-        raise ValueError(Errors.B150.format(name=name, loss=loss, step=step, n_docs=len(examples), text=text))
+        raise NotFiniteError(Errors.B150.format(name=name, loss=loss, step=step, n_docs=len(examples), text=text))
 
+
+LARGEST_IN_CHAIN = 30.0  # scores of a CRF, with controls of the loss
 
 NOTHING_ANNOTATED = Loss(0.0, None, 0.0)
 PLAIN = LossControls()
@@ -96,38 +101,53 @@ def crf_likelihood(
     potentials = crf_potentials(tensors, allowed)
     if weights is None and not (controls.label_smoothing or controls.focal_gamma):
         n_annotated = int(annotated.sum())
-        loss = _whole_likelihood(potentials, gold, scores.lengths, allowed) / n_annotated
-        return Loss(loss.item(), torch.autograd.grad(loss, tensors), float(n_annotated))
+        loss = _whole_likelihood(potentials, gold, scores.lengths, partial(log_partition, blocks=allowed.blocks))
+        spread = torch.aminmax(scores.logits.detach())
+        value, highest, lowest = torch.stack([loss.detach(), spread.max, spread.min]).tolist()
+        if not (highest - lowest <= LARGEST_SCORE[potentials.emissions.dtype] and math.isfinite(value)):
+            loss = _whole_likelihood(potentials, gold, scores.lengths, wide_log_partition)
+            value = loss.item()
+        gradients = torch.autograd.grad(loss / n_annotated, tensors)
+        return Loss(value / n_annotated, gradients, float(n_annotated))
     rows = to_device(np.flatnonzero(annotated), tensors[0].device)
     possible = None
     if controls.label_smoothing:
         even = crf_potentials(tuple(torch.zeros_like(tensor) for tensor in tensors), allowed)
         found = conditional_log_probabilities(even, gold, scores.lengths)[rows]
         possible = found > impossible_below(found.dtype)
-    log_probabilities = conditional_log_probabilities(potentials, gold, scores.lengths)[rows]
+    log_probabilities = conditional_log_probabilities(potentials, gold, scores.lengths, wide=_is_wide(tensors))[rows]
     return _mean_over_tokens(log_probabilities, gold[annotated], possible, controls, weights, tensors)
 
 
-def _whole_likelihood(potentials: Potentials, gold: Ints1d, lengths: Ints1d, allowed: Transitions) -> Tensor:
+def _is_wide(tensors: Sequence[Tensor]) -> bool:
+    """Whether scores of tags or pairs are too far apart for products of probabilities."""
+    logits, *others = (torch.aminmax(tensor.detach()) for tensor in tensors)
+    spreads = [logits.max - logits.min, *(torch.maximum(other.max, -other.min) for other in others)]
+    return not torch.stack(spreads).amax().item() <= LARGEST_IN_CHAIN
+
+
+def _whole_likelihood(
+    potentials: Potentials, gold: Ints1d, lengths: Ints1d, partition: Callable[[Potentials, Ints1d], Tensor]
+) -> Tensor:
     """Negative log likelihood of the annotation, summed over all sequences: ()."""
-    everything = log_partition(potentials, lengths, allowed.blocks)
+    everything = partition(potentials, lengths)
     # Where every token is annotated, one sequence is consistent with it.
-    partial = np.unique(rows_of(lengths)[gold == MISSING])
-    is_partial = np.isin(rows_of(lengths), partial)
-    full_lengths, partial_lengths = lengths.copy(), lengths[partial]
-    full_lengths[partial] = 0
+    open_ones = np.unique(rows_of(lengths)[gold == MISSING])
+    is_partial = np.isin(rows_of(lengths), open_ones)
+    full_lengths, partial_lengths = lengths.copy(), lengths[open_ones]
+    full_lengths[open_ones] = 0
     device = potentials.emissions.device
     full_rows, partial_rows = (to_device(np.flatnonzero(rows), device) for rows in (~is_partial, is_partial))
     consistent = path_score(
         potentials._replace(emissions=potentials.emissions[full_rows]), gold[~is_partial], full_lengths
     )
-    if len(partial):
+    if len(open_ones):
         excluded = np.ones((len(partial_rows), potentials.emissions.shape[1]), dtype=bool)
         excluded[gold[is_partial] == MISSING] = False
         excluded[np.arange(len(excluded)), gold[is_partial]] = False
         mask = to_device(excluded, device)
         emissions = potentials.emissions[partial_rows].masked_fill(mask, -torch.inf)
-        consistent += log_partition(potentials._replace(emissions=emissions), partial_lengths, allowed.blocks)
+        consistent += partition(potentials._replace(emissions=emissions), partial_lengths)
     return everything - consistent
 
 

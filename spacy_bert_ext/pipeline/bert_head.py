@@ -16,7 +16,7 @@ from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
-from ..finite import not_finite
+from ..finite import NotFiniteError, not_finite
 from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
 from ..heads.losses import Loss, check_loss
 from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
@@ -195,7 +195,7 @@ class BertHead(BertPipe):
     def check_scores(self, *scores: np.ndarray) -> None:
         """RAISES (ValueError): Some are no numbers."""
         if not all(np.isfinite(array).all() for array in scores):
-            raise ValueError(Errors.B154.format(name=self.name))
+            raise NotFiniteError(Errors.B154.format(name=self.name))
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
         """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""

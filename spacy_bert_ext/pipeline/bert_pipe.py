@@ -14,7 +14,7 @@ from spacy.training import Example
 from thinc.api import Optimizer
 
 from ..errors import Errors, Warnings
-from ..finite import not_finite
+from ..finite import NotFiniteError, not_finite
 from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
 from ..saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContents, SavedFiles, write_checksums
 from ..torch_shim import TorchOptimizer, TorchShim
@@ -174,7 +174,7 @@ class BertPipe(TrainablePipe):
         for shim in self.shims():
             damaged = not_finite(shim.module) if shim.module is not None else []
             if damaged:
-                raise ValueError(Errors.B152.format(name=self.name, weights=", ".join(damaged[:3]), n=len(damaged)))
+                raise NotFiniteError(Errors.B152.format(name=self.name, weights=", ".join(damaged[:3]), n=len(damaged)))
         settings = {**self.cfg, INITIALIZED: self.model.shims[0].module is not None}
         # Not by srsly, which rounds numbers to ten decimals: so small a threshold would become 0.
         (folder / SETTINGS_FILE).write_text(json.dumps(settings, ensure_ascii=False, indent=2), encoding="utf8")

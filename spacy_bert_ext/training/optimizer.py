@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import Errors, Warnings
+from ..finite import NotFiniteError
 from ..settings import check_number
 from ..torch_shim import Role, TorchOptimizer, TorchShim
 
@@ -98,7 +99,7 @@ class AdamW(TorchOptimizer):
         for shim in shims:
             shim.clear_gradients()
         step = max(shim.n_steps for shim in shims) - 1
-        raise ValueError(Errors.B153.format(step=step, weights=", ".join(damaged[:3]), n=len(damaged)))
+        raise NotFiniteError(Errors.B153.format(step=step, weights=", ".join(damaged[:3]), n=len(damaged)))
 
     def _add(self, shim: TorchShim, weights: Iterable[tuple[str, nn.Parameter]]) -> None:
         """Take in those that are new, in groups of like rate and decay: a fused step has one kernel for each."""

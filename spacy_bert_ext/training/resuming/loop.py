@@ -25,6 +25,7 @@ from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
 from wasabi import Printer
 
 from ...errors import Errors
+from ...finite import NotFiniteError
 from ...heads.losses import check_loss
 from ...pipeline.folders import SaveError, removed_whole
 from ...pipeline.saving import copy_pipeline, save_pipeline
@@ -121,7 +122,7 @@ def train(
         if replaces:
             raise ValueError(Errors.B099)
     except Exception as error:
-        can_save = can_save and not isinstance(error, SaveError)
+        can_save = can_save and not isinstance(error, (SaveError, NotFiniteError))
         if can_save and not replaces:
             stdout.write(msg.warn(f"Aborting and saving the final best model. Encountered exception: {error!r}") + "\n")
         raise

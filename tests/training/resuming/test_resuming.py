@@ -22,6 +22,7 @@ from thinc.shims import Shim
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401
+from spacy_bert_ext.finite import NotFiniteError
 from spacy_bert_ext.training.resuming import state as state_module
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.run import Progress, Run
@@ -339,6 +340,20 @@ def test_weights_of_other_kinds_are_refused_before_anything_is_written(config: C
     with pytest.raises(ValueError, match="B094.*'bert_ner' holds weights by `Shim`"):
         train(nlp, tmp_path / "out", stdout=StringIO(), stderr=StringIO())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("optimizer", ["AdamW", "Adam"])
+def test_a_training_that_runs_away_is_stopped_and_leaves_what_was_saved(
+    config: Config, tmp_path: Path, optimizer: str
+) -> None:
+    adamw = {**config["training"]["optimizer"], "encoder_learn_rate": 1e6, "head_learn_rate": 1e6}
+    rising = {"@schedules": "warmup_linear.v1", "initial_rate": 1e30, "warmup_steps": 3, "total_steps": 100}
+    adam = {"@optimizers": "Adam.v1", "learn_rate": rising}
+    config["training"] |= {"max_steps": 60, "eval_frequency": 40, "optimizer": adamw if optimizer == "AdamW" else adam}
+    with pytest.raises(NotFiniteError, match=r"\[B15[03]\].* step \d"):
+        run(config, tmp_path / "out")
+    assert outcome(tmp_path / "out" / "model-last") == outcome(tmp_path / "out" / "model-best")
+    spacy.load(tmp_path / "out" / "model-best")
 
 
 # The command
