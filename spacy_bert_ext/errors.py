@@ -70,17 +70,20 @@ class Errors(metaclass=ErrorsWithCodes):
     # Encoder and heads
     B020 = (
         "The component '{name}' listens to the encoder '{upstream}', but no such encoder comes before it in the "
-        "active pipeline. Add a `bert_encoder` before it, enable it, set `upstream` in [components.{name}.model."
-        'encoder] to the encoder\'s name (or "*"), or give the head an encoder of its own with '
-        '`nlp.replace_listeners("bert_encoder", "{name}", ["model.encoder"])`.'
+        'pipeline. Put a `bert_encoder` before it (`nlp.add_pipe("bert_encoder", before="{name}")`), load the '
+        "pipeline without excluding it, or set `upstream` in [components.{name}.model.encoder] to the encoder's name "
+        '(or "*"). A head has an encoder of its own if `@architectures` in that block is '
+        "`spacy-bert-ext.BertEncoder.v1`."
     )
     B021 = (
-        "The encoder has no weights yet. Call `nlp.initialize()`, train with `spacy train`, or load a saved pipeline "
-        "with `spacy.load` before using the component '{name}'."
+        "The encoder '{name}' has no weights yet. Call `nlp.initialize()`, train with `spacy train`, or load a "
+        "saved pipeline with `spacy.load`. What `nlp.select_pipes` disables, and what [training] lists as "
+        "`frozen_components`, is not initialized."
     )
     B022 = (
         "The component '{name}' has no weights yet. Call `nlp.initialize(get_examples)`, train with `spacy train`, "
-        "or load a saved pipeline with `spacy.load`."
+        "or load a saved pipeline with `spacy.load`. What `nlp.select_pipes` disables, and what [training] lists as "
+        "`frozen_components`, is not initialized: a new head can't be frozen."
     )
     B023 = (
         "Can't add labels to a head of type {architecture}: its last linear layer does not give the labels' scores. "
@@ -106,8 +109,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "encoder's config."
     )
     B029 = (
-        "The gold annotation has the label '{label}', which '{name}' does not know. It has: {labels}. Add it to "
-        "[initialize.components.{name}.labels], or take it out of the data."
+        "The gold annotation has the label '{label}', which '{name}' does not know. It has: {labels}. Take it out of "
+        'the data, or add it: in Python with `nlp.get_pipe("{name}").add_label`; in a config to '
+        "[initialize.components.{name}.labels] or, if the component has a `source` and so is not initialized, with "
+        "`spacy-bert-ext.add_labels.v1` in [initialize.before_init]."
     )
     B043 = (
         "The component '{name}' can't have `decoder = \"crf\"` with a head as transformers builds it, which has no "
@@ -208,7 +213,8 @@ class Errors(metaclass=ErrorsWithCodes):
     B052 = (
         "A head listens to the component '{upstream}' of spacy-transformers, but no such component that has weights "
         "comes before it. Add a `transformer` before it, or set `upstream` in its [...model.encoder] block to the "
-        'component\'s name (or "*").'
+        'component\'s name (or "*"). A new one must not be among `frozen_components`, nor disabled: it would have no '
+        "weights."
     )
     B053 = (
         "A head that listens to '{upstream}' was given a Doc without `doc._.trf_data`. Have spacy-transformers' "
@@ -392,8 +398,17 @@ class Errors(metaclass=ErrorsWithCodes):
         "annotated Docs, or to a folder of them."
     )
     B099 = (
-        "The batcher gives not a single batch of the training corpus, so that nothing was trained. See "
-        "[training.batcher]: `discard_oversize` leaves out Docs that are longer than a batch."
+        "The batcher gives not a single batch of the training corpus, so that nothing can be trained. See "
+        "[training.batcher], whose `discard_oversize` leaves out Docs that are longer than a batch, and `paths.train`, "
+        "if the corpus is empty."
+    )
+    B231 = (
+        "The training can't go on: {reason} ({kind}, raised in {file}, line {line}). Correct the config, the corpus or "
+        "the code that it names; `--verbose` shows the whole traceback."
+    )
+    B232 = (
+        "Can't use {path}: {reason}. Set the path that names it in the config, or on the command line, for instance "
+        "`--paths.train corpus/train.spacy`."
     )
     # Resuming
     B090 = (
@@ -475,4 +490,13 @@ class Warnings(metaclass=ErrorsWithCodes):
         "The head '{name}' was not trained with the encoder '{encoder}' that it listens to, so that its predictions "
         "may be worth nothing. Give it its own encoder (`upstream` in [components.{name}.model.encoder] names it, "
         "`source` takes it along), or train it on this one."
+    )
+    B245 = (
+        "{n_labels} of {total} labels of '{name}' are nowhere annotated as false, so that it learns to predict them "
+        "for every text: {labels}. Give each training Doc all categories, 1.0 for those that hold and 0.0 for the "
+        "others: what is not annotated is not learned from."
+    )
+    B246 = (
+        "{n_entities} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. None "
+        "that is predicted does, so that they count as mistakes. Correct their boundaries."
     )

@@ -105,16 +105,18 @@ def test_the_doctor_tells_that_no_doc_knows_its_context(config: Path, tmp_path: 
 def test_the_doctor_fails_where_training_would(config: Path, tmp_path: Path) -> None:
     good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
     for name, bad, expected in (
-        ("labels", doc({"news": 1.0, "sport": 0.0}, ["O"] * len(WORDS)), "There are no entities in the train corpus"),
-        ("categories", doc({}), "There are no categories in the train corpus"),
-        ("several", doc({"news": 1.0, "sport": 1.0}), "1 train Docs have more than one category"),
+        ("labels", doc({"news": 1.0, "sport": 0.0}, ["O"] * len(WORDS)), "[B024] The component 'bert_ner'"),
+        ("categories", doc({}), "[B024] The component 'bert_textcat'"),
+        ("several", doc({"news": 1.0, "sport": 1.0}), "[E895]"),
     ):
         code, output = examine(config, corpus(tmp_path / f"{name}.spacy", bad), good)
         assert (code, expected in output) == (1, True), output
     code, output = examine(config, good, tmp_path / "absent.spacy")
-    assert code == 1 and "Can't read the dev corpus" in output and "Set --paths.dev" in output
+    assert code == 1 and "[E050]" not in output and "absent.spacy" in "".join(output.split())
     code, output = examine(config, corpus(tmp_path / "empty.spacy"), good)
-    assert code == 1 and "The train corpus is empty" in output
+    assert code == 1 and "[B024]" in output
+    code, output = examine(config, good, corpus(tmp_path / "empty.spacy"))
+    assert code == 1 and "[B098]" in output
 
 
 def test_the_doctor_begins_a_training_with_the_labels(config: Path, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`spacy bert train`: `spacy train`, which can be resumed."""
 
 import logging
-import re
 import sys
 from pathlib import Path
 
@@ -13,9 +12,7 @@ from wasabi import msg
 from ..training.resuming.loop import train
 from ..training.resuming.output import check_training_output
 from ..training.resuming.state import STATE_FOLDER, read_state
-
-# Messages of this package, and of spaCy, on what they were given.
-_CODE = re.compile(r"\[[BE]\d{3,4}\]")
+from .input_errors import INPUT_ERRORS, told
 
 
 def train_to(
@@ -59,14 +56,11 @@ def train_to(
         train(
             nlp, output_path, state=state, save_every=save_every, use_gpu=use_gpu, stdout=sys.stdout, stderr=sys.stderr
         )
-    except FileNotFoundError as error:
+    except INPUT_ERRORS as error:
         if verbose:
             raise
-        msg.fail(str(error), f"`python -m spacy bert doctor {config_path}` examines what a config names.", exits=1)
-    except (ValueError, ImportError, OSError) as error:
-        if verbose or not _CODE.match(str(error)):
-            raise
-        msg.fail(str(error), "`--verbose` shows where this was raised.", exits=1)
+        hint = f"`python -m spacy bert doctor {config_path}` examines what a config names; `--verbose` shows where"
+        msg.fail(told(error), f"{hint} this was raised.", exits=1)
 
 
 def _setup_gpu(use_gpu: int) -> None:

@@ -16,6 +16,8 @@ class SharedEncoder(Protocol):
 
     model: EncoderModel
 
+    def ensure_weights(self) -> None: ...
+
     def vectors_for(self, docs: Sequence[Doc], listener: "EncoderListener", *, is_train: bool) -> Encoded: ...
 
     def remove_listener(self, listener: Model, component_name: str) -> bool: ...
@@ -70,7 +72,5 @@ def forward(model: EncoderListener, docs: Sequence[Doc], is_train: bool) -> tupl
 
 
 def init(model: EncoderListener, X: object = None, Y: object = None) -> None:
-    encoder_model = model.linked_encoder.model
-    if not encoder_model.has_dim("nO"):
-        raise ValueError(Errors.B021.format(name=model.head_name))
-    model.set_dim("nO", encoder_model.get_dim("nO"), force=True)
+    model.linked_encoder.ensure_weights()  # it is not initialized itself if it is frozen, or disabled
+    model.set_dim("nO", model.linked_encoder.model.get_dim("nO"), force=True)

@@ -33,6 +33,10 @@ TransformerListener: TypeAlias = Model  # of spacy-transformers
 class TransformerSource(Protocol):
     """What a listener asks of the encoder component."""
 
+    model: EncoderModel
+
+    def ensure_weights(self) -> None: ...
+
     def transformer_data_for(
         self, docs: Sequence[Doc], listener: TransformerListener, *, is_train: bool
     ) -> tuple[list[TransformerData], Callable]: ...
@@ -44,13 +48,13 @@ def is_transformer_listener(node: Model) -> bool:
 
 
 def connect(listener: TransformerListener, encoder_model: EncoderModel) -> None:
-    """Make ready what a listener needs: the extension `doc._.trf_data`, and the encoder's width if that is known.
+    """Make ready what a listener needs: the extension `doc._.trf_data`, and the encoder's width once it is known.
 
     From now on it asks its encoder, as our own listeners do. By itself it would wait to be fed, and take what it was
     fed for that of its Docs, whatever has become of their tokens.
     """
     set_extension()
-    listener._func = forward
+    listener._func, listener.init = forward, init
     if encoder_model.has_dim("nO"):
         listener.set_dim("nO", encoder_model.get_dim("nO"), force=True)
 
@@ -58,10 +62,21 @@ def connect(listener: TransformerListener, encoder_model: EncoderModel) -> None:
 def forward(
     listener: TransformerListener, docs: Sequence[Doc], is_train: bool
 ) -> tuple[list[TransformerData], Callable]:
-    encoder: TransformerSource | None = getattr(listener, "encoder", None)
-    if encoder is None:
+    return _source_of(listener).transformer_data_for(docs, listener, is_train=is_train)
+
+
+def init(listener: TransformerListener, X: object = None, Y: object = None) -> None:
+    """As that of our own listeners."""
+    source = _source_of(listener)
+    source.ensure_weights()
+    listener.set_dim("nO", source.model.get_dim("nO"), force=True)
+
+
+def _source_of(listener: TransformerListener) -> TransformerSource:
+    source: TransformerSource | None = getattr(listener, "encoder", None)
+    if source is None:
         raise ValueError(Errors.B050.format(upstream=listener.upstream_name))
-    return encoder.transformer_data_for(docs, listener, is_train=is_train)
+    return source
 
 
 def replacement(own_encoder: EncoderModel, listener: Model, component: object) -> EncoderModel:

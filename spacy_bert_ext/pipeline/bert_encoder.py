@@ -286,6 +286,14 @@ class BertEncoder(BertPipe):
         RAISES (ValueError): It can't be loaded, or the settings don't fit it.
         """
         validate_get_examples(get_examples, "BertEncoder.initialize")
+        self._load_checkpoint()
+
+    def ensure_weights(self) -> None:
+        """Load the checkpoint unless there are weights: a frozen or disabled encoder serves heads that are new."""
+        if self.shim.module is None:
+            self._load_checkpoint()
+
+    def _load_checkpoint(self) -> None:
         self.model.initialize()
         self._check_layers(self.shim.checkpoint)
         for listener in self._linked_transformer_listeners():

@@ -201,6 +201,10 @@ class BertHead(BertPipe):
         """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""
         raise NotImplementedError
 
+    def check_gold(self, eg: Example) -> None:
+        """RAISES (ValueError): An annotation that the component can't learn: a label or value that it does not know."""
+        raise NotImplementedError
+
     def update(
         self,
         examples: Iterable[Example],

@@ -152,18 +152,18 @@ class BertNER(BertHead):
         """
         validate_get_examples(get_examples, "BertNER.initialize")
         self._check_labels(labels)
-        n_examples, n_gold, found, misaligned, n_tokens = 0, 0, set(), [], Counter()
+        n_examples, n_gold, found, misaligned, blank_ended, n_tokens = 0, 0, set(), [], [], Counter()
         for eg in get_examples():
             n_examples += 1
             found.update(span.label_ for span in eg.reference.ents)
             n_gold += len(eg.reference.ents)
             misaligned += misaligned_entities(eg)
+            blank_ended += blank_ended_entities(eg)
             n_tokens.update(_gold_classes(eg))
-        if misaligned:
-            shown = ", ".join(repr(span.text) for span in misaligned[:N_SHOWN])
-            warnings.warn(
-                Warnings.B101.format(n_entities=len(misaligned), total=n_gold, name=self.name, examples=shown)
-            )
+        for warning, spans in ((Warnings.B101, misaligned), (Warnings.B246, blank_ended)):
+            if spans:
+                shown = ", ".join(repr(span.text) for span in spans[:N_SHOWN])
+                warnings.warn(warning.format(n_entities=len(spans), total=n_gold, name=self.name, examples=shown))
         self.cfg["tags"] = None
         self._initialize_with(sorted(found) if labels is None else labels, n_examples)
         counts = np.array([n_tokens[label] for label in self.classes_of(self.labels)])
@@ -230,6 +230,17 @@ class BertNER(BertHead):
             return crf_likelihood(scores, gold, self.tags.allowed, self.controls, weights)
         return cross_entropy_of_tags(scores, gold, self.controls, weights)
 
+    def check_gold(self, eg: Example) -> None:
+        if len(eg.predicted) and eg.reference.ents:
+            iob, types = _gold_iob(eg).T
+            self._check_types(eg, types[(types != 0) & ((iob == BEGIN) | (iob == INSIDE))])
+
+    def _check_types(self, eg: Example, types: np.ndarray) -> None:
+        strings = eg.reference.vocab.strings
+        unknown = [label for label in map(strings.__getitem__, np.unique(types).tolist()) if label not in self.labels]
+        if unknown:
+            raise ValueError(Errors.B029.format(label=unknown[0], name=self.name, labels=", ".join(self.labels)))
+
     def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
         """Gold tags of the readable tokens, MISSING where nothing is annotated: (n_readable,).
 
@@ -246,8 +257,7 @@ class BertNER(BertHead):
         in_entity = (types != 0) & ((iob == BEGIN) | (iob == INSIDE))
         unknown = in_entity & (keys[label] != types)
         if unknown.any():
-            found = examples[0].reference.vocab.strings[int(types[unknown][0])]
-            raise ValueError(Errors.B029.format(label=found, name=self.name, labels=", ".join(self.labels)))
+            self._check_types(examples[0], types[unknown])
         begins = in_entity & (iob == BEGIN)
         entity = np.where(in_entity, np.cumsum(begins) + 1, np.where(iob == MISSING_IOB, MISSING, 0))
         readable = scores.readable
@@ -320,6 +330,11 @@ def same_tokens(eg: Example) -> bool:
     return len(eg.predicted) == len(eg.reference) and bool(
         (eg.predicted.to_array(ORTH) == eg.reference.to_array(ORTH)).all()
     )
+
+
+def blank_ended_entities(eg: Example) -> list[Span]:
+    """Gold entities that begin or end in white space, as none that is predicted does."""
+    return [span for span in eg.reference.ents if span[0].is_space or span[-1].is_space]
 
 
 def misaligned_entities(eg: Example) -> list[Span]:

@@ -1,7 +1,8 @@
 """Categories: document scores → probabilities → `doc.cats`."""
 
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
@@ -12,7 +13,7 @@ from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 from torch import Tensor
 
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..heads.loss_controls import LossControls, balanced_classes, balanced_positives
 from ..heads.losses import Loss, exclusive_categories, independent_categories
 from ..heads.priors import log_frequencies, log_odds
@@ -102,9 +103,13 @@ class BertTextCategorizer(BertHead):
         self._initialize_with(chosen, n_examples)
         self.cfg["positive_label"] = positive_label
         counts = [np.array([counter[label] for label in self.labels]) for counter in (for_label, against_label)]
+        self._warn_of(*counts)
         if self.controls.is_balanced:
             self._balance(self.balanced(*counts))
         self._start_from(self.prior(*counts))
+
+    def _warn_of(self, positive: np.ndarray, negative: np.ndarray) -> None:
+        """Say what these counts of examples for and against each label, (n_labels,), make impossible to learn."""
 
     def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Weights of these counts of examples for and against each label: (n_labels,)."""
@@ -160,6 +165,9 @@ class BertTextCategorizer(BertHead):
             rows.append([cats.get(label, np.nan) for label in self.labels])
         return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
 
+    def check_gold(self, eg: Example) -> None:
+        self._check_gold(eg.reference, self.labels)
+
     def _check_gold(self, gold: Doc, labels: Iterable[str]) -> None:
         """Gold values of these labels; others in `cats` may belong to another categorizer."""
         own = _only(gold.cats, labels)
@@ -209,11 +217,26 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
     def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
         return independent_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
 
+    def _warn_of(self, positive: np.ndarray, negative: np.ndarray) -> None:
+        always = [label for label, n, n_not in zip(self.labels, positive, negative) if n and not n_not]
+        if always:
+            shown = ", ".join(always)
+            warnings.warn(Warnings.B245.format(name=self.name, n_labels=len(always), total=len(positive), labels=shown))
+
     def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         return balanced_positives(positive, negative)
 
     def prior(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         return log_odds(positive, negative, self.class_weights())
+
+
+def never_false(all_cats: Iterable[Mapping[str, float]]) -> list[str]:
+    """Labels that hold wherever they are annotated, so that nothing tells where they don't."""
+    lowest: dict[str, float] = {}
+    for cats in all_cats:
+        for label, value in cats.items():
+            lowest[label] = min(value, lowest.get(label, value))
+    return [label for label, value in lowest.items() if value == 1]
 
 
 def _only(cats: dict[str, float], labels: Iterable[str]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """What is done to a pipeline before it is trained, and before it is saved."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from spacy.language import Language
@@ -26,6 +27,22 @@ def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Lan
         return nlp
 
     return add_labels
+
+
+def create_in_turn_v1(*callbacks: Callable[[Language], Language | None]) -> Callable[[Language], Language]:
+    """Several callbacks in the place of one, in their order: in a config each is a block `[...*.<any name>]`.
+
+    callbacks (Callable[[Language], Optional[Language]]): What one returns is given to the next; None, as those in
+        [initialize] may return, stands for what it was given.
+    """
+    return partial(_call_in_turn, callbacks)
+
+
+def _call_in_turn(callbacks: Sequence[Callable[[Language], Language | None]], nlp: Language) -> Language:
+    for callback in callbacks:
+        returned = callback(nlp)
+        nlp = nlp if returned is None else returned
+    return nlp
 
 
 def create_portable_config_v1() -> Callable[[Language], Language]:

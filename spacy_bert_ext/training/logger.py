@@ -1,6 +1,7 @@
 """The log of a training: spaCy's table, and what matters when an encoder is trained."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,7 @@ def create_log_v1(
     console_output (bool): Whether to print the table.
     output_file (str): File for one JSON object per evaluation. A training that is resumed continues it, another one
         replaces it.
-    RAISES (ValueError): An unknown `progress_bar`, or a folder in the place of the file.
+    RAISES (ValueError): An unknown `progress_bar`, or an `output_file` that can't be written.
     """
     kinds = ("train", "eval")
     if progress_bar is not None and progress_bar not in kinds:
@@ -135,6 +136,10 @@ class _LogFile:
     def __init__(self, path: Path) -> None:
         if path.is_dir():
             raise ValueError(Errors.B012.format(setting="output_file", found=str(path), allowed="a file, no folder"))
+        there = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if not os.access(there, os.W_OK) or (there != path and not there.is_dir()):
+            allowed = "a file in a folder that can be written to"
+            raise ValueError(Errors.B012.format(setting="output_file", found=str(path), allowed=allowed))
         self._path = path
         self._has_begun = False
 

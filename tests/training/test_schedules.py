@@ -74,7 +74,8 @@ def test_steps_and_shares_are_told_apart_in_a_config() -> None:
     ("shape", "warmup"), [("linear", 10), ("cosine", 10), ("linear", 0.1), ("cosine", 0.1), ("constant", 0.1)]
 )
 def test_an_unknown_number_of_steps_is_refused_where_it_is_needed(shape, warmup, total_steps) -> None:
-    message = rf"B080.*\"{shape}\"` and `warmup = {warmup}`.*is {total_steps}\. Set it to `\$\{{training.max_steps\}}`.*constant"
+    found = rf"\"{shape}\"` and `warmup = {warmup}`.*is {total_steps}\."
+    message = rf"B080.*{found} Set it to `\$\{{training.max_steps\}}`.*constant"
     with pytest.raises(ValueError, match=message):
         create_warmup_v1(shape=shape, warmup=warmup, total_steps=total_steps)
 

@@ -9,29 +9,24 @@ from timeit import default_timer as timer
 from typing import IO, Any
 
 from spacy.language import Language
-from spacy.schemas import ConfigSchemaTraining
 from spacy.training import Example
 from spacy.training.loop import (
     DIR_MODEL_BEST,
     DIR_MODEL_LAST,
     create_before_to_disk_callback,
-    create_evaluation_callback,
-    create_train_batches,
     subdivide_batch,
     update_meta,
 )
-from spacy.util import registry, resolve_dot_names
-from thinc.api import Optimizer, fix_random_seed, set_gpu_allocator
+from thinc.api import Optimizer
 from wasabi import Printer
 
-from ...errors import Errors
 from ...finite import NotFiniteError
 from ...heads.losses import check_loss
 from ...pipeline.folders import SaveError, removed_whole
 from ...pipeline.saving import copy_pipeline, save_pipeline
+from .beginning import begin
 from .output import check_space, check_training_output
-from .recorded_batches import RecordedBatches
-from .run import Progress, Run
+from .run import Run
 from .state import STATE_FOLDER, SavedState, save_state
 from .weights import parameter_names
 
@@ -54,27 +49,16 @@ def train(
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
     use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
     RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.
-    RAISES (ValueError): An interval of steps, or a number of sub-batches, below 1; nothing to train or evaluate on;
-        or what components raise of the first batch. Nothing is removed then.
+    RAISES (ValueError): A number out of its range; nothing to train or evaluate on; an annotation that a head can't
+        learn; or what components raise of the first batch. Nothing is removed then.
     RAISES (ResumeError): The state belongs to another training.
     """
     msg = Printer(no_print=True)
-    config = nlp.config.interpolate()
-    _check_dev_corpus(nlp, config)  # before the seed is fixed: what is read here may draw random numbers
-    if config["training"]["seed"] is not None:
-        fix_random_seed(config["training"]["seed"])
-    if use_gpu >= 0 and config["training"]["gpu_allocator"]:
-        set_gpu_allocator(config["training"]["gpu_allocator"])
-    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
-    for setting in ("eval_frequency", "accumulate_gradient"):
-        if T[setting] < 1:
-            raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed="1 or more"))
-    train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
-    optimizer = T["optimizer"]
+    beginning = begin(nlp, use_gpu=use_gpu)
+    run, T = beginning.run, beginning.T
+    optimizer = run.optimizer
     before_to_disk = create_before_to_disk_callback(T["before_to_disk"])
     frozen, annotating = T["frozen_components"], T["annotating_components"]
-    batches = RecordedBatches(create_train_batches(nlp, train_corpus, T["batcher"], T["max_epochs"]))
-    run = Run(nlp, config, optimizer, batches, Progress())
     last, best, state_path = (
         None if output_path is None else output_path / name for name in (DIR_MODEL_LAST, DIR_MODEL_BEST, STATE_FOLDER)
     )
@@ -106,7 +90,7 @@ def train(
     # What an earlier training left is replaced when a first step and its evaluation have shown that this one can go on.
     replaces, can_save = state is None, output_path is not None
     try:
-        for info, is_best in _steps(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T):
+        for info, is_best in take_steps(*beginning):
             if is_best is not None:
                 with nlp.select_pipes(disable=frozen):
                     update_meta(T, nlp, info)
@@ -119,8 +103,6 @@ def train(
             if state_path is not None and is_due:
                 save_state(run, state_path)
                 n_steps_saved = run.progress.n_steps
-        if replaces:
-            raise ValueError(Errors.B099)
     except Exception as error:
         can_save = can_save and not isinstance(error, (SaveError, NotFiniteError))
         if can_save and not replaces:
@@ -145,13 +127,7 @@ def _remove_earlier(*paths: Path | None) -> None:
             removed_whole(path)
 
 
-def _check_dev_corpus(nlp: Language, config: dict[str, Any]) -> None:
-    (corpus,) = resolve_dot_names(config, [config["training"]["dev_corpus"]])
-    if next(iter(corpus(nlp)), None) is None:
-        raise ValueError(Errors.B098)
-
-
-def _steps(
+def take_steps(
     run: Run, evaluate: Callable[[], tuple[float, dict[str, Any]]], T: dict[str, Any]
 ) -> Iterator[tuple[dict[str, Any], bool | None]]:
     """Take steps until the end. After each, `run` is what a state of it must be.

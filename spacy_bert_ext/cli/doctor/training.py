@@ -1,0 +1,104 @@
+"""Whether config, checkpoint and corpora make a training."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from spacy import util
+from spacy.language import Language
+from spacy.schemas import ConfigSchemaTraining
+from spacy.training import Example
+from spacy.training.initialize import init_nlp
+from spacy.util import registry, resolve_dot_names
+from thinc.api import Config
+from wasabi import msg
+
+from ...pipeline.bert_ner import BertNER
+from ...pipeline.bert_textcat import BertTextCategorizer
+from ..input_errors import INPUT_ERRORS, told
+from .encoders import encoders_of, examine_checkpoint, examine_lengths
+from .labels import examine_categories, examine_entities
+from .trial import MAX_DEV_DOCS, begin_training
+
+MAX_STREAMED_DOCS = 1000  # of a corpus that may have no end
+
+
+def examine_training(path: Path, overrides: Mapping[str, Any]) -> bool:
+    """Print a report. RETURNS (bool): Whether the training can begin."""
+    msg.divider("Config")
+    try:
+        nlp = init_nlp(util.load_config(path, overrides=overrides, interpolate=False))
+    except INPUT_ERRORS as error:
+        msg.fail("The training can't begin", told(error))
+        return False
+    msg.good(f"{path} is valid: {', '.join(nlp.pipe_names)}")
+    config = nlp.config.interpolate()  # before the trial: what is done to be saved may change it
+    trial, failure = None, None
+    try:
+        trial = begin_training(nlp)
+    except INPUT_ERRORS as error:
+        failure = told(error)
+    corpora = _report(nlp, config)
+    msg.divider("Training")
+    if trial is None:
+        msg.fail("The training can't begin", failure)
+        return False
+    msg.good(
+        "The training can begin",
+        f"A first step (loss {trial.loss:.2f}) and an evaluation of at most {MAX_DEV_DOCS} Docs took "
+        f"{trial.seconds:.1f} s.",
+    )
+    _tell_steps(corpora.get("train", []), registry.resolve(config["training"], schema=ConfigSchemaTraining))
+    return True
+
+
+def _report(nlp: Language, config: Config) -> dict[str, list[Example]]:
+    """Print what explains how a training would go. RETURNS (Dict[str, List[Example]]): The corpora."""
+    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+    encoders = list(encoders_of(nlp))
+    if not encoders:
+        msg.warn("The pipeline has no `bert_encoder`", "Add one, or use a config of `spacy bert init-config`.")
+    for name, encoder in encoders:
+        examine_checkpoint(name, encoder)
+    corpora = _read(nlp, config, T)
+    for part, examples in corpora.items():
+        msg.divider(f"Corpus: {part}")
+        for name, encoder in encoders:
+            if len(encoders) > 1:
+                msg.text(f"{name}:")
+            examine_lengths(encoder, examples)
+    for name, pipe in nlp.pipeline:
+        learns = name not in T["frozen_components"]
+        if isinstance(pipe, BertNER):
+            examine_entities(name, corpora, learns=learns)
+        if isinstance(pipe, BertTextCategorizer):
+            examine_categories(name, pipe, corpora, learns=learns)
+    return corpora
+
+
+def _read(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, list[Example]]:
+    """The Docs of both corpora, if they can be read and there are any."""
+    corpora = {}
+    for part in ("train", "dev"):
+        limit = MAX_STREAMED_DOCS if part == "train" and T["max_epochs"] == -1 else None
+        try:
+            (reader,) = resolve_dot_names(config, [T[f"{part}_corpus"]])
+            examples = list(islice(reader(nlp), limit))
+        except INPUT_ERRORS as error:
+            msg.fail(f"Can't read the {part} corpus", told(error))
+            continue
+        if len(examples) == limit:
+            msg.info(f"The {part} corpus is streamed", f"What follows is said of its first {limit} Docs.")
+        if examples:
+            corpora[part] = examples
+    return corpora
+
+
+def _tell_steps(examples: Sequence[Example], T: Mapping[str, Any]) -> None:
+    if not examples or T["max_epochs"] == -1:
+        return
+    n_steps = sum(1 for _ in T["batcher"](examples))
+    if n_steps:
+        epochs = f"max_steps = {T['max_steps']} are {T['max_steps'] / n_steps:.1f} epochs."
+        msg.info(f"An epoch has about {n_steps} steps", epochs if T["max_steps"] else None)

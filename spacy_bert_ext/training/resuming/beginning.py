@@ -1,0 +1,97 @@
+"""What a training needs for its first step, made of a config and checked. `spacy bert doctor` begins like this, too."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from spacy.language import Language
+from spacy.schemas import ConfigSchemaTraining
+from spacy.training import Example
+from spacy.training.loop import create_evaluation_callback, create_train_batches
+from spacy.util import registry, resolve_dot_names
+from thinc.api import fix_random_seed, set_gpu_allocator
+
+from ...errors import Errors
+from ...pipeline.bert_head import BertHead
+from .recorded_batches import RecordedBatches
+from .run import Progress, Run
+
+Corpus = Callable[[Language], Iterable[Example]]
+Batcher = Callable[[Iterable[Example]], Iterable[list[Example]]]
+
+# The lowest values of settings in [training] that spaCy takes as they come: below these it would stop after one step.
+_LOWEST = {"eval_frequency": 1, "accumulate_gradient": 1, "patience": 0, "max_steps": 0, "max_epochs": -1}
+
+
+class Beginning(NamedTuple):
+    """A training before its first step.
+
+    evaluate: Gives the score, and all scores by name.
+    T: The [training] block, resolved.
+    """
+
+    run: Run
+    evaluate: Callable[[], tuple[float, dict[str, Any]]]
+    T: dict[str, Any]
+
+
+def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) -> Beginning:
+    """Resolve [training] of an initialized pipeline, in spaCy's order.
+
+    max_dev_docs (int): Evaluate on no more than so many Docs; None for all.
+    RAISES (ValueError): A number out of its range, or an empty dev corpus. The train corpus is read, and its annotation
+        checked, when the first batch is asked for.
+    """
+    config = nlp.config.interpolate()
+    _check_dev_corpus(nlp, config)  # before the seed is fixed: what is read here may draw random numbers
+    if config["training"]["seed"] is not None:
+        fix_random_seed(config["training"]["seed"])
+    if use_gpu >= 0 and config["training"]["gpu_allocator"]:
+        set_gpu_allocator(config["training"]["gpu_allocator"])
+    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+    for setting, lowest in _LOWEST.items():
+        if T[setting] < lowest:
+            allowed = f"{lowest} or more"
+            raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed=allowed))
+    train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
+    heads = [pipe for name, pipe in nlp.pipeline if isinstance(pipe, BertHead) and name not in T["frozen_components"]]
+    batches = create_train_batches(nlp, _checked(train_corpus, heads), _never_empty(T["batcher"]), T["max_epochs"])
+    run = Run(nlp, config, T["optimizer"], RecordedBatches(batches), Progress())
+    if max_dev_docs is not None:
+        dev_corpus = _limited(dev_corpus, max_dev_docs)
+    return Beginning(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T)
+
+
+def _check_dev_corpus(nlp: Language, config: dict[str, Any]) -> None:
+    (corpus,) = resolve_dot_names(config, [config["training"]["dev_corpus"]])
+    if next(iter(corpus(nlp)), None) is None:
+        raise ValueError(Errors.B098)
+
+
+def _checked(corpus: Corpus, heads: Iterable[BertHead]) -> Corpus:
+    """The corpus, whose annotation the heads look at: what they can't learn must not stop the training in its midst."""
+
+    def read(nlp: Language) -> Iterator[Example]:
+        for eg in corpus(nlp):
+            for head in heads:
+                head.check_gold(eg)
+            yield eg
+
+    return read
+
+
+def _limited(corpus: Corpus, n_docs: int) -> Corpus:
+    return lambda nlp: islice(corpus(nlp), n_docs)
+
+
+def _never_empty(batcher: Batcher) -> Batcher:
+    """The batcher, of which spaCy would otherwise ask for a first batch for ever."""
+
+    def batch(examples: Iterable[Example]) -> Iterator[list[Example]]:
+        n_batches = 0
+        for n_batches, of_batch in enumerate(batcher(examples), start=1):
+            yield of_batch
+        if not n_batches:
+            raise ValueError(Errors.B099)
+
+    return batch
