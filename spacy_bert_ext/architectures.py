@@ -59,7 +59,8 @@ def build_bert_encoder_v1(
         "mean" of all its pieces.
     pieces_from (str): "tokens": each token is cut into pieces by itself, as if a space stood before it: what tagging
         wants, and what checkpoints that classify tokens were fine-tuned with. "text": the text is cut into pieces as it
-        stands, as checkpoints that classify texts were fine-tuned with; a token in which no piece begins is not tagged.
+        stands, as checkpoints that classify texts were fine-tuned with; a token in which no piece begins, white space
+        aside, is not tagged. Neither makes special pieces of a text that spells them.
     context_pieces (int): Most pieces of what stands around a Doc that its window sees besides its own, 0 for none. Docs
         must be told of it, by `spacy_bert_ext.with_context` or `spacy-bert-ext.ContextCorpus.v1`; those that fill a
         window need none. Each piece costs as much time as one of the Doc's own.

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import torch
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
 from torch import nn
 from transformers import (
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
@@ -18,6 +16,7 @@ from transformers import (
 )
 
 from ..errors import Errors
+from ..pieces.plain_text import pieces_around_text
 from ..saved_files import SavedFiles
 from .config import read_config
 from .foreign import quiet
@@ -78,13 +77,7 @@ class Checkpoint:
         """Pieces that stand before and after the text in every window, such as [CLS] and [SEP]."""
         # Asked of the backend, which adds them: a fast tokenizer without a class of its own (ModernBERT's) has no
         # `build_inputs_with_special_tokens` but the default, which knows of none.
-        # Of its last step alone, since a copy of the whole vocabulary takes long.
-        text, text_id = "text", 2**32 - 1  # no vocabulary is that large
-        tokenizer = Tokenizer(WordLevel({text: text_id}))
-        tokenizer.post_processor = self.tokenizer.backend_tokenizer.post_processor
-        ids = tokenizer.encode(text).ids
-        place = ids.index(text_id)
-        return ids[:place], ids[place + 1 :]
+        return pieces_around_text(self.tokenizer.backend_tokenizer)
 
     def plain_module(self) -> nn.Module:
         """The module as transformers knows it: adapters of a training in progress merged into its weights."""

@@ -94,7 +94,7 @@ class EncoderShim(TorchShim):
             _checkpoint_gradients(module)
         module.train()
         kind = PieceTokenizer if settings.pieces_from == "tokens" else TextTokenizer
-        tokenize = kind(checkpoint.tokenizer.backend_tokenizer)
+        tokenize = kind(checkpoint.tokenizer.backend_tokenizer, special=checkpoint.tokenizer.all_special_tokens)
         self._place(module, device, settings.precision)
         self.checkpoint, self.tokenize = checkpoint, tokenize
         self.prefix, self.suffix = prefix, suffix

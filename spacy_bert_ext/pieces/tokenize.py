@@ -7,6 +7,7 @@ distinct text is therefore tokenized once and gathered with array operations aft
 import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from tokenizers import Tokenizer, models
 
 from ..ragged import expand_ranges, starts_of
 from ..types import Bools1d, Ints1d, Keys1d, Tokens2d
+from .plain_text import plain_text_copy
 from .tokens import tokens_of_all
 
 MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
@@ -66,29 +68,29 @@ _EMPTY = _Table(
 class PieceTokenizer:
     """Tokens to pieces with a checkpoint's own fast tokenizer.
 
-    tokenizer (Tokenizer): The backend of a transformers fast tokenizer. It is copied; truncation and padding are off.
+    tokenizer (Tokenizer): The backend of a transformers fast tokenizer, of which a copy is used, see `plain_text_copy`.
+    special (Iterable[str]): Pieces that no text makes, besides those that the tokenizer knows as special.
     max_texts (int): Distinct token texts that are remembered; past it the table starts anew.
     """
 
-    def __init__(self, tokenizer: Tokenizer, *, max_texts: int = MAX_TABLE_TEXTS) -> None:
-        self._tokenizer = unlimited_copy(tokenizer)
+    def __init__(self, tokenizer: Tokenizer, *, special: Iterable[str] = (), max_texts: int = MAX_TABLE_TEXTS) -> None:
+        special = tuple(special)
+        # Of the original, since a tokenizer's own pickle forgets how it takes special pieces.
+        self._made_of = partial(PieceTokenizer, special=special, max_texts=max_texts), (tokenizer,)
+        self._tokenizer = plain_text_copy(tokenizer, special)
         self._max_texts = max_texts
         self._table = _EMPTY
         self._lock = threading.Lock()
 
     def __reduce__(self):
-        return (PieceTokenizer._from_json, (self._tokenizer.to_str(), self._max_texts))
-
-    @classmethod
-    def _from_json(cls, tokenizer_json: str, max_texts: int) -> "PieceTokenizer":
-        return cls(Tokenizer.from_str(tokenizer_json), max_texts=max_texts)
+        return self._made_of
 
     @property
     def n_known_texts(self) -> int:
         return len(self._table.keys)
 
     def __call__(self, docs: Sequence[Doc]) -> Pieces:
-        """Piece ids equal to those of the fast tokenizer with `is_split_into_words=True`."""
+        """Piece ids equal to those of the fast tokenizer with `is_split_into_words=True, split_special_tokens=True`."""
         tokens_per_doc = np.fromiter((len(doc) for doc in docs), dtype=np.int64, count=len(docs))
         tokens = tokens_of_all(docs)
         table, rows = self._look_up(tokens[:, 0], {id(doc.vocab): doc.vocab.strings for doc in docs}.values())
@@ -138,14 +140,6 @@ class PieceTokenizer:
         encoding = self._tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
         words = np.array(encoding.word_ids, dtype=np.int64)
         return np.array(encoding.ids, dtype=np.int64), np.bincount(words, minlength=len(texts)).astype(np.int64)
-
-
-def unlimited_copy(tokenizer: Tokenizer) -> Tokenizer:
-    """The same tokenizer, which neither cuts nor pads."""
-    copied = Tokenizer.from_str(tokenizer.to_str())
-    copied.no_truncation()
-    copied.no_padding()
-    return copied
 
 
 def has_byte_level_without_prefix_space(tokenizer: Tokenizer) -> bool:

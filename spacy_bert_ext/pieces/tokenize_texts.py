@@ -1,38 +1,52 @@
 """Doc → piece ids, of its whole text at once: what the checkpoint's tokenizer makes of the raw text."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
 
 import numpy as np
 from spacy.attrs import IDX, IS_SPACE, LENGTH
 from spacy.tokens import Doc
 from tokenizers import Tokenizer
 
-from ..types import Ints1d
-from .tokenize import Pieces, unlimited_copy
+from ..types import Bools1d, Ints1d
+from .plain_text import plain_text_copy
+from .tokenize import Pieces
 from .tokens import tokens_of_all
+
+_N_PLANE = 2**16  # code points of the basic plane, in which all that can't be seen stands, but for tags
 
 
 class TextTokenizer:
     """Texts to pieces with a checkpoint's own fast tokenizer; where spaCy's tokens begin and end has no part in it.
 
-    A piece belongs to the token in which it begins, a space counting to the token after it. A token in which no piece
-    begins ("not", where "cannot" is one piece) has none.
+    A piece belongs to the token that holds its first character that can be seen: a piece may begin with white space.
+    One of white space alone belongs to the token in which it begins or, between two tokens, to the one after. A token
+    without such a piece ("not", where "cannot" is one piece) has none.
 
-    tokenizer (Tokenizer): The backend of a transformers fast tokenizer. It is copied; truncation and padding are off.
+    tokenizer (Tokenizer): The backend of a transformers fast tokenizer, of which a copy is used, see `plain_text_copy`.
+    special (Iterable[str]): Pieces that no text makes, besides those that the tokenizer knows as special.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = unlimited_copy(tokenizer)
+    def __init__(self, tokenizer: Tokenizer, *, special: Iterable[str] = ()) -> None:
+        special = tuple(special)
+        # Of the original, since a tokenizer's own pickle forgets how it takes special pieces.
+        self._made_of = partial(TextTokenizer, special=special), (tokenizer,)
+        self._tokenizer = plain_text_copy(tokenizer, special)
+
+    def __reduce__(self):
+        return self._made_of
 
     def __call__(self, docs: Sequence[Doc]) -> Pieces:
-        """Piece ids equal to those of the fast tokenizer for `doc.text`."""
+        """Piece ids equal to those of the fast tokenizer for `doc.text` with `split_special_tokens=True`."""
         none = np.zeros(0, np.int64)
         ids, per_token, blank = [none], [none], [none.astype(np.bool_)]
         for doc in docs:
+            text = doc.text if len(doc) else ""
             # One by one: encoding many at once starts threads, which the forks of `nlp.pipe(n_process=...)` lack.
-            encoding = self._tokenizer.encode(doc.text if len(doc) else "", add_special_tokens=False)
-            ids.append(np.array(encoding.ids, dtype=np.int64))
-            per_token.append(_pieces_per_token(doc, encoding.offsets) if len(doc) else none)
+            encoding = self._tokenizer.encode(text, add_special_tokens=False)
+            ids.append(np.array(encoding.ids if len(doc) else [], dtype=np.int64))
+            per_token.append(_pieces_per_token(doc, text, encoding.offsets) if len(doc) else none)
             blank.append(doc.to_array(IS_SPACE).astype(np.bool_) if len(doc) else blank[0])
         per_token_flat = np.concatenate(per_token)
         per_doc, tokens_per_doc = (
@@ -42,14 +56,34 @@ class TextTokenizer:
         return Pieces(np.concatenate(ids), per_token_flat, per_doc, tokens_per_doc, readable, tokens_of_all(docs))
 
 
-def _pieces_per_token(doc: Doc, offsets: Sequence[tuple[int, int]]) -> Ints1d:
-    """How many pieces begin in each token: (n_tokens,).
+def _pieces_per_token(doc: Doc, text: str, offsets: Sequence[tuple[int, int]]) -> Ints1d:
+    """How many pieces belong to each token: (n_tokens,).
 
     offsets: Characters at which pieces start and end.
     """
-    starts = np.array([start for start, _ in offsets], dtype=np.int64)
-    positions = doc.to_array([IDX, LENGTH]).astype(np.int64)
-    tokens = np.searchsorted(positions.sum(axis=1), starts, side="right")
+    starts, ends = np.array(offsets, dtype=np.int64).reshape(-1, 2).T
+    token_ends = doc.to_array([IDX, LENGTH]).astype(np.int64).sum(axis=1)
+    tokens = np.searchsorted(token_ends, _first_visible(text, starts, ends), side="right")
     # What normalization has moved about stays in the order of the pieces.
     tokens = np.maximum.accumulate(np.minimum(tokens, len(doc) - 1))
     return np.bincount(tokens, minlength=len(doc)).astype(np.int64)
+
+
+def _first_visible(text: str, starts: Ints1d, ends: Ints1d) -> Ints1d:
+    """The first character of each piece that can be seen, or its start: (n_pieces,)."""
+    visible = np.append(np.flatnonzero(~_invisible_characters(text)), len(text))
+    found = visible[np.minimum(np.searchsorted(visible, starts), len(visible) - 1)]
+    return np.where(found < ends, found, starts)
+
+
+def _invisible_characters(text: str) -> Bools1d:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return _invisible()[np.minimum(codes, _N_PLANE - 1)]
+
+
+@cache
+def _invisible() -> Bools1d:
+    """White space, control and format characters such as a zero-width space, by their number: (_N_PLANE,)."""
+    return np.array(
+        [chr(code).isspace() or unicodedata.category(chr(code)) in ("Cc", "Cf") for code in range(_N_PLANE)]
+    )

@@ -99,7 +99,7 @@ def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]],
     from ..pieces.tokenize import PieceTokenizer
 
     tokenizer = load_tokenizer(name, revision=revision)
-    tokenize = PieceTokenizer(tokenizer.backend_tokenizer)
+    tokenize = PieceTokenizer(tokenizer.backend_tokenizer, special=tokenizer.all_special_tokens)
     n_special = tokenizer.num_special_tokens_to_add()
 
     def count(examples: list[Example]) -> Ints1d:

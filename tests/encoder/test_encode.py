@@ -31,7 +31,8 @@ class Peer:
 
     def pieces(self, doc: Doc) -> list[int]:
         words = [token.text for token in doc]
-        return self.tokenizer(words, is_split_into_words=True, add_special_tokens=False).input_ids if words else []
+        options = {"is_split_into_words": True, "add_special_tokens": False, "split_special_tokens": True}
+        return self.tokenizer(words, **options).input_ids if words else []
 
     @torch.no_grad()
     def hidden(self, pieces: list[int]) -> Tensor:
