@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 WEIGHTS_FILE = "model.safetensors"
+UNLIKELY = 5.0  # a logarithm: how rare labels begin that are added later
 INITIAL_SPREAD = 0.02  # standard deviation of new weights, as in BERT
 
 
@@ -24,10 +25,11 @@ class HeadModule(nn.Module):
     def n_outputs(self) -> int:
         raise NotImplementedError
 
-    def grow(self, names: Sequence[str]) -> None:
-        """Make room for new outputs, after those that there are.
+    def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
+        """Make room for new outputs, after those that there are. They begin so rare that the scores of the others stay.
 
         names (Sequence[str]): Of all outputs: (n_outputs,).
+        exclusive (bool): Whether one output holds (softmax), or each by itself (sigmoid).
         """
         raise NotImplementedError
 
@@ -56,13 +58,8 @@ class LinearHead(HeadModule):
         """Set the biases: (n_outputs,)."""
         self.output.bias.copy_(torch.from_numpy(logits))
 
-    @torch.no_grad()
-    def grow(self, names: Sequence[str]) -> None:
-        """New outputs begin as rare as the rarest that there is: at 0 they would outdo those that began rare."""
-        rarest = self.output.bias.min()
-        n_before = self.n_outputs
-        self.output = grown_linear(self.output, len(names))
-        self.output.bias[n_before:] = rarest
+    def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
+        self.output = grown_linear(self.output, len(names), exclusive=exclusive)
 
 
 def write_weights(module: nn.Module, folder: Path) -> None:
@@ -77,11 +74,20 @@ def new_linear(width: int, n_outputs: int) -> nn.Linear:
     return linear
 
 
-def grown_linear(linear: nn.Linear, n_outputs: int) -> nn.Linear:
-    """A layer that gives what `linear` gives, and after it outputs with new weights."""
+@torch.no_grad()
+def grown_linear(linear: nn.Linear, n_outputs: int, *, exclusive: bool) -> nn.Linear:
+    """A layer that gives what `linear` gives, and after it new outputs.
+
+    Where one output holds, the new logits are the mean of the old ones less UNLIKELY. Since a sum of exponentials is at
+    least that of as many means, the new outputs then have at most exp(-UNLIKELY) / n_before each, whatever the text.
+    """
+    n_before = linear.out_features
     grown = new_linear(linear.in_features, n_outputs).to(linear.weight.device)
-    with torch.no_grad():
-        grown.weight[: linear.out_features] = linear.weight
-        if linear.bias is not None:
-            grown.bias[: linear.out_features] = linear.bias
+    grown.weight[:n_before] = linear.weight
+    grown.weight[n_before:] = linear.weight.mean(0) if exclusive else 0.0
+    if linear.bias is None:  # then they begin with a share of 1 / n_before at most
+        grown.bias = None
+    else:
+        grown.bias[:n_before] = linear.bias
+        grown.bias[n_before:] = linear.bias.mean() - UNLIKELY if exclusive else linear.bias.min().clamp(max=-UNLIKELY)
     return grown

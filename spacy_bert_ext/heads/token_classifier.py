@@ -50,11 +50,12 @@ class TokenClassifierModule(LinearHead):
         """`start`, `end` and `between` of a CRF."""
         return () if self.between is None else (self.start, self.end, self.between)
 
-    def grow(self, names: Sequence[str]) -> None:
+    def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
         n_before = self.n_outputs
-        super().grow(names)
+        super().grow(names, exclusive=exclusive)
         for name, old in zip(("start", "end", "between"), self.pair_scores()):
-            new = old.new_zeros([len(names)] * old.ndim)
+            # No pair with a new tag is better than those that there are.
+            new = old.new_full([len(names)] * old.ndim, float(old.min().clamp(max=0.0)))
             new[(slice(n_before),) * old.ndim] = old.detach()
             self.register_parameter(name, nn.Parameter(new))
 

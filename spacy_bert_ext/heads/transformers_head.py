@@ -100,13 +100,13 @@ class TransformersHead(HeadModule):
         mask = torch.ones(vectors.shape[:2], dtype=torch.long, device=vectors.device)
         return model(inputs_embeds=vectors, attention_mask=mask).logits
 
-    def grow(self, names: Sequence[str]) -> None:
+    def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
         """RAISES (ValueError): The last linear layer does not give the logits."""
         name, last = [(name, part) for name, part in self.model.named_modules() if isinstance(part, nn.Linear)][-1]
         if last.out_features != self.n_outputs:
             raise ValueError(Errors.B023.format(architecture=type(self.model).__name__))
         parent, _, child = name.rpartition(".")
-        setattr(self.model.get_submodule(parent), child, grown_linear(last, len(names)))
+        setattr(self.model.get_submodule(parent), child, grown_linear(last, len(names), exclusive=exclusive))
         # What is there keeps the names that it came with.
         self.set_names([self.config.id2label.get(i, name) for i, name in enumerate(names)])
         self._make_evaluating()

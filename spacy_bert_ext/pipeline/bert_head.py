@@ -41,6 +41,7 @@ class BertHead(BertPipe):
     """
 
     annotation_hint = ""
+    exclusive = True  # of the outputs, one holds
     # Of what has been learned from since the last optimizer step: in all, and in the last sub-batch.
     _total_weight = _last_weight = 0.0
     _warned_of: str | None = None  # the identity of an encoder
@@ -79,7 +80,7 @@ class BertHead(BertPipe):
         raise NotImplementedError
 
     def add_label(self, label: str) -> int:
-        """Add a label. If the head has its weights already, the new label's are random.
+        """Add a label. If the head has its weights already, the label begins so rare that the scores of others stay.
 
         RETURNS (int): 1 if it is new, else 0.
         RAISES (ValueError): Not a string, or empty; or the head of an imported checkpoint can't grow.
@@ -90,7 +91,7 @@ class BertHead(BertPipe):
         labels = [*self.labels, label]
         module = self.shim.module
         if module is not None:
-            module.grow(self.output_names(labels))
+            module.grow(self.output_names(labels), exclusive=self.exclusive)
             self.shim.renew_id()
             self._use_module(module)
         self._set_labels(labels)

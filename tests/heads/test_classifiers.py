@@ -1,5 +1,7 @@
 """The heads' models around an encoder of their own."""
 
+import math
+
 import pytest
 import spacy
 import torch
@@ -10,6 +12,7 @@ from spacy_bert_ext.architectures import build_text_classifier_v1, build_token_c
 from spacy_bert_ext.encoder import encode
 from spacy_bert_ext.encoder.model import EncoderModel
 from spacy_bert_ext.heads.casing import cases_of
+from spacy_bert_ext.heads.module import UNLIKELY, grown_linear
 from spacy_bert_ext.heads.text_classifier import TextClassifierModule
 from spacy_bert_ext.heads.token_classifier import TokenClassifierModule
 from spacy_bert_ext.pooling import DOC_POOLINGS, TOKEN_POOLINGS, pool_docs, pool_tokens
@@ -134,3 +137,16 @@ def test_poolings_of_the_other_head_are_refused(encoder):
         build_token_classifier_v1(encoder, pooling="attention")
     with pytest.raises(ValueError, match=r"B010.*'first'.*`pooling`"):
         build_text_classifier_v1(encoder, pooling="first")
+
+
+def test_new_outputs_are_rare_whatever_the_vector():
+    linear = torch.nn.Linear(4, 3)
+    vectors = 100 * torch.randn(1000, 4)
+    together = grown_linear(linear, 5, exclusive=True)(vectors)
+    torch.testing.assert_close(together[:, :3], linear(vectors))
+    assert together.softmax(1)[:, 3:].max() <= math.exp(-UNLIKELY) / 3 + 1e-6
+    alone = grown_linear(linear, 5, exclusive=False)(vectors)
+    torch.testing.assert_close(alone[:, :3], linear(vectors))
+    assert alone.sigmoid()[:, 3:].max() < 0.007
+    bare = grown_linear(torch.nn.Linear(4, 3, bias=False), 5, exclusive=True)
+    assert bare.bias is None and bare(vectors).softmax(1)[:, 3].max() <= 1 / 3 + 1e-6

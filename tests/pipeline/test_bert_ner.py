@@ -24,6 +24,7 @@ from tests.pipeline.pipelines import (
     ENTITIES,
     TEXTS,
     adamw,
+    assert_same,
     changed,
     encoder_config,
     encoder_of,
@@ -110,14 +111,20 @@ def test_tags_begin_as_often_as_their_class_is_annotated(bert_folder: str, decod
     assert module.output.bias.exp().tolist() == pytest.approx(expected)
 
 
-def test_a_new_label_begins_as_rare_as_the_rarest(bert_folder: str) -> None:
-    nlp = make_initialized(bert_folder, ("bert_ner",))
-    learn(nlp)
-    module = head_of(nlp, "bert_ner").shim.module
-    rarest = module.output.bias.min().item()
-    head_of(nlp, "bert_ner").add_label("DATE")
-    assert module.output.bias[-4:].tolist() == [rarest] * 4
-    assert [entities(nlp(text)) for text in TEXTS] == ENTITIES
+@pytest.mark.parametrize("decoder", ["greedy", "constrained", "crf"])
+def test_a_new_label_moves_no_scores(bert_folder: str, decoder: str) -> None:
+    nlp = make_nlp(bert_folder, ())
+    ner = nlp.add_pipe("bert_ner", config={"decoder": decoder})
+    nlp.initialize(lambda: make_examples(nlp))
+    learn(nlp, steps=15)  # not yet sure of anything
+    before = list(nlp.pipe(TEXTS))
+    assert any(span._.score < 0.9 for doc in before for span in doc.ents)
+    ner.add_label("DATE")
+    ner.add_label("TIME")
+    assert_same(list(nlp.pipe(TEXTS)), before, tolerance=0.02)
+    data = [(TEXTS[2], {"entities": [(6, 9, "DATE")]})]
+    learn(nlp, make_examples(nlp, data))
+    assert entities(nlp(TEXTS[2])) == [("two", "DATE")]
 
 
 def test_balanced_tags_begin_alike(bert_folder: str) -> None:

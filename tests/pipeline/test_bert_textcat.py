@@ -109,12 +109,22 @@ def test_balanced_categories_begin_alike(bert_folder: str, factory: str) -> None
 
 
 @pytest.mark.parametrize("factory", BOTH)
-def test_a_new_category_begins_as_rare_as_the_rarest(bert_folder: str, factory: str) -> None:
-    nlp = make_textcat(bert_folder, factory)
+@pytest.mark.parametrize("architecture", ["TextClassifier", "TransformersTextClassifier"])
+def test_a_new_category_moves_no_scores(bert_folder: str, factory: str, architecture: str) -> None:
+    listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "bert_encoder"}
+    model = {"@architectures": f"spacy-bert-ext.{architecture}.v1", "encoder": listener}
+    nlp = make_textcat(bert_folder, factory, model=model)
     nlp.initialize(lambda: make_examples(nlp, with_cats(*COUNTED)))
-    before = biases(nlp)
+    before = [nlp(text).cats for text in TEXTS]
     nlp.get_pipe(factory).add_label("c")
-    assert biases(nlp) == [*before, min(before)]
+    nlp.get_pipe(factory).add_label("d")
+    for text, expected in zip(TEXTS, before):
+        found = nlp(text).cats
+        assert max(found.pop("c"), found.pop("d")) < 0.01
+        assert found == pytest.approx(expected, abs=0.01)
+    cats = {"a": 0.0, "b": 0.0, "c": 1.0, "d": 0.0}
+    learn(nlp, make_examples(nlp, [(TEXTS[0], {"cats": cats})]))
+    assert nlp(TEXTS[0]).cats["c"] > 0.9
 
 
 def test_heads_of_transformers_begin_without_a_prior(bert_folder: str) -> None:
