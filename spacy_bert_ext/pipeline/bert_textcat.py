@@ -26,7 +26,8 @@ from .bert_head import BertHead
 class BertTextCategorizer(BertHead):
     """Predicts categories of whole Docs, of which exactly one holds: softmax.
 
-    Categories that other components set stay in `doc.cats`.
+    Categories that other components set stay in `doc.cats`. A Doc without text, empty or of white space alone, has a
+    score of 0 for each category, and is not learned from: scores of nothing would be the categories' frequencies.
 
     threshold (float): From 0 to 1: a best category with a lower score is not among `categories(doc)`. Evaluation counts
         it all the same.
@@ -85,6 +86,8 @@ class BertTextCategorizer(BertHead):
             n_examples += 1
             self._check_gold(eg.reference, eg.reference.cats if labels is None else labels)
             found.update(dict.fromkeys(eg.reference.cats))
+            if not has_text(eg.reference):
+                continue
             own = eg.reference.cats if labels is None else _only(eg.reference.cats, [*self.labels, *labels])
             total = sum(own.values()) if self.exclusive else 1.0
             for label, value in own.items():
@@ -130,22 +133,22 @@ class BertTextCategorizer(BertHead):
         return logits.softmax(dim=1)
 
     def set_annotations(self, docs: Sequence[Doc], scores: np.ndarray) -> None:
-        labels = self.labels
+        labels, nothing = self.labels, [0.0] * len(self.labels)
         for doc, row in zip(docs, scores.tolist()):
-            doc.cats.update(zip(labels, row))
+            doc.cats.update(zip(labels, row if has_text(doc) else nothing))
 
     def check_calibration(self, settings: dict) -> None:
         super().check_calibration(settings)
         check_number("threshold", settings.get("threshold", self.cfg["threshold"]), from_0_to_1, "from 0 to 1")
 
     def categories(self, doc: Doc) -> list[str]:
-        """The best category, if its score is at or over the threshold.
+        """The best category, if its score is at or over the threshold; none of a Doc without text.
 
         RAISES (ValueError): The component has not processed the Doc.
         """
         scores = self._scores_of(doc)
         best = max(scores, key=scores.get)
-        return [best] if scores[best] >= self.cfg["threshold"] else []
+        return [best] if scores[best] >= self.cfg["threshold"] and has_text(doc) else []
 
     def _scores_of(self, doc: Doc) -> dict[str, float]:
         missing = [label for label in self.labels if label not in doc.cats]
@@ -157,11 +160,11 @@ class BertTextCategorizer(BertHead):
         return exclusive_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
 
     def gold_categories(self, examples: Iterable[Example]) -> np.ndarray:
-        """Gold values, nan where not annotated: (n_docs, n_labels)."""
+        """Gold values, nan where not annotated or where there is no text to learn from: (n_docs, n_labels)."""
         rows = []
         for eg in examples:
             self._check_gold(eg.reference, self.labels)
-            cats = eg.reference.cats
+            cats = eg.reference.cats if has_text(eg.predicted) else {}
             rows.append([cats.get(label, np.nan) for label in self.labels])
         return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
 
@@ -203,13 +206,13 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
                 raise ValueError(f"the threshold of {label!r} is {threshold!r}, no number from 0 to 1")
 
     def categories(self, doc: Doc) -> list[str]:
-        """The labels with a score at or over their threshold, highest score first.
+        """The labels with a score at or over their threshold, highest score first; none of a Doc without text.
 
         RAISES (ValueError): The component has not processed the Doc.
         """
         scores, thresholds, single = self._scores_of(doc), self.cfg["thresholds"], self.cfg["threshold"]
         found = [label for label, score in scores.items() if score >= thresholds.get(label, single)]
-        return sorted(found, key=scores.get, reverse=True)
+        return sorted(found, key=scores.get, reverse=True) if has_text(doc) else []
 
     def probabilities(self, logits: Tensor) -> Tensor:
         return logits.sigmoid()
@@ -241,3 +244,8 @@ def never_false(all_cats: Iterable[Mapping[str, float]]) -> list[str]:
 
 def _only(cats: dict[str, float], labels: Iterable[str]) -> dict[str, float]:
     return {label: cats[label] for label in labels if label in cats}
+
+
+def has_text(doc: Doc) -> bool:
+    """Whether there is more to it than white space."""
+    return any(not token.is_space for token in doc)

@@ -413,3 +413,51 @@ def test_spacys_find_threshold_works(trained_folder: Path, shared_trained: Langu
     )
     assert score == 1.0 and 0 < best_one < 1
     assert scores[0.0] < 1.0
+
+
+# Docs without text
+
+
+NO_TEXT = ["", " ", "\n\n\t ", "\u3000"]
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_a_doc_without_text_has_no_category(shared_trained: Language, factory: str) -> None:
+    head, labels = head_of(shared_trained, factory), ("news", "sport", "order")
+    with shared_trained.select_pipes(enable=["bert_encoder", factory]):
+        alone = [shared_trained(text) for text in NO_TEXT]
+        mixed = list(shared_trained.pipe([*NO_TEXT, *TEXTS]))
+    for doc in [*alone, *mixed[: len(NO_TEXT)]]:
+        assert doc.cats == dict.fromkeys(labels, 0.0)
+        assert head.categories(doc) == []
+    assert [max(doc.cats, key=doc.cats.get) for doc in mixed[len(NO_TEXT) :]] == BEST
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_a_threshold_of_0_gives_a_doc_without_text_no_category(bert_folder: str, factory: str) -> None:
+    nlp = make_textcat(bert_folder, factory, threshold=0.0)
+    nlp.initialize(lambda: make_examples(nlp))
+    assert head_of(nlp, factory).categories(nlp("")) == head_of(nlp, factory).categories(nlp(" ")) == []
+    assert len(head_of(nlp, factory).categories(nlp(TEXTS[0]))) > 0
+
+
+@pytest.mark.parametrize("factory", BOTH)
+def test_docs_without_text_are_not_learned_from(bert_folder: str, factory: str) -> None:
+    """Neither the first biases nor the steps change with them."""
+    data = [*DATA, *[(text, {"cats": {"news": 1.0, "sport": 0.0, "order": 0.0}}) for text in NO_TEXT * 5]]
+    losses = []
+    for used in (DATA, data):
+        torch.manual_seed(0)
+        nlp = make_textcat(bert_folder, factory, model={"dropout": 0.0})
+        nlp.initialize(partial(make_examples, nlp, used))
+        bias = head_of(nlp, factory).shim.module.output.bias.tolist()
+        scores = head_of(nlp, factory).predict([eg.predicted for eg in make_examples(nlp)])
+        losses.append((bias, scores.tolist()))
+        only_blank = nlp.update(make_examples(nlp, data[len(DATA) :]), sgd=False)
+        assert only_blank[factory] == 0.0
+    assert losses[0] == losses[1]
+
+
+def test_a_doc_without_text_has_no_entities(shared_trained: Language) -> None:
+    for text in NO_TEXT:
+        assert [token.ent_iob_ for token in shared_trained(text)] == ["O"] * len(shared_trained.make_doc(text))
