@@ -75,14 +75,14 @@ def read_module(
     if damaged:
         reason = f"{', '.join(damaged[:3])} hold nan or infinite numbers ({len(damaged)} weights do)"
         raise ValueError(Errors.B005.format(name=name, architecture=architecture, reason=reason))
-    if any(key.startswith("pooler.") for key in report["missing_keys"]):
+    if any(_is_of_pooler(module, key) for key in report["missing_keys"]):
         module.pooler = None  # else it would be saved with random weights
     module.config.name_or_path = ""  # where a checkpoint came from is nobody's business after it is saved
     return module
 
 
 def _check_report(name: str, module: PreTrainedModel, report: Mapping[str, list]) -> None:
-    missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
+    missing = [key for key in report["missing_keys"] if not _is_of_pooler(module, key)]
     mismatched = [
         f"{key} {tuple(found)} instead of {tuple(wanted)}" for key, found, wanted in sorted(report["mismatched_keys"])
     ]
@@ -96,6 +96,11 @@ def _check_report(name: str, module: PreTrainedModel, report: Mapping[str, list]
         )
     if reason:
         raise ValueError(Errors.B005.format(name=name, architecture=type(module).__name__, reason=reason))
+
+
+def _is_of_pooler(module: PreTrainedModel, key: str) -> bool:
+    # Older versions of transformers put the prefix before names of the encoder's own weights, too.
+    return key.removeprefix(f"{module.base_model_prefix}.").startswith("pooler.")
 
 
 def _surplus_layers(module: PreTrainedModel, unexpected: Iterable[str]) -> list[str]:
