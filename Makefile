@@ -2,6 +2,7 @@
 #
 #   make quickstart                     train, evaluate, package and use a pipeline on the embedded data
 #   make test PYTHON=python3.12         with another interpreter
+#   make test-lowest PYTHON=python3.10  with the lowest versions of everything: Python 3.10 to 3.12
 #   make bench-train BENCH_ARGS="--task utterances --epochs 1"
 #   make install PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"     torch without CUDA
 
@@ -12,6 +13,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 VENV_5 := .venv-transformers5
 INSTALLED_5 := $(VENV_5)/.installed
+VENV_LOWEST := .venv-lowest
+INSTALLED_LOWEST := $(VENV_LOWEST)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 BENCH_ARGS ?=
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
@@ -20,7 +23,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-transformers5 lint bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu clean
+.PHONY: help install quickstart test test-transformers5 test-lowest lint bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -52,6 +55,15 @@ $(INSTALLED_5): setup.cfg pyproject.toml constraints-transformers5.txt
 
 test-transformers5: $(INSTALLED_5)  ## Run the tests with transformers 5, in .venv-transformers5
 	$(VENV_5)/bin/python -m pytest
+
+$(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(VENV_LOWEST)
+	$(VENV_LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r constraints-lowest.txt
+	$(VENV_LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
+	$(VENV_LOWEST)/bin/python -m pytest
 
 lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .
@@ -93,8 +105,11 @@ bench-memory: bench-data  ## Measure memory, loading and start-up (Linux)
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh
 
+soak: $(INSTALLED) $(ENCODER)  ## 50,000 Docs and 2,000 training steps: what stays in memory (Linux)
+	$(BIN)/python benchmarks/soak.py $(BENCH_ARGS)
+
 clean:  ## Remove .venv and whatever commands wrote; downloaded data stays
-	rm -rf $(VENV) $(VENV_5) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
 	rm -rf project/corpus project/encoders project/metrics project/packages project/training project/project.lock
 	rm -rf benchmarks/models
 	find spacy_bert_ext tests project benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
