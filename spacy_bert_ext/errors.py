@@ -417,6 +417,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "without `--resume`."
     )
     B091 = "The state in {path} can't be read: {reason}. It is damaged: train anew, without `--resume`."
+    B207 = (
+        "The state in {path} can't be used: its file {file} is not the one that was saved there (see {checksums}). It "
+        "is damaged, was edited, or belongs to another state: train anew, without `--resume`."
+    )
     B092 = (
         "The state in {path} belongs to another training: {differences}. Only [paths] and, in [training], `max_steps`, "
         "`max_epochs`, `patience`, `eval_frequency` and `logger` may differ. Resume with the settings it began with, "

@@ -80,12 +80,22 @@ class SavedFiles:
 
     name, where (str): Of what is loaded, for error messages.
     text (str): The error message, with places for `name`, `path` and `reason`.
+    changed_text (str): That for a file that is not the one that was saved, with places for `name`, `path`, `file` and
+        `checksums`.
     """
 
-    def __init__(self, contents: Contents, name: str, where: Path | str, text: str = Errors.B030) -> None:
+    def __init__(
+        self,
+        contents: Contents,
+        name: str,
+        where: Path | str,
+        text: str = Errors.B030,
+        changed_text: str = Errors.B170,
+    ) -> None:
         self.name, self.where = name, where
         self.recorded: dict = {}  # in checksums.json, besides the checksums
-        self._contents, self._text, self._folder = contents, text, ""
+        self._contents, self._folder = contents, ""
+        self._text, self._changed_text = text, changed_text
         self._expected: dict[str, Checksum] | None = None
         self._found: dict[str, Future | Checksum] = {}
         self._names = set(contents.names())
@@ -192,7 +202,8 @@ class SavedFiles:
             raise self._changed(path)
 
     def _changed(self, path: str) -> ValueError:
-        return ValueError(Errors.B170.format(name=self.name, path=self.where, file=path, checksums=CHECKSUMS_FILE))
+        text = self._changed_text
+        return ValueError(text.format(name=self.name, path=self.where, file=path, checksums=CHECKSUMS_FILE))
 
     def _open(self, name: str) -> BinaryIO:
         if not self.has(name):

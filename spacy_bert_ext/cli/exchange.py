@@ -10,7 +10,7 @@ from wasabi import msg
 from ..checkpoints.exporting import export_checkpoint
 from ..checkpoints.importing import from_pretrained
 from ..errors import Errors
-from ..pipeline.folders import SaveError, check_output
+from ..pipeline.folders import check_output
 from ..pipeline.saving import save_pipeline
 
 
@@ -39,7 +39,7 @@ def import_to(
             labels=dict(map(str.strip, pair.split("=")) for pair in rename),
         )
         save_pipeline(nlp, output_path)
-    except (ValueError, ImportError, SaveError) as error:
+    except (ValueError, ImportError, OSError) as error:
         msg.fail(str(error), exits=1)
     head = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")

@@ -1,16 +1,16 @@
-"""The state of a training on disk: safetensors and JSON, written whole; the newer one takes the place of the older."""
+"""The state of a training on disk: safetensors and JSON with checksums, written whole in the place of an older one."""
 
 import json
 import warnings
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from thinc.api import Config
 from torch import Tensor
 
@@ -18,6 +18,8 @@ from ...errors import Errors, Warnings
 from ...pipeline.bert_encoder import BertEncoder
 from ...pipeline.folders import keep_others, written_whole
 from ...pipeline.unfinished import settle
+from ...saved_files import CHECKSUMS_FILE, FolderContents, SavedFiles, write_checksums
+from ...weights_file import UnreadableWeights
 from .optimizer_state import optimizer_state, restore_optimizer
 from .random_states import random_states, set_random_states
 from .recorded_batches import Draw
@@ -60,6 +62,7 @@ def save_state(run: Run, folder: Path) -> None:
         save_file(_unshared(weights(run.nlp)), new / _WEIGHTS)
         save_file(tensors, new / _OPTIMIZER)
         save_file(_random_tensors(run.batches.draws), new / _RANDOM)
+        write_checksums(new, {})
         keep_others(folder, new, ())
 
 
@@ -124,12 +127,22 @@ def read_state(path: Path) -> SavedState:
     if not any((path / name).exists() for name in (SETTINGS_FILE, *_TENSOR_FILES)):
         raise ResumeError(Errors.B090.format(path=path))
     try:
-        settings = json.loads((path / SETTINGS_FILE).read_text(encoding="utf8"))
-        config = Config().from_str(settings["config"])
-        tensors = [load_file(path / name) for name in _TENSOR_FILES]
-        return SavedState(path, settings, config, *tensors)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        with closing(SavedFiles(FolderContents(path), path.name, path, Errors.B091, Errors.B207)) as files:
+            files.check_with(files.read_json(CHECKSUMS_FILE))
+            settings = files.read_json(SETTINGS_FILE)
+            tensors = [files.start_reading_weights(name).result() for name in _TENSOR_FILES]
+            files.finish()
+    except UnreadableWeights as error:
         raise ResumeError(Errors.B091.format(path=path, reason=error)) from error
+    except ValueError as error:  # with a code
+        raise ResumeError(str(error)) from error
+    found = SavedState(path, settings, Config().from_str(settings["config"]), *tensors)
+    for name, of_file in ((_WEIGHTS, found.weights), (_OPTIMIZER, found.optimizer)):
+        damaged = next((key for key, tensor in of_file.items() if not tensor.isfinite().all()), None)
+        if damaged is not None:
+            reason = f"{name} holds something else than numbers, in {damaged!r}"
+            raise ResumeError(Errors.B091.format(path=path, reason=reason))
+    return found
 
 
 def _random_tensors(draws: Iterable[Draw]) -> dict[str, Tensor]:

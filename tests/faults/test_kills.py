@@ -1,0 +1,37 @@
+"""A few of the kills and loads that `make faults` makes by the hundred; see `kills.py`."""
+
+import os
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+
+from spacy_bert_ext import save_pipeline
+from tests.faults.kills import MIXED_SETTINGS, MODELS, NEW, OLD, REFUSED, Trainings, Versions
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
+    return Versions(tmp_path_factory.mktemp("kills") / "versions")
+
+
+def test_a_killed_save_of_a_pipeline_leaves_the_old_or_the_new_one(versions: Versions) -> None:
+    assert set(versions.kills(save_pipeline, 3)) <= {OLD, NEW}
+
+
+def test_a_killed_save_by_spacy_leaves_no_mixture_of_components(versions: Versions) -> None:
+    found = versions.kills(Language.to_disk, 3)
+    of_spacys_files = {name for name in found if "without a code" in name} | {MIXED_SETTINGS}
+    assert set(found) - of_spacys_files <= {OLD, NEW, REFUSED}
+
+
+def test_a_load_beside_a_save_gives_the_old_or_the_new_one(versions: Versions) -> None:
+    assert set(versions.loads(save_pipeline, 3)) <= {OLD, NEW, REFUSED}
+
+
+def test_a_killed_training_leaves_whole_pipelines_and_goes_on(tmp_path: Path) -> None:
+    found = Trainings(tmp_path / "trainings").kills(1)
+    assert all(set(found[name]) <= {OLD, NEW} for name in MODELS)
+    assert set(found["resumed"]) <= {"to the end", "refused, [B092], and begun anew", "refused, [B090], and begun anew"}
