@@ -156,6 +156,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "the table, or add the label."
     )
     B077 = "`{setting} = {found!r}` is no number. Allowed: {allowed}."
+    B156 = (
+        "`class_weights` can't tell two classes of '{name}' apart, which both have the name '{label}': tokens outside "
+        "of entities are the class O. Give the label another name, or set `class_weights = null`."
+    )
     B078 = (
         "The component '{name}' has `class_weights = \"balanced\"`, but was initialized without: its training data has "
         'not been counted. Initialize it (`nlp.initialize`), or give the weights in a table, such as {{"PERSON": 2.0}}.'
@@ -472,6 +476,11 @@ class Warnings(metaclass=ErrorsWithCodes):
         "The learning rate is 0, where its schedule begins, and nobody moves the schedule on: nothing is learned. In a "
         "training loop of your own call `optimizer.step_schedules()` after each `nlp.update`, or give it an optimizer "
         "without a schedule, such as `create_adamw_v1()`."
+    )
+    B166 = (
+        "'{name}' and '{other}' have labels in common: {labels}. Their scores stand in `doc.cats` under the same name, "
+        "and the later component overwrites those of the earlier one. Give the labels other names, or take one "
+        "component out."
     )
     B165 = (
         "`span._.score` is defined already, by something else, and stays so: it does not give the scores of entities. "

@@ -50,9 +50,11 @@ class LossControls:
         return self.class_weights == BALANCED
 
     def check_classes(self, classes: Iterable[str], name: str) -> None:
-        """RAISES (ValueError): A weight for a class that the component of this name does not have."""
+        """RAISES (ValueError): A weight for a class that the component of this name does not have, or has twice."""
+        classes = list(classes)
+        if self.class_weights is not None and len(set(classes)) < len(classes):
+            raise ValueError(Errors.B156.format(name=name, label=OUTSIDE_CLASS))
         if isinstance(self.class_weights, Mapping):
-            classes = list(classes)
             unknown = [label for label in self.class_weights if label not in classes]
             if unknown:
                 raise ValueError(Errors.B076.format(label=unknown[0], name=name, classes=", ".join(classes)))

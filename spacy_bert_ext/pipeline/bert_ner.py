@@ -166,7 +166,7 @@ class BertNER(BertHead):
                 warnings.warn(warning.format(n_entities=len(spans), total=n_gold, name=self.name, examples=shown))
         self.cfg["tags"] = None
         self._initialize_with(sorted(found) if labels is None else labels, n_examples)
-        counts = np.array([n_tokens[label] for label in self.classes_of(self.labels)])
+        counts = np.array([n_tokens[label] for label in (*self.labels, None)])
         if self.controls.is_balanced:
             self._balance(balanced_classes(counts))
         self._start_from(self.prior(counts))
@@ -315,14 +315,14 @@ def _gold_iob(eg: Example) -> np.ndarray:
     return rows
 
 
-def _gold_classes(eg: Example) -> Iterator[str]:
-    """The class of each predicted token that is annotated."""
+def _gold_classes(eg: Example) -> Iterator[str | None]:
+    """The label of each predicted token that is annotated, None outside of entities."""
     strings = eg.reference.vocab.strings
     for iob, entity_type in _gold_iob(eg).tolist():
         if iob in (BEGIN, INSIDE) and entity_type:
             yield strings[entity_type]
         elif iob != MISSING_IOB:
-            yield OUTSIDE_CLASS
+            yield None
 
 
 def same_tokens(eg: Example) -> bool:

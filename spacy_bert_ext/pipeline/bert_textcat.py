@@ -104,6 +104,8 @@ class BertTextCategorizer(BertHead):
             if len(chosen) != 2:
                 raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=chosen))
         self._initialize_with(chosen, n_examples)
+        if nlp is not None:
+            self._tell_of_shared_labels(nlp)
         self.cfg["positive_label"] = positive_label
         counts = [np.array([counter[label] for label in self.labels]) for counter in (for_label, against_label)]
         self._warn_of(*counts)
@@ -113,6 +115,16 @@ class BertTextCategorizer(BertHead):
 
     def _warn_of(self, positive: np.ndarray, negative: np.ndarray) -> None:
         """Say what these counts of examples for and against each label, (n_labels,), make impossible to learn."""
+
+    def _tell_of_shared_labels(self, nlp: Language) -> None:
+        """Categories stand in `doc.cats` by their label alone: the last component that sets one wins."""
+        for name, pipe in nlp.pipeline:
+            if pipe is self:
+                return
+            if "doc.cats" in nlp.get_pipe_meta(name).assigns:
+                shared = [label for label in self.labels if label in getattr(pipe, "labels", ())]
+                if shared:
+                    warnings.warn(Warnings.B166.format(name=self.name, other=name, labels=", ".join(shared)))
 
     def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
         """Weights of these counts of examples for and against each label: (n_labels,)."""

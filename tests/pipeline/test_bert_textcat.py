@@ -1,5 +1,6 @@
 """Categories, exclusive and independent: learning, what is set on Docs, gold annotation, labels, thresholds."""
 
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -461,3 +462,17 @@ def test_docs_without_text_are_not_learned_from(bert_folder: str, factory: str) 
 def test_a_doc_without_text_has_no_entities(shared_trained: Language) -> None:
     for text in NO_TEXT:
         assert [token.ent_iob_ for token in shared_trained(text)] == ["O"] * len(shared_trained.make_doc(text))
+
+
+def test_two_components_with_the_same_labels_are_told(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, ("bert_textcat",))
+    nlp.add_pipe("bert_textcat_multilabel", "tags")
+    with pytest.warns(
+        UserWarning, match=r"\[B166\] 'tags' and 'bert_textcat' have labels in common: news, order, sport"
+    ):
+        nlp.initialize(lambda: make_examples(nlp))
+    nlp.config["initialize"]["components"] = {"tags": {"labels": ["weather"]}}
+    nlp.get_pipe("tags").cfg["labels"] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        nlp.initialize(lambda: make_examples(nlp))

@@ -261,3 +261,19 @@ def test_initializing_again_counts_again(bert_folder: str) -> None:
     assert ner.cfg["balanced_weights"] == pytest.approx(
         {"GPE": 17 / 4, "ORG": 17 / 16, "PERSON": 17 / 16, "O": 17 / 32}
     )
+
+
+@pytest.mark.parametrize("weights", ["balanced", {"O": 2.0}])
+def test_weights_of_a_label_that_has_the_name_of_the_outside_class_are_refused(bert_folder: str, weights) -> None:
+    data = [("blood of type O", {"entities": [(14, 15, "O")]})]
+    nlp = make_nlp(bert_folder, ())
+    nlp.add_pipe("bert_ner", config={"class_weights": weights})
+    with raises_code("B156", match="both have the name 'O'"):
+        nlp.initialize(lambda: make_examples(nlp, data))
+    nlp = make_nlp(bert_folder, ("bert_ner",))
+    nlp.initialize(lambda: make_examples(nlp, data))
+    # Counts are of one token inside and three outside, each increased by 1; a label has four tags.
+    biases = head_of(nlp, "bert_ner").shim.module.output.bias.detach().numpy()
+    assert biases == pytest.approx(np.log([4 / 6, *[2 / 6 / 4] * 4]))
+    learn(nlp, make_examples(nlp, data))
+    assert entities(nlp(data[0][0])) == [("O", "O")]
