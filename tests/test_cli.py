@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import spacy
 from spacy.cli._util import app
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training.initialize import init_nlp
 from spacy.util import dict_to_dot, get_lang_class, load_config
 from thinc.api import Config
@@ -81,6 +81,41 @@ def test_the_doctor_names_entities_that_match_no_tokens(config: Path, tmp_path: 
     code, output = examine(config, path, path)
     assert code == 0
     assert "1 of 1 train entities don't match the tokens: 'German'" in output
+
+
+def test_the_doctor_tells_of_entities_that_end_in_white_space(config: Path, tmp_path: Path) -> None:
+    gold = Doc(spacy.blank("en").vocab, words=["in", "Berlin", " "], spaces=[True, True, False])
+    gold.ents = [Span(gold, 1, 3, "GPE")]
+    gold.cats = {"news": 1.0, "sport": 0.0}
+    path = corpus(tmp_path / "train.spacy", gold)
+    code, output = examine(config, path, path)
+    assert code == 0 and "All entities match" not in output
+    assert "1 of 1 train entities begin or end in white space: 'Berlin '" in output  # spaces are joined
+
+
+def test_the_doctor_tells_of_categories_that_are_never_false(bert_folder: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.cfg"
+    run("init-config", path, "--task", "textcat_multilabel", "--encoder", bert_folder)
+    path.write_text(path.read_text(encoding="utf8").replace("window_pieces = 256", "window_pieces = 128"))
+    true_only = corpus(tmp_path / "true.spacy", doc({"news": 1.0}), doc({"sport": 1.0}))
+    code, output = examine(path, true_only, true_only)
+    assert code == 0 and "2 categories are nowhere annotated as false: news, sport" in output
+    both = corpus(tmp_path / "both.spacy", doc({"news": 1.0, "sport": 0.0}), doc({"news": 0.0, "sport": 1.0}))
+    code, output = examine(path, both, both)
+    assert code == 0 and "nowhere annotated as false" not in output
+
+
+def test_the_doctor_reads_the_beginning_of_a_stream_and_writes_nothing(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spacy_bert_ext.cli.doctor.training.MAX_STREAMED_DOCS", 2)
+    path = corpus(tmp_path / "train.spacy", *[doc({"news": 1.0, "sport": 0.0})] * 5)
+    before = sorted(tmp_path.rglob("*"))
+    log = ("--training.logger.output_file", tmp_path / "logs" / "log.jsonl")
+    paths = ("--paths.train", path, "--paths.dev", path)
+    code, output = run("doctor", config, *paths, "--training.max_epochs", -1, *log)
+    assert code == 0 and "What follows is said of its first 2 Docs" in output
+    assert "An epoch has" not in output and sorted(tmp_path.rglob("*")) == before
 
 
 def test_the_doctor_tells_that_no_doc_knows_its_context(config: Path, tmp_path: Path) -> None:

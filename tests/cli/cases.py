@@ -391,6 +391,32 @@ def an_encoder_for_each_head(config, files):
         head(config, name)["model"]["encoder"] = model
 
 
+@case(True)
+def a_new_head_on_a_sourced_frozen_encoder(config, files):
+    source(config, files, "bert_encoder", "bert_ner")
+    config["training"]["frozen_components"] = ["bert_encoder", "bert_ner"]
+
+
+@case(True)
+def two_heads_for_entities(config, files):
+    config["nlp"]["pipeline"].append("second_ner")
+    config["components"]["second_ner"] = {**head(config), "overwrite": False}
+
+
+@case(True)
+def two_categorizers_with_the_same_labels(config, files):
+    config["nlp"]["pipeline"].append("bert_textcat_multilabel")
+    block = {**head(config, "bert_textcat"), "factory": "bert_textcat_multilabel"}
+    block["scorer"] = {"@scorers": "spacy-bert-ext.textcat_multilabel_scorer.v1"}
+    config["components"]["bert_textcat_multilabel"] = block
+
+
+@case(False)
+def an_exclusive_categorizer_beside_one_that_is_not(config, files):
+    two_categorizers_with_the_same_labels(config, files)
+    several_exclusive_categories(config, files)
+
+
 @case(False)
 def no_encoder(config, files):
     remove(config, "bert_encoder")
