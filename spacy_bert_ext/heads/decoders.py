@@ -244,7 +244,8 @@ def _forbid(scores: Tensor, allowed: np.ndarray) -> Tensor:
 
 
 def _independent(logits: Tensor, tags: Tensor, temperature: float) -> Decoded:
-    """Tags with their own probabilities."""
+    """Tags with their own probabilities, which half precision would round, as it would numbers of tags above 256."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     total = torch.cat([(rows / temperature).logsumexp(dim=1) for rows in logits.split(MAX_ROWS)])
     chosen = logits.gather(1, tags[:, None])[:, 0] / temperature - total
     return _decoded(_on_host(tags, chosen, chosen, torch.zeros_like(chosen)))

@@ -302,3 +302,16 @@ def test_scores_out_of_the_range_of_single_precision_are_computed_again():
         assert decoded.tags[0] == U
         found = entity_scores(decoded, Entities(ints(0), ints(0), ints(0)))
         assert found.tolist() == pytest.approx([expected], abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_scores_in_half_precision_are_decoded_in_single(decoder, dtype):
+    tags = all_tags(100, "BILUO")
+    halves = make_scores(LENGTHS, 0, n_tags=len(tags))
+    halves = TagScores(tuple(tensor.to(dtype) for tensor in halves.tensors), halves.readable, halves.tokens_per_doc)
+    singles = TagScores(tuple(tensor.float() for tensor in halves.tensors), halves.readable, halves.tokens_per_doc)
+    found, expected = (DECODERS[decoder](scores, tags.allowed, 1.0) for scores in (halves, singles))
+    assert found.tags.max() > 256
+    for one, other in zip(found, expected):
+        assert one == pytest.approx(other)
