@@ -225,6 +225,19 @@ class Errors(metaclass=ErrorsWithCodes):
         "`transformer` come before it and process the Doc: don't disable it, and list it under "
         "`annotating_components` if it is frozen in training."
     )
+    B113 = (
+        "`get_loss` of '{name}' takes what its `predict`, or its model, gives for the Docs of these examples: "
+        "{allowed}. Found: {found}."
+    )
+    B111 = (
+        "Out of memory on {device}, even for one window of {pieces} pieces at a time. Free memory there, lower "
+        '`window_pieces` in the encoder\'s config, or move the pipeline: `nlp.get_pipe("bert_encoder").to(device)`.'
+    )
+    B112 = (
+        "This process was forked from one that has the pipeline on {device}, and can't use that device. Use one "
+        'process (`n_process=1`), start others by `multiprocessing.set_start_method("spawn")`, or move the pipeline '
+        'before: `nlp.get_pipe("bert_encoder").to("cpu")`.'
+    )
     B110 = (
         "A head that listens to '{upstream}' learns from other Docs than those that '{upstream}' was just updated "
         "with, or tokens were merged or split in between. Update both with the same Examples, and put a component that "

@@ -11,6 +11,8 @@ from thinc.shims import Shim
 from thinc.util import torch2xp, xp2torch
 from torch import nn
 
+from .surroundings import in_own_surroundings
+
 Role = Literal["encoder", "head"]
 
 
@@ -85,6 +87,7 @@ class TorchShim(Shim):
         for _, parameter in self.trainable_parameters():
             parameter.grad = None
 
+    @in_own_surroundings
     def finish_update(self, optimizer: Optimizer) -> None:
         """Apply an optimizer to every parameter that has a gradient: one of thinc's where spaCy's arrays live.
 

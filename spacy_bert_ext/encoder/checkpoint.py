@@ -18,6 +18,7 @@ from transformers import (
 from ..errors import Errors
 from ..pieces.plain_text import pieces_around_text
 from ..saved_files import SavedFiles
+from ..surroundings import in_own_surroundings
 from .config import read_config
 from .foreign import quiet
 from .lora import has_adapters, merged_copy
@@ -106,6 +107,7 @@ def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: Piec
         return read_checkpoint(files, str(name), pieces_from)
 
 
+@in_own_surroundings
 def read_checkpoint(files: SavedFiles, name: str, pieces_from: PiecesFrom) -> Checkpoint:
     """Load an encoder from its files.
 
@@ -125,6 +127,7 @@ def read_checkpoint(files: SavedFiles, name: str, pieces_from: PiecesFrom) -> Ch
     return checkpoint
 
 
+@in_own_surroundings
 def load_classifier(
     name: str, *, revision: str | None = None, pieces_from: PiecesFrom | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Task]:

@@ -1,7 +1,6 @@
 """Docs → vectors: pieces, windows and batches through the module, vectors back to the order of the text."""
 
 import itertools
-import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -14,6 +13,8 @@ from torch import Tensor, nn
 from transformers.utils import ModelOutput
 
 from ..errors import Errors, Warnings
+from ..forks import check_not_forked_on_gpu
+from ..memory import advice_for_training, is_out_of_memory
 from ..pieces.batches import pack, padded_length
 from ..pieces.context import ContextPieces, make_context
 from ..pieces.tokenize import Pieces
@@ -27,9 +28,6 @@ from .blocked import STEP_ROWS
 from .keeping import Keeping
 from .output import Encoded, EncodedDocs, EncodedLongDoc, KeptStates
 from .shim import EncoderShim
-
-# The processes of `nlp.pipe(n_process=...)` are forks, in which more than one of torch's threads would wait forever.
-_FIRST_PROCESS = os.getpid()
 
 # Roughly how many pieces the device could encode in the time that calling the module takes by itself; in training that
 # time includes the way back.
@@ -66,6 +64,7 @@ class Batches:
 
     def __init__(self, shim: EncoderShim, docs: Sequence[Doc]) -> None:
         settings = shim.settings
+        check_not_forked_on_gpu(shim.device)
         n_special = len(shim.prefix) + len(shim.suffix)
         self.shim = shim
         self.pieces: Pieces = shim.tokenize(docs)
@@ -156,8 +155,6 @@ def encode(
     remember (Callable): Is told the `max_batch_pieces` that fitted, if the device ran out of memory.
     kept_layers (Sequence[int]): Layers whose mean stays on the Docs, see `Keeping`; None if nothing stays.
     """
-    if os.getpid() != _FIRST_PROCESS:
-        torch.set_num_threads(1)
     batches = Batches(shim, docs)
     n_windows, width = len(batches.lengths), shim.checkpoint.width
 
@@ -224,10 +221,13 @@ def _encode_windows(
                     if keeping is not None:
                         keeping.add(output, own, sources, targets, places)
                 waiting = waiting[:0]
-            except torch.OutOfMemoryError:
-                # Windows already done are done again: the vectors are the same.
-                if fitting <= batches.lengths[waiting].max():
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
                     raise
+                # Windows already done are done again: the vectors are the same.
+                longest = int(batches.lengths[waiting].max())
+                if fitting <= longest:
+                    raise torch.OutOfMemoryError(Errors.B111.format(device=shim.device, pieces=longest)) from error
                 fitting //= 2
     if fitting < most:
         warnings.warn(Warnings.B102.format(device=shim.device, before=most, after=fitting))
@@ -243,7 +243,7 @@ def encode_with_gradients(shim: EncoderShim, docs: Sequence[Doc], max_batch_piec
     batches = Batches(shim, docs)
     hidden_parts, targets, window_parts, windows_done = [], [], [], []
     precision = shim.training_precision
-    try:
+    with advice_for_training(shim.device, int(batches.lengths.sum())):
         autocast = torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=precision == torch.bfloat16)
         # What is computed again for checkpointed gradients is so outside of this block, and must be the same.
         with autocast, nullcontext() if shim.settings.gradient_checkpointing else TrainingAttention():
@@ -259,11 +259,8 @@ def encode_with_gradients(shim: EncoderShim, docs: Sequence[Doc], max_batch_piec
                 window_parts.append(pool_window(hidden, own, shim.settings.window_pooling))
                 targets.append(batch.targets)
                 windows_done.append(batch.windows)
-    except torch.OutOfMemoryError as error:
-        pieces = int(batches.lengths.sum())
-        raise torch.OutOfMemoryError(Errors.B028.format(device=shim.device, pieces=pieces)) from error
-    piece_vectors = _in_order(hidden_parts, targets, len(batches.pieces.ids), shim)
-    window_vectors = _in_order(window_parts, windows_done, len(batches.lengths), shim)
+        piece_vectors = _in_order(hidden_parts, targets, len(batches.pieces.ids), shim)
+        window_vectors = _in_order(window_parts, windows_done, len(batches.lengths), shim)
     return batches.result(piece_vectors, window_vectors)
 
 

@@ -9,6 +9,8 @@ from spacy.tokens import Doc
 from thinc.api import Model
 
 from ..errors import Errors
+from ..memory import advice_for_training
+from ..surroundings import in_own_surroundings
 from .checkpoint import Checkpoint, load_checkpoint
 from .device import check_precision
 from .encode import encode, encode_with_gradients
@@ -33,6 +35,7 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
     )
 
 
+@in_own_surroundings
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
     shim: EncoderShim = model.shims[0]
     if is_train:
@@ -42,18 +45,21 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
     inner = encode_with_gradients(shim, docs, model.attrs["max_batch_pieces"])
     leaves = inner.leaves()
 
+    @in_own_surroundings
     def backprop(_: object = None) -> list:
         """Send on what has been left in the leaves' `.grad`."""
         pairs = ((inner.piece_vectors, leaves.piece_vectors), (inner.window_vectors, leaves.window_vectors))
         reached = [(output, leaf.grad) for output, leaf in pairs if leaf.grad is not None and output.requires_grad]
         if reached:
             outputs, gradients = zip(*reached)
-            torch.autograd.backward(outputs, gradients)
+            with advice_for_training(shim.device, len(inner.pieces.ids)):
+                torch.autograd.backward(outputs, gradients)
         return []
 
     return leaves, backprop
 
 
+@in_own_surroundings
 def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
     """What `model.predict` gives; with `kept_layers`, also what stays on Docs, see `KeptStates`.
 
@@ -65,6 +71,7 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequen
     return encode(shim, docs, model.attrs["max_batch_pieces"], partial(_remember, model), kept_layers)
 
 
+@in_own_surroundings
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     """Load the checkpoint, also in the place of weights that are there: initialization begins anew."""
     settings: EncoderSettings = model.shims[0].settings
@@ -79,12 +86,14 @@ def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     use_checkpoint(model, checkpoint)
 
 
+@in_own_surroundings
 def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
     """Give the model a checkpoint's weights."""
     model.shims[0].use(checkpoint)
     model.set_dim("nO", checkpoint.width, force=True)
 
 
+@in_own_surroundings
 def move_to(model: EncoderModel, device: str, precision: str | None) -> None:
     """Change the `device` of a model and, unless None, its `precision`; move the weights, if there are any.
 

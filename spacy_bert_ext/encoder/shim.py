@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import threading
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -12,15 +11,16 @@ from torch import nn
 from ..dropout import use_bit_dropout
 from ..errors import Errors
 from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
+from ..forks import Lock, share_with_forks
 from ..pieces.tokenize import PieceTokenizer
 from ..pieces.tokenize_texts import TextTokenizer
 from ..saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
+from ..surroundings import in_own_surroundings
 from ..torch_shim import TorchShim
 from .blocked import use_blocked_linear_layers
 from .checkpoint import Checkpoint, read_checkpoint
 from .device import choose_device, choose_precision, choose_training_precision
 from .embedding import PieceEmbedding, use_piece_embedding
-from .forks import share_with_forks
 from .freezing import Freezing
 from .lora import add_adapters, has_adapters, linear_layers, merged_copy
 from .packed import can_pack, pack_linear_layers
@@ -72,7 +72,7 @@ class EncoderShim(TorchShim):
         self.freezing: Freezing | None = None
         self.n_real_pieces = self.n_padded_pieces = 0  # seen in training, without and with padding
         self._predicting: tuple[int, nn.Module] | None = None
-        self._lock = threading.Lock()
+        self._lock = Lock()
         share_with_forks(self)
 
     def use(self, checkpoint: Checkpoint) -> None:
@@ -194,6 +194,7 @@ class EncoderShim(TorchShim):
                 write_checksums(folder, {})
             return folder_to_bytes(folder)
 
+    @in_own_surroundings
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
         contents = bytes_to_files(bytes_data)
         if contents:
@@ -211,12 +212,11 @@ class EncoderShim(TorchShim):
         super().clear_gradients()
 
     def __getstate__(self) -> dict:
-        return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_predicting")}
+        return {key: value for key, value in self.__dict__.items() if key != "_predicting"}
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)
         self._predicting = None
-        self._lock = threading.Lock()
         share_with_forks(self)
 
 

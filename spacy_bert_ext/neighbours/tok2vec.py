@@ -15,6 +15,7 @@ from ..encoder.listener import EncoderListener
 from ..encoder.output import Encoded
 from ..errors import Errors
 from ..pooling import pool_every_token
+from ..surroundings import in_own_surroundings
 
 Tok2VecModel: TypeAlias = Model[list[Doc], list[Floats2d]]  # Doc → (n_tokens, width)
 
@@ -51,6 +52,7 @@ def with_own_encoder(encoder_block: dict[str, Any], listener_block: dict[str, An
     return {**listener_block, "encoder": encoder_block}
 
 
+@in_own_surroundings
 def forward(
     model: Tok2VecModel, docs: Sequence[Doc], is_train: bool
 ) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
@@ -63,6 +65,7 @@ def forward(
     flat = torch2xp(vectors.detach(), ops=model.ops)
     ends = np.cumsum(encoded.pieces.tokens_per_doc).tolist()
 
+    @in_own_surroundings
     def backprop(d_vectors: list[Floats2d]) -> list[Doc]:
         if vectors.requires_grad:
             gradient = torch.cat([xp2torch(of_doc, device=vectors.device) for of_doc in d_vectors])

@@ -5,7 +5,6 @@ distinct text is therefore tokenized once and gathered with array operations aft
 """
 
 import json
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from spacy.strings import StringStore
 from spacy.tokens import Doc
 from tokenizers import Tokenizer, models
 
+from ..forks import Lock
 from ..ragged import expand_ranges, starts_of
 from ..types import Bools1d, Ints1d, Keys1d, Tokens2d
 from .plain_text import plain_text_copy
@@ -80,7 +80,7 @@ class PieceTokenizer:
         self._tokenizer = plain_text_copy(tokenizer, special)
         self._max_texts = max_texts
         self._table = _EMPTY
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def __reduce__(self):
         return self._made_of

@@ -42,9 +42,10 @@ from ..neighbours.transformer_data import (
 from ..neighbours.trf_data import TransformerData, get_data, is_of, set_data
 from ..saved_files import SavedFiles
 from ..settings import check_number, check_whole_number
+from ..surroundings import in_own_surroundings
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
-from .kept import keep_vectors, kept_vectors
+from .kept import define_kept_vectors, keep_vectors
 from .listener_map import ListenerMap
 from .passing import Passing
 from .step import Step
@@ -100,8 +101,10 @@ class BertEncoder(BertPipe):
         self._passing = Passing()
         self._step: Step | None = None
         self._accumulation = Accumulation()
-        if not Doc.has_extension("bert"):
-            Doc.set_extension("bert", getter=kept_vectors)
+
+    def define_extensions(self) -> None:
+        super().define_extensions()
+        define_kept_vectors()
 
     @property
     def shim(self) -> EncoderShim:
@@ -200,12 +203,14 @@ class BertEncoder(BertPipe):
 
     # Prediction
 
+    @in_own_surroundings
     def predict(self, docs: Sequence[Doc]) -> Encoded | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
         if not self._linked() and self.keep == "none":
             return None
         return self._encode(docs, kept_layers=None if self.keep == "none" else self.layers)
 
+    @in_own_surroundings
     def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:
         if encoded is None:
             return
@@ -217,6 +222,7 @@ class BertEncoder(BertPipe):
         if self.keep == "tokens":
             keep_vectors(docs, encoded)
 
+    @in_own_surroundings
     def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> Encoded:
         """Vectors for a head: those of the training step, else those just made, else made now.
 
@@ -231,6 +237,7 @@ class BertEncoder(BertPipe):
             self._passing.put(docs, encoded, others, self.shim.version)
         return encoded
 
+    @in_own_surroundings
     def transformer_data_for(
         self, docs: Sequence[Doc], listener: TransformerListener, *, is_train: bool
     ) -> tuple[list[TransformerData], Callable]:
@@ -249,6 +256,7 @@ class BertEncoder(BertPipe):
             self._set_transformer_data(lacking, self._encode(lacking))
         return [get_data(doc) for doc in docs], lambda _: list(docs)
 
+    @in_own_surroundings
     def _take_gradients(
         self, batch: TransformerBatch, listener: TransformerListener, gradients: Sequence[TransformerData]
     ) -> Sequence[Doc]:
@@ -280,6 +288,7 @@ class BertEncoder(BertPipe):
 
     # Training
 
+    @in_own_surroundings
     def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
         """Load the checkpoint that the model's config names.
 
@@ -306,6 +315,7 @@ class BertEncoder(BertPipe):
         if wrong:
             raise ValueError(Errors.B060.format(found=wrong[0], n_layers=n_layers, lowest=-n_layers - 1))
 
+    @in_own_surroundings
     def update(
         self,
         examples: Iterable[Example],
@@ -333,6 +343,7 @@ class BertEncoder(BertPipe):
         """The encoder has no loss of its own: 0."""
         return 0.0, None
 
+    @in_own_surroundings
     def finish_update(self, sgd: Optimizer) -> None:
         """Send the heads' gradients through the encoder and step the optimizer for encoder and heads together.
 
@@ -368,12 +379,14 @@ class BertEncoder(BertPipe):
         self._step = None
         discard_gradients(self._group())
 
+    @in_own_surroundings
     def complete_step(self) -> None:
         """End the step: send back what heads have left, and step the optimizer if that is owed."""
         step, self._step = self._step, None
         if step is not None and (step.is_begun or not step.is_taken):
             self._take(step)
 
+    @in_own_surroundings
     def take_step(self) -> None:
         """Do now what the step's heads have done so far. They may go on with it."""
         if self._step is not None and self._step.is_begun:

@@ -23,6 +23,7 @@ from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
 from ..heads.transformers_head import TransformersHead, read_head
 from ..saved_files import CHECKSUMS_FILE, SavedFiles
 from ..settings import check_temperature
+from ..surroundings import in_own_surroundings
 from ..torch_shim import TorchShim
 from ..weights_file import UnreadableWeights
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
@@ -79,6 +80,7 @@ class BertHead(BertPipe):
         """A module of our own kind into which saved weights can be loaded."""
         raise NotImplementedError
 
+    @in_own_surroundings
     def add_label(self, label: str) -> int:
         """Add a label. If the head has its weights already, the label begins so rare that the scores of others stay.
 
@@ -179,6 +181,7 @@ class BertHead(BertPipe):
     def predict(self, docs: Sequence[Doc]) -> Any:
         return self.interpret(self.raw_scores(docs))
 
+    @in_own_surroundings
     def raw_scores(self, docs: Sequence[Doc]) -> Any:
         """What the model gives: logits, which know no temperature."""
         self.require_weights()
@@ -206,6 +209,7 @@ class BertHead(BertPipe):
         """RAISES (ValueError): An annotation that the component can't learn: a label or value that it does not know."""
         raise NotImplementedError
 
+    @in_own_surroundings
     def update(
         self,
         examples: Iterable[Example],
@@ -258,6 +262,7 @@ class BertHead(BertPipe):
             self.scale_gradients(self._last_weight / self._total_weight)
         self._last_weight = self._total_weight = 0.0
 
+    @in_own_surroundings
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the optimizer, together with the shared encoder if that is owed a step."""
         encoder = self._shared_encoder()

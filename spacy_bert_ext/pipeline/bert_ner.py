@@ -22,6 +22,7 @@ from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClass
 from ..heads.transformers_head import TransformersTokenHead
 from ..ragged import expand_ranges, starts_of
 from ..settings import check_number, from_0_to_1
+from ..surroundings import in_own_surroundings
 from ..types import Ints1d
 from .bert_head import BertHead, saved_labels
 from .scores import add_scores, define_score, drop_scores, get_score, set_score
@@ -36,12 +37,14 @@ class PredictedEntities(NamedTuple):
     first, last: Tokens, counted over all Docs.
     label: Place in the component's labels.
     score: Probability, from 0 to 1.
+    tag_scores: From which they were predicted, if they were: what `get_loss` needs.
     """
 
     first: Ints1d
     last: Ints1d
     label: Ints1d
     score: np.ndarray
+    tag_scores: TagScores | None = None
 
 
 class BertNER(BertHead):
@@ -84,6 +87,9 @@ class BertNER(BertHead):
         self.min_score = min_score
         self.overwrite = overwrite
         model.attrs["crf"] = decoder == "crf"
+
+    def define_extensions(self) -> None:
+        super().define_extensions()
         define_score()
 
     @property
@@ -138,6 +144,7 @@ class BertNER(BertHead):
     def new_module(self, width: int, n_outputs: int) -> TokenClassifierModule:
         return TokenClassifierModule(width, n_outputs, **module_settings(self.model))
 
+    @in_own_surroundings
     def initialize(
         self,
         get_examples: Callable[[], Iterable[Example]],
@@ -177,11 +184,13 @@ class BertNER(BertHead):
         tags_of_class = np.bincount(class_of_tag, minlength=len(counts))
         return (log_frequencies(counts, self.class_weights()) - np.log(tags_of_class))[class_of_tag]
 
+    @in_own_surroundings
     def interpret(self, raw_scores: TagScores) -> PredictedEntities:
         entities = self.entities(raw_scores, self.temperature())
         is_sure = entities.score >= self.min_score
-        return PredictedEntities(*(array[is_sure] for array in entities))
+        return PredictedEntities(*(array[is_sure] for array in entities[:4]), raw_scores)
 
+    @in_own_surroundings
     def entities(self, scores: TagScores, temperature: float) -> PredictedEntities:
         """All entities, however unsure; the temperature changes nothing but their scores."""
         decoded = DECODERS[self.decoder](scores, self.tags.allowed, temperature)
@@ -210,7 +219,7 @@ class BertNER(BertHead):
             if not lengths[i]:
                 continue
             own = slice(doc_starts[i], doc_starts[i] + lengths[i])
-            first, last, label, scores = (array[bounds[i] : bounds[i + 1]] for array in entities)
+            first, last, label, scores = (array[bounds[i] : bounds[i + 1]] for array in entities[:4])
             predicted = _Annotation(rows[own], first - doc_starts[i], last - doc_starts[i], label, scores)
             before = doc.to_array(ENT_IOB)
             if ((before == BEGIN) | (before == INSIDE)).any():
@@ -222,8 +231,17 @@ class BertNER(BertHead):
             first, last, label, scores = (array.tolist() for array in predicted[1:])
             add_scores(doc, zip(first, last, [labels[i] for i in label], scores))
 
-    def get_loss(self, examples: Iterable[Example], scores: TagScores) -> Loss:
-        gold, weights = self.gold_tags(list(examples), scores), self.class_weights()
+    @in_own_surroundings
+    def get_loss(self, examples: Iterable[Example], scores: TagScores | PredictedEntities) -> Loss:
+        examples = list(examples)
+        scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
+        n_tokens = [len(eg.predicted) for eg in examples]
+        if not isinstance(scores, TagScores) or scores.tokens_per_doc.tolist() != n_tokens:
+            found = type(scores).__name__
+            if isinstance(scores, TagScores):
+                found = f"scores of Docs of {scores.tokens_per_doc.tolist()} tokens"
+            raise ValueError(Errors.B113.format(name=self.name, allowed=f"Docs of {n_tokens} tokens", found=found))
+        gold, weights = self.gold_tags(examples, scores), self.class_weights()
         if weights is not None:
             weights = weights[self.tags.labels]  # O has label -1, and the last weight
         if self.decoder == "crf":

@@ -1,6 +1,7 @@
 """What the encoder and all heads have in common: streams, errors, files."""
 
 import json
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -11,12 +12,15 @@ from typing import Any, NamedTuple
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
-from thinc.api import Optimizer
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer
 
 from ..errors import Errors, Warnings
 from ..finite import NotFiniteError, not_finite
 from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
+from ..neighbours import trf_data
 from ..saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContents, SavedFiles, write_checksums
+from ..surroundings import in_own_surroundings
 from ..torch_shim import TorchOptimizer, TorchShim
 from .folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
 from .saving import check_same_save
@@ -50,6 +54,20 @@ class BertPipe(TrainablePipe):
 
     loaded: "Loaded | None" = None
     loaded_save: str | None = None
+
+    def __init__(self, vocab: Vocab, model: Model, name: str, **cfg: Any) -> None:
+        super().__init__(vocab, model, name, **cfg)
+        self.define_extensions()
+
+    def __setstate__(self, state: tuple) -> None:
+        """A component that was pickled may come to life in a process that has never made one."""
+        super().__setstate__(state)
+        self.define_extensions()
+
+    def define_extensions(self) -> None:
+        """Define what stands under `._` of a Doc or Span, where this is not done yet."""
+        if "spacy_transformers" in sys.modules:
+            trf_data.set_extension()
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Annotate a stream, in buffers of `batch_size` Docs and at most 50,000 tokens.
@@ -114,6 +132,7 @@ class BertPipe(TrainablePipe):
     def check_belonging(self, files: SavedFiles, place: Path | None) -> None:
         """RAISES (ValueError): The files were saved with other weights than those loaded from beside them."""
 
+    @in_own_surroundings
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the component's folder. It appears whole, or the old one stays.
 
@@ -123,6 +142,7 @@ class BertPipe(TrainablePipe):
         with written_whole(path, kind=REPLACING if _is_outdated(path) else SAVING) as folder:
             self._write_all(folder)
 
+    @in_own_surroundings
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BertPipe":
         """Load the component's folder. If that fails, the component stays as it was.
 
@@ -140,11 +160,13 @@ class BertPipe(TrainablePipe):
         take_over()
         return self
 
+    @in_own_surroundings
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         with temporary_folder() as folder:
             self._write_all(folder)
             return folder_to_bytes(folder)
 
+    @in_own_surroundings
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "BertPipe":
         """RAISES (ValueError): As `from_disk`."""
         self._read_all(BytesContents(bytes_to_files(bytes_data)), Path(IN_MEMORY), Path())()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
+import torch
 from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -20,6 +21,7 @@ from ..heads.priors import log_frequencies, log_odds
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
 from ..heads.transformers_head import TransformersTextHead
 from ..settings import check_number, from_0_to_1, is_number
+from ..surroundings import in_own_surroundings
 from .bert_head import BertHead
 
 
@@ -63,6 +65,7 @@ class BertTextCategorizer(BertHead):
         attrs = self.model.attrs
         return TextClassifierModule(width, n_outputs, pooling=attrs["pooling"], dropout=attrs["dropout"])
 
+    @in_own_surroundings
     def initialize(
         self,
         get_examples: Callable[[], Iterable[Example]],
@@ -134,6 +137,7 @@ class BertTextCategorizer(BertHead):
         """Logits of these counts of examples for and against each label: (n_labels,)."""
         return log_frequencies(positive, self.class_weights())
 
+    @in_own_surroundings
     def interpret(self, raw_scores: Tensor) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
         # Times 0, so that there is no probability of 1 of an infinite logit.
@@ -168,8 +172,28 @@ class BertTextCategorizer(BertHead):
             raise ValueError(Errors.B087.format(name=self.name, label=", ".join(missing), text=doc.text[:50]))
         return {label: doc.cats[label] for label in self.labels}
 
-    def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
-        return exclusive_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
+    @in_own_surroundings
+    def get_loss(self, examples: Iterable[Example], scores: Tensor | np.ndarray) -> Loss:
+        """scores (Tensor or ndarray): Logits, as the model gives them, or probabilities, as `predict` does."""
+        gold = self.gold_categories(examples)
+        return self.loss_of(self._logits(scores, gold.shape), gold)
+
+    def loss_of(self, logits: Tensor, gold: np.ndarray) -> Loss:
+        return exclusive_categories(logits, gold, self.controls, self.class_weights())
+
+    def _logits(self, scores: Tensor | np.ndarray, shape: tuple[int, int]) -> Tensor:
+        found = getattr(scores, "shape", None)
+        if found is None or tuple(found) != shape:
+            found = type(scores).__name__ if found is None else f"an array of shape {tuple(found)}"
+            raise ValueError(Errors.B113.format(name=self.name, allowed=f"an array of shape {shape}", found=found))
+        if isinstance(scores, Tensor):
+            return scores
+        # A probability that was rounded to 0 or 1 has no logit.
+        probabilities = np.clip(scores, np.finfo(np.float32).tiny, 1 - np.finfo(np.float32).epsneg)
+        return torch.from_numpy(self.logits_of(probabilities.astype(np.float64)) * self.temperature())
+
+    def logits_of(self, probabilities: np.ndarray) -> np.ndarray:
+        return np.log(probabilities)
 
     def gold_categories(self, examples: Iterable[Example]) -> np.ndarray:
         """Gold values, nan where not annotated or where there is no text to learn from: (n_docs, n_labels)."""
@@ -229,8 +253,11 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
     def probabilities(self, logits: Tensor) -> Tensor:
         return logits.sigmoid()
 
-    def get_loss(self, examples: Iterable[Example], scores: Tensor) -> Loss:
-        return independent_categories(scores, self.gold_categories(examples), self.controls, self.class_weights())
+    def logits_of(self, probabilities: np.ndarray) -> np.ndarray:
+        return np.log(probabilities) - np.log1p(-probabilities)
+
+    def loss_of(self, logits: Tensor, gold: np.ndarray) -> Loss:
+        return independent_categories(logits, gold, self.controls, self.class_weights())
 
     def _warn_of(self, positive: np.ndarray, negative: np.ndarray) -> None:
         always = [label for label, n, n_not in zip(self.labels, positive, negative) if n and not n_not]

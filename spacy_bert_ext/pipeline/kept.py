@@ -91,6 +91,12 @@ class KeptVectors:
         )
 
 
+def define_kept_vectors() -> None:
+    """Define `doc._.bert`."""
+    if not Doc.has_extension(HOOK):
+        Doc.set_extension(HOOK, getter=kept_vectors)
+
+
 def keep_vectors(docs: Sequence[Doc], encoded: Encoded) -> None:
     """Bind vectors to the Docs. They were encoded with `kept_layers`."""
     for doc, kept in zip(docs, _of_each(docs, encoded)):

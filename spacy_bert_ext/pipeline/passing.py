@@ -1,6 +1,5 @@
 """Vectors on their way from the encoder to its heads: held until the last head has used them, never on the Doc."""
 
-import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from weakref import WeakKeyDictionary, ref
 from spacy.tokens import Doc
 
 from ..encoder.output import Encoded, EncodedLongDoc, concatenate
+from ..forks import Lock
 
 # A head that is disabled never takes its vectors, and its Docs may live on. Past this many buffers the oldest is let
 # go; a head that comes for it after all has the encoder make the vectors again.
@@ -35,7 +35,7 @@ class Passing:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._places: WeakKeyDictionary[Doc, tuple[_Buffer, int]] = WeakKeyDictionary()
         self._recent: deque[ref[_Buffer]] = deque()
 

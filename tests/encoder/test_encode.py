@@ -292,29 +292,35 @@ def test_gradient_checkpointing_computes_layers_twice_and_gives_the_same_gradien
 class Limited(torch.nn.Module):
     """A module whose device has room for so many padded pieces."""
 
-    def __init__(self, module: torch.nn.Module, limit: int) -> None:
+    def __init__(self, module: torch.nn.Module, limit: int, error: Exception) -> None:
         super().__init__()
         self.module = module
         self.limit = limit
+        self.error = error
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor):
         if input_ids.numel() > self.limit:
-            raise torch.OutOfMemoryError("Tried to allocate too much")
+            raise self.error
         return self.module(input_ids=input_ids, attention_mask=attention_mask)
 
 
-def limit_memory(model: EncoderModel, limit: int) -> None:
+MESSAGES = ["DefaultCPUAllocator: can't allocate memory", "MPS backend out of memory"]
+ERRORS = [torch.OutOfMemoryError("Tried to allocate too much"), *map(RuntimeError, MESSAGES)]
+
+
+def limit_memory(model: EncoderModel, limit: int, error: Exception = ERRORS[0]) -> None:
     shim = model.shims[0]
-    shim.module = Limited(shim.module, limit)
+    shim.module = Limited(shim.module, limit, error)
 
 
 @pytest.mark.filterwarnings("error")
-def test_out_of_memory_halves_batches_and_gives_the_same_vectors(bert_folder):
+@pytest.mark.parametrize("error", ERRORS)
+def test_out_of_memory_halves_batches_and_gives_the_same_vectors(bert_folder, error):
     docs = make_docs(*["the of and the"] * 10)  # 6 pieces each, special ones included
     model = make_encoder(bert_folder)
     model.attrs["max_batch_pieces"] = 60
     expected = model.predict(docs)
-    limit_memory(model, 18)
+    limit_memory(model, 18, error)
     # 60 and 30 are too many, 15 takes two windows at a time.
     with pytest.warns(UserWarning, match=r"B102.*batches of 60 padded pieces: going on with 15") as warned:
         found = model.predict(docs)
@@ -325,18 +331,40 @@ def test_out_of_memory_halves_batches_and_gives_the_same_vectors(bert_folder):
     model.predict(docs)  # remembered: no more warnings
 
 
-def test_a_window_that_does_not_fit_alone_raises(bert_folder):
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_window_that_does_not_fit_alone_raises(bert_folder, error):
     model = make_encoder(bert_folder)
-    limit_memory(model, 5)
-    with pytest.raises(torch.OutOfMemoryError):
+    limit_memory(model, 5, error)
+    with pytest.raises(torch.OutOfMemoryError, match=r"B111.*cpu.*window of 6 pieces.*`window_pieces`"):
         model.predict(make_docs("the of and the"))
 
 
-def test_out_of_memory_in_training_says_what_to_change(bert_folder):
+@pytest.mark.parametrize("error", ERRORS)
+def test_out_of_memory_in_training_says_what_to_change(bert_folder, error):
     model = make_encoder(bert_folder)
-    limit_memory(model, 17)
+    limit_memory(model, 17, error)
     with pytest.raises(torch.OutOfMemoryError, match=r"B028.*18 padded pieces.*max_batch_pieces"):
         model.begin_update(make_docs(*["the of and the"] * 3))
+
+
+def test_out_of_memory_on_the_way_back_says_what_to_change(bert_folder):
+    model = make_encoder(bert_folder)
+    encoded, backprop = model.begin_update(make_docs("the of and the"))
+    loss_of(encoded).backward()
+
+    def run_out(*_: Tensor) -> None:
+        raise RuntimeError("MPS backend out of memory")
+
+    model.shims[0].module.get_input_embeddings().weight.register_hook(run_out)
+    with pytest.raises(torch.OutOfMemoryError, match=r"B028.*max_batch_pieces"):
+        backprop(None)
+
+
+def test_other_errors_of_a_module_are_not_taken_for_it(bert_folder):
+    model = make_encoder(bert_folder)
+    limit_memory(model, 5, RuntimeError("something else"))
+    with pytest.raises(RuntimeError, match="something else"):
+        model.predict(make_docs("the of and the"))
 
 
 def test_a_model_without_weights_says_so(bert_folder):

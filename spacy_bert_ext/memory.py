@@ -1,0 +1,36 @@
+"""Out of memory, as the allocators of all devices say it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from .errors import Errors
+
+# CUDA's allocator raises a class of its own; the others, and libraries that take memory by themselves, only say so.
+_PHRASES = (
+    "out of memory",  # "MPS backend out of memory", "CUDA error: out of memory", "HIP out of memory"
+    "not enough memory",  # "DefaultCPUAllocator: not enough memory" on Windows
+    "can't allocate memory",  # "DefaultCPUAllocator: can't allocate memory" elsewhere
+    "cannot allocate memory",
+    "_alloc_failed",  # CUBLAS_STATUS_ALLOC_FAILED, CUDNN_STATUS_ALLOC_FAILED, CUSPARSE_STATUS_ALLOC_FAILED
+    "invalid buffer size",  # MPS, for a tensor beyond what one buffer may hold
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(phrase in text for phrase in _PHRASES)
+
+
+@contextmanager
+def advice_for_training(device: torch.device, n_pieces: int) -> Iterator[None]:
+    """RAISES (torch.OutOfMemoryError): In place of any error that says so, with the settings to change."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise torch.OutOfMemoryError(Errors.B028.format(device=device, pieces=n_pieces)) from error
