@@ -42,7 +42,10 @@ class FolderContents:
         return sorted(str(PurePosixPath(path.relative_to(self._folder))) for path in paths if not path.is_dir())
 
     def open(self, name: str) -> BinaryIO:
-        folder, target = self._folder.resolve(), (self._folder / name).resolve()
+        try:
+            folder, target = self._folder.resolve(), (self._folder / name).resolve()
+        except RuntimeError as error:  # until Python 3.13
+            raise OSError("it is a link to itself") from error
         # What `huggingface_hub` downloads are links to files in the `blobs` of the same repository.
         if not target.is_relative_to(folder) and target.parent != folder.parent.parent / "blobs":
             raise OSError("it is a link to another place")
@@ -139,9 +142,10 @@ class SavedFiles:
 
     def read_json(self, name: str) -> dict:
         """RAISES (ValueError): As `read`; or the file holds no JSON table, or numbers that are none."""
+        data = self.read(name)
         try:
-            table = json.loads(self.read(name).decode("utf8"), parse_constant=_refuse)
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, _NoNumber) as error:
+            table = json.loads(data.decode("utf8"), parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
             raise self.error(f"the file {name} is no JSON ({type(error).__name__}: {error})") from error
         if not isinstance(table, dict):
             raise self.error(f"the file {name} holds no table of settings")
@@ -233,12 +237,8 @@ def renew_checksums(folder: Path) -> None:
         write_checksums(folder, recorded)
 
 
-class _NoNumber(Exception):
-    pass
-
-
 def _refuse(constant: str) -> None:
-    raise _NoNumber(constant)
+    raise ValueError(f"{constant} is no number")
 
 
 def _state_of(file: BinaryIO) -> tuple:

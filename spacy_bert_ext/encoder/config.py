@@ -49,8 +49,10 @@ def read_config(files: SavedFiles, name: str) -> PretrainedConfig:
             raise ValueError(Errors.B007.format(name=name))
         raise files.error(f"transformers knows no `model_type` {model_type!r}, which {CONFIG_FILE} names")
     check_numbers(files, table)
+    kind = CONFIG_MAPPING[model_type]
+    check_types(files, table, kind)
     try:
-        config = CONFIG_MAPPING[model_type].from_dict(table)
+        config = kind.from_dict(table)
     except LOADING_ERRORS as error:
         raise files.error(f"no model can be made of {CONFIG_FILE}: {first_line(error)}") from error
     n_layers = getattr(config, "num_hidden_layers", 0)
@@ -83,6 +85,19 @@ def check_numbers(files: SavedFiles, table: Mapping[str, object]) -> None:
     for key, value in table.items():
         if _SIZE.search(key) and isinstance(value, int) and abs(value) > _MOST_OF_ANY:
             raise ValueError(Errors.B172.format(name=files.name, key=key, value=value, reason="is beyond all bounds"))
+
+
+def check_types(files: SavedFiles, table: Mapping[str, object], kind: type[PretrainedConfig]) -> None:
+    """RAISES (ValueError): A setting of another type than its default: some are used as they are, when texts come."""
+    for key, default in kind().to_dict().items():
+        if default is None or key not in table:
+            continue
+        value, allowed = table[key], type(default)
+        if isinstance(default, int | float) and not isinstance(default, bool):
+            allowed = int | float if isinstance(default, float) else int | float | None
+        if not isinstance(value, allowed):
+            reason = f"is no {getattr(allowed, '__name__', 'number')}"
+            raise ValueError(Errors.B172.format(name=files.name, key=key, value=repr(value)[:80], reason=reason))
 
 
 def check_sizes(name: str, config: PretrainedConfig, entries: Mapping[str, Entry]) -> None:
