@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from spacy.language import Language
 
 from ..errors import Errors
+from ..pipeline.portable import shorten_paths
 
 
 def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Language], Language]:
@@ -55,17 +55,9 @@ def create_portable_config_v1() -> Callable[[Language], Language]:
 
 def portable_config(nlp: Language) -> Language:
     for name in nlp.component_names:
-        _shorten_paths(nlp.get_pipe_config(name))
+        shorten_paths(nlp.get_pipe_config(name))
     config = nlp.config
     for section in ("paths", "corpora", "initialize", "training"):
-        _shorten_paths(config.get(section, {}))
+        shorten_paths(config.get(section, {}))
     nlp.config = config
     return nlp
-
-
-def _shorten_paths(settings: dict) -> None:
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            _shorten_paths(value)
-        elif isinstance(value, str) and Path(value).is_absolute():
-            settings[key] = Path(value).name

@@ -23,6 +23,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from spacy_bert_ext.pipeline.bert_pipe import BertPipe
 from tests.pipeline.pipelines import (
+    DATA,
     HEADS,
     TEXTS,
     adamw,
@@ -198,6 +199,26 @@ def test_saved_files_do_not_name_the_checkpoint_they_came_from(trained_folder: P
     for name in ALL:
         for file in (trained_folder / name).rglob("*"):
             assert not file.is_file() or bert_folder.encode() not in file.read_bytes(), file
+
+
+def test_the_config_of_an_initialized_pipeline_does_not_name_a_folder_of_the_machine(
+    bert_folder: str, tmp_path: Path
+) -> None:
+    nlp = make_nlp(bert_folder, heads=["bert_ner"])
+    own = {"@architectures": "spacy-bert-ext.BertEncoder.v1", "name": bert_folder, "window_pieces": 128}
+    nlp.add_pipe("bert_textcat", config={"model": {"encoder": own}})
+    tok2vec = {"@architectures": "spacy-bert-ext.Tok2VecListener.v1", "encoder": own}
+    nlp.add_pipe("tagger", config={"model": {"tok2vec": tok2vec}})
+    nlp.to_disk(tmp_path / "before")
+    assert bert_folder in (tmp_path / "before" / "config.cfg").read_text()  # it is needed still
+    examples = make_examples(nlp, [(text, {**gold, "tags": ["X"] * len(text.split())}) for text, gold in DATA])
+    for _ in range(2):  # it can be initialized again
+        nlp.initialize(lambda: examples)
+    nlp.replace_listeners("bert_encoder", "bert_ner", ["model.encoder"])
+    nlp.to_disk(tmp_path / "after")
+    config = (tmp_path / "after" / "config.cfg").read_text()
+    assert config.count(f'name = "{Path(bert_folder).name}"') == 4
+    assert str(Path(bert_folder).parent) not in config
 
 
 def test_saved_files_may_be_read_by_all(trained_folder: Path) -> None:
