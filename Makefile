@@ -65,8 +65,9 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
 	$(VENV_LOWEST)/bin/python -m pytest
 
-faults: $(INSTALLED)  ## Kill processes that save, and damage what they saved (Linux, macOS)
+faults: $(INSTALLED)  ## Kill processes that save, load damaged and hostile folders (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
+	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults/test_damaged_folders.py
 
 lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .

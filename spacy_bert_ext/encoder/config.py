@@ -38,6 +38,7 @@ _MOST_LAYERS = 500
 # Each is the length of a weight. Where a small one isn't, that is found when the weights are loaded.
 _LENGTHS = ("hidden_size", "intermediate_size", "vocab_size", "embedding_size", "type_vocab_size")
 _SMALL = 1024
+_POSITIVE = ("hidden_size", "intermediate_size", "num_attention_heads", "vocab_size")
 
 
 def read_config(files: SavedFiles, name: str) -> PretrainedConfig:
@@ -55,16 +56,24 @@ def read_config(files: SavedFiles, name: str) -> PretrainedConfig:
         config = kind.from_dict(table)
     except LOADING_ERRORS as error:
         raise files.error(f"no model can be made of {CONFIG_FILE}: {first_line(error)}") from error
-    n_layers = getattr(config, "num_hidden_layers", 0)
-    if not isinstance(n_layers, int) or not 0 <= n_layers <= _MOST_LAYERS:
-        reason = f"is beyond what there are, 0 to {_MOST_LAYERS}"
-        raise ValueError(Errors.B172.format(name=files.name, key="num_hidden_layers", value=n_layers, reason=reason))
+    _check_bounds(files, config)
     if config.is_encoder_decoder:
         reason = "it is an encoder with a decoder"
         raise ValueError(Errors.B009.format(name=name, model_type=model_type, reason=reason))
     if hasattr(config, "reference_compile"):
         config.reference_compile = False  # ModernBERT would compile anew for every shape of batch
     return config
+
+
+def _check_bounds(files: SavedFiles, config: PretrainedConfig) -> None:
+    n_layers = getattr(config, "num_hidden_layers", 0)
+    if not isinstance(n_layers, int) or not 0 <= n_layers <= _MOST_LAYERS:
+        reason = f"is beyond what there are, 0 to {_MOST_LAYERS}"
+        raise ValueError(Errors.B172.format(name=files.name, key="num_hidden_layers", value=n_layers, reason=reason))
+    for key in _POSITIVE:
+        size = getattr(config, key, 1)
+        if isinstance(size, int) and size < 1:
+            raise ValueError(Errors.B172.format(name=files.name, key=key, value=size, reason="is below 1"))
 
 
 def clean(table: Mapping[str, object]) -> dict:
@@ -95,7 +104,7 @@ def check_types(files: SavedFiles, table: Mapping[str, object], kind: type[Pretr
         value, allowed = table[key], type(default)
         if isinstance(default, int | float) and not isinstance(default, bool):
             allowed = int | float if isinstance(default, float) else int | float | None
-        if not isinstance(value, allowed):
+        if not isinstance(value, allowed) or isinstance(value, bool) != isinstance(default, bool):
             reason = f"is no {getattr(allowed, '__name__', 'number')}"
             raise ValueError(Errors.B172.format(name=files.name, key=key, value=repr(value)[:80], reason=reason))
 
