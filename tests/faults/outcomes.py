@@ -35,7 +35,7 @@ def load_with_renewed_checksums(folder: Path) -> Language:
     """A folder that someone made, whose checksums are right."""
     for component in folder.iterdir():
         if (component / "cfg").exists():
-            with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):
+            with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError, TypeError):
                 renew_checksums(component)
     return spacy.load(folder)
 
