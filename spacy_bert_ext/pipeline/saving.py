@@ -10,11 +10,11 @@ from spacy.language import Language
 from thinc.api import Config
 
 from ..errors import Errors
+from ..saved_files import CHECKSUMS_FILE
 from .factories import SAVE_KEY
 from .folders import CONFIG_FILE, META_FILE, keep_others, written_whole
 from .links import check_pipeline
 
-_CHUNK_BYTES = 2**20
 _SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
 
 
@@ -61,16 +61,16 @@ def _sign(folder: Path) -> None:
 def _digest(folder: Path) -> str:
     """Of all files but meta.json's earlier digest: the same pipeline, saved twice, gives the same files."""
     content = hashlib.blake2b(digest_size=16)
-    for file in sorted(folder.rglob("*")):
-        if file.is_file():
-            content.update(str(file.relative_to(folder)).encode("utf8"))
-            if file == folder / META_FILE:
-                meta = {name: value for name, value in srsly.read_json(file).items() if name != SAVE_KEY}
-                content.update(srsly.json_dumps(meta, sort_keys=True).encode("utf8"))
-                continue
-            with file.open("rb") as opened:
-                while chunk := opened.read(_CHUNK_BYTES):
-                    content.update(chunk)
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        parts = file.relative_to(folder).parts
+        if file.name != CHECKSUMS_FILE and (folder / parts[0] / CHECKSUMS_FILE).exists():
+            continue  # its checksum stands there
+        content.update("/".join(parts).encode("utf8"))
+        if file == folder / META_FILE:
+            meta = {name: value for name, value in srsly.read_json(file).items() if name != SAVE_KEY}
+            content.update(srsly.json_dumps(meta, sort_keys=True).encode("utf8"))
+        else:
+            content.update(file.read_bytes())
     return content.hexdigest()
 
 
