@@ -67,7 +67,7 @@ test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that
 
 faults: $(INSTALLED)  ## Kill processes that save, load damaged and hostile folders (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
-	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults/test_damaged_folders.py
+	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults/test_damaged_folders.py tests/cli
 
 lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .
