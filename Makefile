@@ -17,13 +17,14 @@ VENV_LOWEST := .venv-lowest
 INSTALLED_LOWEST := $(VENV_LOWEST)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 BENCH_ARGS ?=
+FUZZ_EXAMPLES ?= 320
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
 ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
 ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-transformers5 test-lowest faults lint bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
+.PHONY: help install quickstart test test-transformers5 test-lowest fuzz faults lint bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -68,6 +69,9 @@ test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that
 faults: $(INSTALLED)  ## Kill processes that save, load damaged and hostile folders (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
 	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults/test_damaged_folders.py tests/cli
+
+fuzz: $(INSTALLED)  ## Give each component 10,000 wild inputs, new ones each time: about 10 minutes
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_RESULTS=benchmarks/results/fuzz.json $(BIN)/python -m pytest -x tests/fuzz
 
 lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .

@@ -61,24 +61,25 @@ def _pieces_per_token(doc: Doc, text: str, offsets: Sequence[tuple[int, int]]) -
 
     offsets: Characters at which pieces start and end.
     """
-    starts, ends = np.array(offsets, dtype=np.int64).reshape(-1, 2).T
     token_ends = doc.to_array([IDX, LENGTH]).astype(np.int64).sum(axis=1)
-    tokens = np.searchsorted(token_ends, _first_visible(text, starts, ends), side="right")
+    tokens = np.searchsorted(token_ends, _first_visible(text, offsets), side="right")
     # What normalization has moved about stays in the order of the pieces.
     tokens = np.maximum.accumulate(np.minimum(tokens, len(doc) - 1))
     return np.bincount(tokens, minlength=len(doc)).astype(np.int64)
 
 
-def _first_visible(text: str, starts: Ints1d, ends: Ints1d) -> Ints1d:
+def _first_visible(text: str, offsets: Sequence[tuple[int, int]]) -> Ints1d:
     """The first character of each piece that can be seen, or its start: (n_pieces,)."""
-    visible = np.append(np.flatnonzero(~_invisible_characters(text)), len(text))
-    found = visible[np.minimum(np.searchsorted(visible, starts), len(visible) - 1)]
-    return np.where(found < ends, found, starts)
-
-
-def _invisible_characters(text: str) -> Bools1d:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return _invisible()[np.minimum(codes, _N_PLANE - 1)]
+    starts = np.array([start for start, _ in offsets], dtype=np.int64)
+    codes = np.frombuffer(f"{text}x".encode("utf-32-le"), dtype=np.uint32)  # a piece of nothing may start at the end
+    invisible = _invisible().take(codes, mode="clip")  # numbers beyond count as the last, which is none of these
+    moved = np.flatnonzero(invisible[starts])
+    if len(moved):
+        ends = np.array([end for _, end in offsets], dtype=np.int64)[moved]
+        visible = np.flatnonzero(~invisible)
+        found = visible[np.searchsorted(visible, starts[moved])]
+        starts[moved] = np.where(found < ends, found, starts[moved])
+    return starts
 
 
 @cache
