@@ -17,7 +17,7 @@ VENV_LOWEST := .venv-lowest
 INSTALLED_LOWEST := $(VENV_LOWEST)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 BENCH_ARGS ?=
-FUZZ_EXAMPLES ?= 320
+FUZZ_EXAMPLES ?= 300
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
 ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
 ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
@@ -70,7 +70,7 @@ faults: $(INSTALLED)  ## Kill processes that save, load damaged and hostile fold
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
 	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults/test_damaged_folders.py tests/cli
 
-fuzz: $(INSTALLED)  ## Give each component 10,000 wild inputs, new ones each time: about 10 minutes
+fuzz: $(INSTALLED)  ## Give each component 10,000 wild inputs, new ones each time: 10 to 20 minutes
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_RESULTS=benchmarks/results/fuzz.json $(BIN)/python -m pytest -x tests/fuzz
 
 lint: $(INSTALLED)  ## Check style

@@ -5,7 +5,6 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from spacy.tokens import Doc
 
 from tests.checkpoints.classifiers import TAGS, make_classifier
 from tests.fuzz.wild import Input, inputs
-from tests.pipeline.pipelines import HEADS, assert_same, encoder_config, encoder_of, head_of, learn, make_examples
+from tests.pipeline.pipelines import DATA, HEADS, assert_same, encoder_config, encoder_of, head_of, learn, make_examples
 from tests.tiny import make_checkpoint
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))  # batches for each encoder
@@ -26,6 +25,15 @@ RESULTS = os.environ.get("FUZZ_RESULTS")
 COMPONENTS = ("bert_encoder", *HEADS)
 ENCODERS = [
     (kind, source) for kind in ("bert", "roberta", "modernbert", "xlm-roberta") for source in ("tokens", "text")
+]
+
+
+# Each categorizer has labels of its own in `doc.cats`.
+LABELS = {"bert_textcat": ["news", "order", "sport"], "bert_textcat_multilabel": ["ordered", "other"]}
+DATA_OF_BOTH = [
+    (text, {**gold, "cats": {**gold["cats"], "ordered": is_order, "other": 1.0 - is_order}})
+    for text, gold in DATA
+    for is_order in [gold["cats"]["order"]]
 ]
 
 
@@ -71,8 +79,11 @@ def pipeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     nlp.add_pipe("bert_encoder", config={"keep": "tokens", **config})
     for head in HEADS:
         nlp.add_pipe(head)
-    nlp.initialize(partial(make_examples, nlp))
-    learn(nlp, steps=10)
+    examples = make_examples(nlp, DATA_OF_BOTH)
+    for head, labels in LABELS.items():
+        nlp.config["initialize"]["components"][head] = {"labels": labels}
+    nlp.initialize(lambda: examples)
+    learn(nlp, examples, steps=10)
     return ", ".join(request.param), nlp
 
 
@@ -106,10 +117,13 @@ def check_entities(nlp: Language, doc: Doc) -> None:
 
 
 def check_categories(doc: Doc) -> None:
-    scores = list(doc.cats.values())
-    assert len(scores) == 3
-    assert all(0 <= score <= 1 for score in scores)
-    assert any(scores) is not (not doc.text or doc.text.isspace())
+    has_text = bool(doc.text) and not doc.text.isspace()
+    for head, labels in LABELS.items():
+        scores = [doc.cats[label] for label in labels]
+        assert all(0 <= score <= 1 for score in scores)
+        assert any(scores) is has_text
+        if head == "bert_textcat":
+            assert sum(scores) == pytest.approx(float(has_text), abs=1e-5)
 
 
 def check_vectors(doc: Doc) -> None:
