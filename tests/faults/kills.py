@@ -261,8 +261,11 @@ def main(arguments: Iterable[str] | None = None) -> dict[str, Any]:
             "loads beside save_pipeline": lambda: versions.loads(save_pipeline, options.n),
             "kills in bert train": lambda: trainings.kills(options.n),
         }
-        figures = {name: measure() for name, measure in kinds.items() if (options.only or "") in name}
-    print(json.dumps(figures, indent=2))
+        figures = {}
+        for name, measure in kinds.items():
+            if (options.only or "") in name:
+                figures[name] = measure()
+                print(name, json.dumps(figures[name]), flush=True)
     if options.output:
         options.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf8")
     return figures
