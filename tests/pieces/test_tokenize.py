@@ -228,3 +228,10 @@ def test_byte_level_is_found_inside_a_sequence_of_pre_tokenizers():
     add_prefix_space(tokenizer)
     assert not has_byte_level_without_prefix_space(tokenizer)
     assert [piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str("a1")] == ["Ġa", "Ġ1"]
+
+
+def test_texts_that_are_symbols_of_spacy(fast_tokenizer):
+    """Their keys are small numbers, which every vocabulary knows."""
+    doc = Doc(Vocab(), words=["NOUN", "ORTH", "nsubj", "PERSON", "IS_ALPHA", "the"])
+    check(PieceTokenizer(fast_tokenizer.backend_tokenizer), fast_tokenizer, [doc])
+    check(PieceTokenizer(fast_tokenizer.backend_tokenizer), fast_tokenizer, [Doc(Vocab(), words=["the"]), doc])
