@@ -1,5 +1,6 @@
 """config.json → transformers' config, of which nothing names another place or changes what our code relies on."""
 
+import inspect
 import re
 from collections.abc import Mapping
 
@@ -104,9 +105,16 @@ def check_types(files: SavedFiles, table: Mapping[str, object], kind: type[Pretr
         value, allowed = table[key], type(default)
         if isinstance(default, int | float) and not isinstance(default, bool):
             allowed = int | float if isinstance(default, float) else int | float | None
-        if not isinstance(value, allowed) or isinstance(value, bool) != isinstance(default, bool):
+        values = value if isinstance(value, list) and _takes_lists(kind, key) else [value]
+        if any(not isinstance(one, allowed) or isinstance(one, bool) != isinstance(default, bool) for one in values):
             reason = f"is no {getattr(allowed, '__name__', 'number')}"
             raise ValueError(Errors.B172.format(name=files.name, key=key, value=repr(value)[:80], reason=reason))
+
+
+def _takes_lists(kind: type[PretrainedConfig], key: str) -> bool:
+    """Whether a setting may be a list with a value for each layer, such as Longformer's `attention_window`."""
+    parameter = inspect.signature(kind.__init__).parameters.get(key)
+    return parameter is not None and "list" in str(parameter.annotation).lower()
 
 
 def check_sizes(name: str, config: PretrainedConfig, entries: Mapping[str, Entry]) -> None:

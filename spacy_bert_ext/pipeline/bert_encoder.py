@@ -48,7 +48,6 @@ from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import define_kept_vectors, keep_vectors
 from .listener_map import ListenerMap
 from .passing import Passing
-from .portable import forget_checkpoints
 from .step import Step
 
 KEEP = ("none", "tokens")
@@ -297,8 +296,6 @@ class BertEncoder(BertPipe):
         """
         validate_get_examples(get_examples, "BertEncoder.initialize")
         self._load_checkpoint()
-        if nlp is not None:
-            forget_checkpoints(nlp)
 
     def ensure_weights(self) -> None:
         """Load the checkpoint unless there are weights: a frozen or disabled encoder serves heads that are new."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
@@ -30,7 +29,6 @@ from ..weights_file import UnreadableWeights
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .folders import SETTINGS_FILE
 from .links import check_links, saved_components
-from .portable import forget_checkpoints
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
@@ -101,7 +99,7 @@ class BertHead(BertPipe):
         self._set_labels(labels)
         return 1
 
-    def _initialize_with(self, labels: Sequence[str], n_examples: int, nlp: Language | None) -> None:
+    def _initialize_with(self, labels: Sequence[str], n_examples: int) -> None:
         """Give the head these labels, besides those added before, and new weights."""
         all_labels = list(dict.fromkeys([*self.labels, *labels]))
         if not all_labels:
@@ -117,8 +115,6 @@ class BertHead(BertPipe):
         self.cfg["balanced_weights"] = None
         self._forget_calibration()
         self._join_encoder()
-        if nlp is not None:
-            forget_checkpoints(nlp)
 
     def _forget_calibration(self) -> None:
         """What `spacy bert calibrate` found belongs to the weights that it was found with."""

@@ -172,7 +172,7 @@ class BertNER(BertHead):
                 shown = ", ".join(repr(span.text) for span in spans[:N_SHOWN])
                 warnings.warn(warning.format(n_entities=len(spans), total=n_gold, name=self.name, examples=shown))
         self.cfg["tags"] = None
-        self._initialize_with(sorted(found) if labels is None else labels, n_examples, nlp)
+        self._initialize_with(sorted(found) if labels is None else labels, n_examples)
         counts = np.array([n_tokens[label] for label in (*self.labels, None)])
         if self.controls.is_balanced:
             self._balance(balanced_classes(counts))

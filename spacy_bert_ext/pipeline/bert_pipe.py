@@ -23,6 +23,7 @@ from ..saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContent
 from ..surroundings import in_own_surroundings
 from ..torch_shim import TorchOptimizer, TorchShim
 from .folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
+from .portable import forget_checkpoints
 from .saving import check_same_save
 from .unfinished import REPLACING, SAVING, replacing_in, settle
 
@@ -141,6 +142,8 @@ class BertPipe(TrainablePipe):
         path = Path(path)
         with written_whole(path, kind=REPLACING if _is_outdated(path) else SAVING) as folder:
             self._write_all(folder)
+        if any(shim.module is not None for shim in self.shims()):
+            forget_checkpoints(path.parent)
 
     @in_own_surroundings
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BertPipe":

@@ -106,7 +106,7 @@ class BertTextCategorizer(BertHead):
                 raise ValueError(SpacyErrors.E920.format(pos_label=positive_label, labels=chosen))
             if len(chosen) != 2:
                 raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=chosen))
-        self._initialize_with(chosen, n_examples, nlp)
+        self._initialize_with(chosen, n_examples)
         if nlp is not None:
             self._tell_of_shared_labels(nlp)
         self.cfg["positive_label"] = positive_label

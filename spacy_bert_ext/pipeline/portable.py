@@ -2,18 +2,27 @@
 
 from pathlib import Path
 
-from spacy.language import Language
+from thinc.api import Config
+
+from .folders import CONFIG_FILE, is_pipeline, write_text_whole
 
 ENCODER = "spacy-bert-ext.BertEncoder.v1"
 
 
-def forget_checkpoints(nlp: Language) -> None:
-    """Keep but the last part of absolute paths of checkpoints in the config that is saved.
+def forget_checkpoints(folder: Path) -> None:
+    """Keep but the last part of absolute paths of checkpoints in the config of a saved pipeline, if it is one.
 
-    Models remember the whole path, so that the pipeline can be initialized again in this process.
+    The config of the pipeline in memory keeps them, so that it can be initialized again, or made once more.
     """
-    for name in nlp.component_names:
-        _forget_in(nlp.get_pipe_config(name))
+    if not is_pipeline(folder):
+        return
+    config_file = folder / CONFIG_FILE
+    config = Config().from_disk(config_file, interpolate=False)
+    before = config.to_str(interpolate=False)
+    _forget_in(config.get("components", {}))
+    after = config.to_str(interpolate=False)
+    if after != before:
+        write_text_whole(config_file, after)
 
 
 def shorten_paths(settings: dict) -> None:

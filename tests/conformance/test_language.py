@@ -7,7 +7,18 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tests.pipeline.pipelines import ENTITIES, HEADS, TEXTS, assert_same, entities, head_of, learn, make_examples
+from tests.pipeline.pipelines import (
+    ENTITIES,
+    HEADS,
+    TEXTS,
+    assert_same,
+    entities,
+    head_of,
+    learn,
+    make_examples,
+    make_initialized,
+    make_nlp,
+)
 
 
 def test_labels_are_strings_where_the_pipelines_strings_are_not_loaded(trained: Language, tmp_path: Path) -> None:
@@ -36,8 +47,9 @@ def test_component_bytes_do_not_hold_the_vocab(shared_trained: Language, name: s
     assert len(head.to_bytes(exclude=["vocab"])) <= len(head.to_bytes())
 
 
-def test_two_pipelines_of_one_config_share_nothing(trained: Language) -> None:
-    one, other = (type(trained).from_config(trained.config) for _ in range(2))
+def test_two_pipelines_of_one_config_share_nothing(bert_folder: str) -> None:
+    first = make_initialized(bert_folder)
+    one, other = (type(first).from_config(first.config) for _ in range(2))
     one.initialize(lambda: make_examples(one))
     other.initialize(lambda: make_examples(other))
     expected = list(other.pipe(TEXTS))
@@ -45,10 +57,11 @@ def test_two_pipelines_of_one_config_share_nothing(trained: Language) -> None:
     assert_same(list(other.pipe(TEXTS)), expected)
 
 
-def test_labels_in_the_initialize_block_of_a_config_reach_the_head(trained: Language) -> None:
-    config = trained.config.copy()
+def test_labels_in_the_initialize_block_of_a_config_reach_the_head(bert_folder: str) -> None:
+    blank = make_nlp(bert_folder)
+    config = blank.config.copy()
     config["initialize"]["components"] = {"bert_ner": {"labels": ["GPE", "ORG", "PERSON", "WORK"]}}
-    nlp = type(trained).from_config(config)
+    nlp = type(blank).from_config(config)
     nlp.initialize(lambda: make_examples(nlp))
     assert head_of(nlp, "bert_ner").labels == ("GPE", "ORG", "PERSON", "WORK")
 

@@ -202,7 +202,7 @@ def test_a_component_leads_nowhere(door: str, folder: Path, saved: Path, tmp_pat
 
 
 def test_what_is_saved_again_has_no_doors(folder: Path, tmp_path: Path) -> None:
-    for (outcome, open_door) in DOORS.values():
+    for outcome, open_door in DOORS.values():
         if outcome == SAME:
             open_door(folder)
     load_checkpoint(str(folder)).save(_made(tmp_path / "saved"))

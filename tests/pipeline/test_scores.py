@@ -21,6 +21,7 @@ from tests.pipeline.pipelines import (
     head_of,
     learn,
     make_examples,
+    make_initialized,
     make_nlp,
     raises_code,
 )
@@ -80,17 +81,18 @@ def test_a_temperature_does_not_change_training(trained: Language, trained_folde
         assert losses[0] == losses[1]
 
 
-def test_initialize_forgets_calibration_and_saving_keeps_it(trained: Language, tmp_path: Path) -> None:
+def test_initialize_forgets_calibration_and_saving_keeps_it(bert_folder: str, tmp_path: Path) -> None:
+    nlp = make_initialized(bert_folder)
     for name in HEADS:
-        head_of(trained, name).cfg["temperature"] = 1.5
-    head_of(trained, MULTILABEL).cfg["thresholds"] = {"news": 0.25}
-    trained.to_disk(tmp_path)
+        head_of(nlp, name).cfg["temperature"] = 1.5
+    head_of(nlp, MULTILABEL).cfg["thresholds"] = {"news": 0.25}
+    nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
     assert [head_of(loaded, name).cfg["temperature"] for name in HEADS] == [1.5] * 3
     assert head_of(loaded, MULTILABEL).cfg["thresholds"] == {"news": 0.25}
-    loaded.initialize(lambda: make_examples(loaded))
-    assert [head_of(loaded, name).cfg["temperature"] for name in HEADS] == [1.0] * 3
-    assert head_of(loaded, MULTILABEL).cfg["thresholds"] == {}
+    nlp.initialize(lambda: make_examples(nlp))
+    assert [head_of(nlp, name).cfg["temperature"] for name in HEADS] == [1.0] * 3
+    assert head_of(nlp, MULTILABEL).cfg["thresholds"] == {}
 
 
 def test_saved_numbers_are_those_to_the_last_digit(trained: Language, tmp_path: Path) -> None:
