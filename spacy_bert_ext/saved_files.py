@@ -14,12 +14,12 @@ from typing import BinaryIO, NamedTuple, Protocol
 from torch import Tensor
 
 from .errors import Errors, Warnings
-from .weights_file import read_weights
+from .weights_file import read_weights, sha256_of
 
 CHECKSUMS_FILE = "checksums.json"
 EDITABLE = ("cfg", "config.json")  # settings, which people edit by hand
 MAX_TEXT_BYTES = 500_000_000  # of a file that is no weights: more than any vocabulary
-_CHUNK_BYTES = 2**25
+_CHUNK_BYTES = 2**20
 
 
 class Contents(Protocol):
@@ -162,10 +162,10 @@ class SavedFiles:
         if expected is not None and expected.size != size:
             file.close()
             raise self._changed(path)
-        before = _state_of(file)
         reading = self._worker.submit(read_weights, file)
         if expected is not None:
-            self._found[path] = self._worker.submit(_checksum_of, file, before)
+            # Of what was read, which nobody changes before `finish`: so the file may change meanwhile.
+            self._found[path] = self._worker.submit(_checksum_of_weights, file, reading)
         else:
             self._worker.submit(file.close)
         return reading
@@ -223,8 +223,7 @@ def write_checksums(folder: Path, recorded: Mapping[str, object]) -> None:
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / CHECKSUMS_FILE)
     files = {}
     for path in paths:
-        with path.open("rb") as file:
-            files[str(PurePosixPath(path.relative_to(folder)))] = _checksum_of(file, _state_of(file))._asdict()
+        files[str(PurePosixPath(path.relative_to(folder)))] = _checksum_of(path)._asdict()
     table = json.dumps({**recorded, "files": files}, ensure_ascii=False, indent=2)
     (folder / CHECKSUMS_FILE).write_text(table, encoding="utf8")
 
@@ -241,22 +240,16 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number")
 
 
-def _state_of(file: BinaryIO) -> tuple:
-    try:
-        state = os.fstat(file.fileno())
-    except io.UnsupportedOperation:  # in memory
-        return ()
-    return state.st_ino, state.st_size, state.st_mtime_ns
+def _checksum_of(path: Path) -> Checksum:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+    return Checksum(size, digest.hexdigest())
 
 
-def _checksum_of(file: BinaryIO, before: tuple) -> Checksum:
-    """Of a file that is as it was before; one that is being written to has none."""
+def _checksum_of_weights(file: BinaryIO, reading: "Future[dict[str, Tensor]]") -> Checksum | None:
+    """None of what could not be read: whoever wants the weights is told."""
     with file:
-        digest, size = hashlib.sha256(), 0
-        # Large, since other threads may keep the interpreter for 5 ms between two chunks.
-        chunk = memoryview(bytearray(min(_CHUNK_BYTES, file.seek(0, os.SEEK_END) or 1)))
-        file.seek(0)
-        while n_bytes := file.readinto(chunk):
-            digest.update(chunk[:n_bytes])
-            size += n_bytes
-        return Checksum(size if _state_of(file) == before else -1, digest.hexdigest())
+        return None if reading.exception() else Checksum(*sha256_of(file, reading.result()))

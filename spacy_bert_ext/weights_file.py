@@ -4,10 +4,11 @@ The library `safetensors` maps a file into memory instead: truncating or replaci
 process, or changes what it computes.
 """
 
+import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO, NamedTuple
 
 import torch
@@ -81,11 +82,27 @@ def read_weights(file: BinaryIO) -> dict[str, Tensor]:
     """
     entries = read_header(file)
     weights = {name: torch.empty(entry.shape, dtype=entry.dtype) for name, entry in entries.items()}
-    _fill(
-        file,
-        [memoryview(weight.reshape(-1).view(torch.uint8).numpy()) for weight in weights.values() if weight.numel()],
-    )
+    _fill(file, _buffers(weights))
     return weights
+
+
+def sha256_of(file: BinaryIO, weights: Mapping[str, Tensor]) -> tuple[int, str]:
+    """Size and SHA-256 of the file as it was read: of its header, and of the weights in memory.
+
+    weights (Mapping[str, Tensor]): What `read_weights` gave, unchanged, in its order.
+    """
+    file.seek(0)
+    header = file.read(_LENGTH_BYTES)
+    header += file.read(int.from_bytes(header, "little"))
+    digest, size = hashlib.sha256(header), len(header)
+    for buffer in _buffers(weights):
+        digest.update(buffer)
+        size += len(buffer)
+    return size, digest.hexdigest()
+
+
+def _buffers(weights: Mapping[str, Tensor]) -> list[memoryview]:
+    return [memoryview(weight.reshape(-1).view(torch.uint8).numpy()) for weight in weights.values() if weight.numel()]
 
 
 def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
