@@ -105,7 +105,9 @@ def check_types(files: SavedFiles, table: Mapping[str, object], kind: type[Pretr
         value, allowed = table[key], type(default)
         if isinstance(default, int | float) and not isinstance(default, bool):
             allowed = int | float if isinstance(default, float) else int | float | None
-        values = value if isinstance(value, list) and _takes_lists(kind, key) else [value]
+        elif isinstance(default, tuple):
+            allowed = list  # JSON has no tuples
+        values = value if isinstance(value, list) and allowed is not list and _takes_lists(kind, key) else [value]
         if any(not isinstance(one, allowed) or isinstance(one, bool) != isinstance(default, bool) for one in values):
             reason = f"is no {getattr(allowed, '__name__', 'number')}"
             raise ValueError(Errors.B172.format(name=files.name, key=key, value=repr(value)[:80], reason=reason))

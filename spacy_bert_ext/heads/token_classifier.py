@@ -55,7 +55,7 @@ class TokenClassifierModule(LinearHead):
         super().grow(names, exclusive=exclusive)
         for name, old in zip(("start", "end", "between"), self.pair_scores()):
             # No pair with a new tag is better than those that there are.
-            new = old.new_full([len(names)] * old.ndim, float(old.min().clamp(max=0.0)))
+            new = old.new_full([len(names)] * old.ndim, min(old.min().item(), 0.0))
             new[(slice(n_before),) * old.ndim] = old.detach()
             self.register_parameter(name, nn.Parameter(new))
 
