@@ -7,7 +7,7 @@ from huggingface_hub import errors as hub_errors
 from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
-MAX_REASON = 200  # characters of a foreign error that ours quotes
+MAX_REASON = 300  # characters of a foreign error that ours quotes
 
 # Of files that are missing, damaged or of another kind, and of settings that no model can be made of.
 LOADING_ERRORS = (
