@@ -273,7 +273,7 @@ class Errors(metaclass=ErrorsWithCodes):
     B203 = (
         "The component '{name}' listens to the encoder '{encoder}', which is not in the pipeline any more: without it, "
         "what is saved can't predict. Put it back before '{name}', remove '{name}', too, or call "
-        '`nlp.replace_listeners("{encoder}", "{name}", ["model.encoder"])` before the encoder is removed.'
+        '`nlp.replace_listeners("{encoder}", "{name}", ["{path}"])` before the encoder is removed.'
     )
     B204 = (
         "The component '{name}' names its encoder '{upstream}' (`upstream`), but that was renamed to '{encoder}': what "
@@ -308,6 +308,12 @@ class Errors(metaclass=ErrorsWithCodes):
         "a head is of use with its own encoder only. A save may have been interrupted, or a folder copied from another "
         "pipeline. Save the pipeline again, or fetch it anew. To accept the two as they are, delete {checksums} from "
         "both folders, load the pipeline and save it."
+    )
+    B270 = (
+        "Can't load '{name}': it was not saved together with the encoder '{encoder}' that it listens to, and a head is of "
+        "use with its own encoder only. A save may have been interrupted, or a folder copied from another pipeline. Save "
+        "the pipeline again, or fetch it anew. To accept the two as they are, delete {checksums} from the encoder's "
+        "folder, load the pipeline and save it."
     )
     B172 = (
         "Can't load '{name}': `{key} = {value}` in config.json {reason}. Config and weights don't belong together: "

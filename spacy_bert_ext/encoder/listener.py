@@ -15,6 +15,10 @@ class SharedEncoder(Protocol):
     """What a listener and its head ask of the encoder component."""
 
     model: EncoderModel
+    name: str
+
+    def was_saved_with(self, checksum: str) -> bool:
+        """Whether a head belongs to it that was saved with weights of this checksum, as far as its own files tell."""
 
     def ensure_weights(self) -> None: ...
 

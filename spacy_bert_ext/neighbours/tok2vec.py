@@ -16,6 +16,7 @@ from ..encoder.output import Encoded
 from ..errors import Errors
 from ..pooling import pool_every_token
 from ..surroundings import in_own_surroundings
+from .trained_with import TRAINED_WITH, TrainedWith
 
 Tok2VecModel: TypeAlias = Model[list[Doc], list[Floats2d]]  # Doc → (n_tokens, width)
 
@@ -34,7 +35,7 @@ def tok2vec(encoder: Model[Sequence[Doc], Encoded], pooling: str, grad_factor: f
         forward,
         init=init,
         dims={"nO": None},
-        attrs={"pooling": pooling, "grad_factor": grad_factor},
+        attrs={"pooling": pooling, "grad_factor": grad_factor, TRAINED_WITH: TrainedWith()},
         layers=[encoder],
     )
 
@@ -60,6 +61,7 @@ def forward(
     encoded, backprop_encoder = encoder(docs, is_train)
     if model.get_dim("nO") != encoded.width:
         raise ValueError(Errors.B034.format(found=model.get_dim("nO"), width=encoded.width))
+    model.attrs[TRAINED_WITH].check(encoder)
     with torch.set_grad_enabled(is_train):
         vectors = torch.cat([pool_every_token(part, model.attrs["pooling"]) for part in encoded.parts()])
     flat = torch2xp(vectors.detach(), ops=model.ops)
@@ -74,6 +76,7 @@ def forward(
             vectors.backward(gradient * (model.attrs["grad_factor"] / n_tokens))
             if isinstance(encoder, EncoderListener):
                 encoder.linked_encoder.weigh(encoder, n_tokens)
+            model.attrs[TRAINED_WITH].join(encoder)
         backprop_encoder(None)
         if isinstance(encoder, EncoderListener):
             encoder.linked_encoder.finish_listeners([encoder])
@@ -86,3 +89,4 @@ def init(model: Tok2VecModel, X: object = None, Y: object = None) -> None:
     encoder = model.layers[0]
     encoder.initialize()
     model.set_dim("nO", encoder.get_dim("nO"), force=True)
+    model.attrs[TRAINED_WITH].join(encoder)

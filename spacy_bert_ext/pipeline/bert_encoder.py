@@ -43,6 +43,7 @@ from ..neighbours.trf_data import TransformerData, get_data, is_of, set_data
 from ..saved_files import SavedFiles
 from ..settings import check_number, check_whole_number
 from ..surroundings import in_own_surroundings
+from ..torch_shim import checksum_of
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import define_kept_vectors, keep_vectors
@@ -419,7 +420,7 @@ class BertEncoder(BertPipe):
         if not initialized:
             return lambda: None
         checkpoint = self.shim.read(files)
-        checkpoint.identity = files.recorded.get("weights")
+        checkpoint.identity = files.recorded.get("weights") or checksum_of(checkpoint.plain_module())
         self._check_layers(checkpoint)
 
         def take_over() -> None:
@@ -433,3 +434,7 @@ class BertEncoder(BertPipe):
         linked = sorted(self._linked_heads(), key=lambda head: any(id(node) in in_map for node in head.model.walk()))
         heads = {head.name: head.shim.weights_checksum() for head in linked}
         return {"weights": self.shim.weights_checksum(), "heads": heads}
+
+    def was_saved_with(self, checksum: str) -> bool:
+        recorded = self.loaded.recorded.get("weights") if self.loaded is not None else None
+        return recorded is None or checksum in (recorded, self.shim.weights_checksum())

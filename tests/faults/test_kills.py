@@ -18,11 +18,11 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
 
 
 def test_a_killed_save_of_a_pipeline_leaves_the_old_or_the_new_one(versions: Versions) -> None:
-    assert set(versions.kills(save_pipeline, 3)) <= {OLD, NEW}
+    assert set(versions.kills(save_pipeline, 2)) <= {OLD, NEW}
 
 
 def test_a_killed_save_by_spacy_leaves_no_mixture_of_components(versions: Versions) -> None:
-    found = versions.kills(Language.to_disk, 3)
+    found = versions.kills(Language.to_disk, 2)
     of_spacys_files = {name for name in found if "without a code" in name} | {MIXED_SETTINGS}
     assert set(found) - of_spacys_files <= {OLD, NEW, REFUSED}
 

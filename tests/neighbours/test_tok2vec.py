@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from spacy.util import load_model_from_config, registry
 from thinc.api import Adam
 
 from spacy_bert_ext import save_pipeline
+from spacy_bert_ext.checkpoints.halving import halve
 from spacy_bert_ext.encoder.listener import EncoderListener
 from spacy_bert_ext.neighbours.tok2vec import tok2vec
 from spacy_bert_ext.pooling import TOKEN_POOLINGS
@@ -428,7 +431,7 @@ def build(**settings: Any) -> Any:
 
 def test_settings_reach_the_model() -> None:
     model = build(upstream="encoder", pooling="max", grad_factor=0.5)
-    assert model.attrs == {"pooling": "max", "grad_factor": 0.5}
+    assert (model.attrs["pooling"], model.attrs["grad_factor"]) == ("max", 0.5)
     assert model.layers[0].upstream == "encoder"
     assert build().attrs == {"pooling": "mean", "grad_factor": 1.0} and build().layers[0].upstream == "*"
 
@@ -438,3 +441,58 @@ def test_values_that_are_not_allowed_are_refused() -> None:
         build(pooling="last")
     with raises_code("B012"):
         build(grad_factor=-1.0)
+
+
+# Which encoder a head was trained with
+
+
+@pytest.fixture
+def two_saves(bert_folder: str, tmp_path: Path) -> tuple[Path, Path]:
+    """Pipelines of a tagger and a categorizer, before and after a step of training."""
+    nlp = make_with_tagger(bert_folder, ("tagger", "bert_textcat"))
+    nlp.to_disk(tmp_path / "one")
+    learn(nlp, treebank_examples(nlp), steps=1)
+    nlp.to_disk(tmp_path / "two")
+    return tmp_path / "one", tmp_path / "two"
+
+
+def test_a_spacy_head_of_another_save_is_refused(two_saves: tuple[Path, Path]) -> None:
+    one, two = two_saves
+    shutil.rmtree(two / "tagger")
+    shutil.copytree(one / "tagger", two / "tagger")
+    with raises_code("B270", match="'tagger'.*not saved together with the encoder 'bert_encoder'.*checksums"):
+        spacy.load(two)
+    (two / "bert_encoder" / "checksums.json").unlink()
+    with pytest.warns(UserWarning, match="B191"):
+        nlp = spacy.load(two)
+    with pytest.warns(UserWarning, match="B192.*'tagger'"):
+        nlp("The cat sleeps")
+    nlp.to_disk(two)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        spacy.load(two)("The cat sleeps")
+
+
+def test_a_spacy_head_on_another_encoder_warns_once(two_saves: tuple[Path, Path]) -> None:
+    one, two = map(spacy.load, two_saves)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bert_encoder", source=one)
+    nlp.add_pipe("tagger", source=two)
+    with pytest.warns(UserWarning, match="B192.*'tagger'.*'bert_encoder'") as caught:
+        list(nlp.pipe(["The cat sleeps"] * 3, batch_size=1))
+    assert len([warning for warning in caught if "B192" in str(warning.message)]) == 1
+
+
+def test_training_copying_and_halving_keep_what_belongs_together(two_saves: tuple[Path, Path], tmp_path: Path) -> None:
+    halve(two_saves[1], tmp_path / "half")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        nlp = spacy.load(tmp_path / "half")
+        before = nlp.get_pipe("tagger").to_bytes()
+        learn(nlp, treebank_examples(nlp), steps=1)
+        after = nlp.get_pipe("tagger").to_bytes()
+        nlp.get_pipe("tagger").from_bytes(before).from_bytes(after)
+        for copied in (copy.deepcopy(nlp), pickle.loads(pickle.dumps(nlp)), nlp.from_bytes(nlp.to_bytes())):
+            copied("The cat sleeps")
+            copied.to_disk(tmp_path / "copied")
+            spacy.load(tmp_path / "copied")("The cat sleeps")
