@@ -18,6 +18,7 @@ from .weights_file import read_weights, sha256_of
 
 CHECKSUMS_FILE = "checksums.json"
 EDITABLE = ("cfg", "config.json")  # settings, which people edit by hand
+_TEXTS = ("", ".json", ".txt", ".jinja")  # endings of files in which git may change how lines end
 MAX_TEXT_BYTES = 500_000_000  # of a file that is no weights: more than any vocabulary
 _CHUNK_BYTES = 2**20
 
@@ -109,7 +110,8 @@ class SavedFiles:
         self._worker.shutdown()
 
     def error(self, reason: object) -> ValueError:
-        return ValueError(self._text.format(name=self.name, path=self.where, reason=" ".join(str(reason).split())))
+        shown = " ".join(str(reason).split()).rstrip(".")  # it becomes a part of a sentence
+        return ValueError(self._text.format(name=self.name, path=self.where, reason=shown))
 
     def within(self, folder: str) -> "SavedFiles":
         """The files of a folder among them; `finish` is left to the whole."""
@@ -136,7 +138,7 @@ class SavedFiles:
                 data = file.read()
             except OSError as error:
                 raise self.error(f"the file {name} can't be read: {error}") from error
-        found = self._found[self._folder + name] = Checksum(len(data), hashlib.sha256(data).hexdigest())
+        found = self._found[self._folder + name] = _checksum_of(name, data)
         self._check(self._folder + name, found)
         return data
 
@@ -144,7 +146,8 @@ class SavedFiles:
         """RAISES (ValueError): As `read`; or the file holds no JSON table, or numbers that are none."""
         data = self.read(name)
         try:
-            table = json.loads(data.decode("utf8"), parse_constant=_refuse)
+            # Some editors put a mark of its encoding before a text.
+            table = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise self.error(f"the file {name} is no JSON ({type(error).__name__}: {error})") from error
         if not isinstance(table, dict):
@@ -223,7 +226,8 @@ def write_checksums(folder: Path, recorded: Mapping[str, object]) -> None:
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / CHECKSUMS_FILE)
     files = {}
     for path in paths:
-        files[str(PurePosixPath(path.relative_to(folder)))] = _checksum_of(path)._asdict()
+        found = _checksum_of(path.name, path.read_bytes()) if path.suffix in _TEXTS else _checksum_of_large(path)
+        files[str(PurePosixPath(path.relative_to(folder)))] = found._asdict()
     table = json.dumps({**recorded, "files": files}, ensure_ascii=False, indent=2)
     (folder / CHECKSUMS_FILE).write_text(table, encoding="utf8")
 
@@ -240,7 +244,14 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number")
 
 
-def _checksum_of(path: Path) -> Checksum:
+def _checksum_of(name: str, data: bytes) -> Checksum:
+    """Of a text: with the ends of lines that it was written with, whichever git or an archive has made of them."""
+    if PurePosixPath(name).suffix in _TEXTS:
+        data = data.replace(b"\r\n", b"\n")
+    return Checksum(len(data), hashlib.sha256(data).hexdigest())
+
+
+def _checksum_of_large(path: Path) -> Checksum:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):

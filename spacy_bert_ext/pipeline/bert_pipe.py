@@ -1,6 +1,7 @@
 """What the encoder and all heads have in common: streams, errors, files."""
 
 import json
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -207,7 +208,7 @@ class BertPipe(TrainablePipe):
         write_checksums(folder, self.belonging())
         for file in folder.rglob("*"):
             if file.is_file():
-                file.chmod(0o644)  # safetensors lets only the owner read
+                shutil.copymode(folder / SETTINGS_FILE, file)  # safetensors lets only the owner read
 
 
 def _is_outdated(path: Path) -> bool:

@@ -49,14 +49,19 @@ def check_output(path: Path, *, replacing: str | None = None) -> None:
     """
     target = Path(os.path.realpath(path))
     _check_replaceable(target, replacing)
-    pipeline = next(filter(is_pipeline, target.parents), None)
-    if pipeline is not None:
-        raise ValueError(Errors.B201.format(path=path, pipeline=pipeline))
+    check_outside(path)
     ancestor = next(parent for parent in target.parents if os.path.lexists(parent))
     with _named_errors(path):
         tempfile.TemporaryDirectory(prefix=f".{target.name}.{SAVING}-", dir=ancestor).cleanup()
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError("it may not be changed")
+
+
+def check_outside(path: Path) -> None:
+    """RAISES (ValueError): `path` lies within a pipeline."""
+    pipeline = next(filter(is_pipeline, Path(os.path.realpath(path)).parents), None)
+    if pipeline is not None:
+        raise ValueError(Errors.B201.format(path=path, pipeline=pipeline))
 
 
 @contextmanager
@@ -124,10 +129,21 @@ def _check_replaceable(target: Path, replacing: str | None) -> None:
         raise ValueError(Errors.B032.format(path=target))
     if os.path.ismount(target):
         raise SaveError(Errors.B200.format(path=target, reason="it is a mount point, which can't be replaced"))
+    if _is_working_folder(target):
+        # It would be removed under this process, and under the shell that has called it.
+        raise SaveError(Errors.B200.format(path=target, reason="the working directory is there, and can't be replaced"))
+
+
+def _is_working_folder(target: Path) -> bool:
+    try:
+        return Path(os.path.realpath(os.getcwd())).is_relative_to(target)
+    except OSError:  # it was removed
+        return False
 
 
 def _take_place(new: Path, target: Path, old: Path) -> None:
     if target.exists():
+        shutil.copymode(target, new)
         if exchange(new, target):
             return
         target.rename(old)

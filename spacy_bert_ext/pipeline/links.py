@@ -36,7 +36,9 @@ def check_links(model: Model, name: str, components: Sequence[str] | None) -> No
         if upstream not in ("*", encoder.name):
             raise ValueError(Errors.B204.format(name=name, upstream=upstream, encoder=encoder.name))
         if before is not None and encoder.name not in before:
-            raise ValueError(Errors.B203.format(name=name, encoder=encoder.name))
+            is_ours = isinstance(node, EncoderListener) and not node.is_in_tok2vec
+            path = "model.encoder" if is_ours else "model.tok2vec"
+            raise ValueError(Errors.B203.format(name=name, encoder=encoder.name, path=path))
 
 
 def saved_components(path: Path) -> list[str] | None:

@@ -12,7 +12,7 @@ from thinc.api import Config
 from ..errors import Errors
 from ..saved_files import CHECKSUMS_FILE
 from .factories import SAVE_KEY
-from .folders import CONFIG_FILE, META_FILE, keep_others, written_whole
+from .folders import CONFIG_FILE, META_FILE, check_outside, keep_others, written_whole
 from .links import check_pipeline
 
 _SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
@@ -21,6 +21,7 @@ _SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
 def save_pipeline(nlp: Language, path: str | Path) -> None:
     """See `spacy_bert_ext.save_pipeline`."""
     path = Path(path)
+    check_outside(path)
     check_pipeline(nlp)
     with written_whole(path, replacing=META_FILE) as folder:
         nlp.to_disk(folder)
@@ -33,6 +34,7 @@ def copy_pipeline(source: Path, path: Path) -> None:
 
     RAISES: As `save_pipeline`.
     """
+    check_outside(path)
     with written_whole(path, replacing=META_FILE) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True)
         keep_others(path, folder, _SPACY_FILES | _component_names(path))

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -114,6 +115,28 @@ def test_files_that_were_put_beside_are_not_read(copied: Path) -> None:
     for file in ("added_tokens.json", "adapter_config.json", "generation_config.json", "chat_template.jinja"):
         (copied / "bert_encoder" / file).write_text('{"no": 1, "such": ["piece"]}')
     loads_in_silence(copied)
+
+
+def test_ends_of_lines_that_git_has_changed_are_no_damage(copied: Path) -> None:
+    texts = [file for name in ALL for file in (copied / name).iterdir() if file.suffix in ("", ".json", ".txt")]
+    for file in texts:
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(texts) >= 12
+    loads_in_silence(copied)
+
+
+def test_an_editor_may_mark_the_encoding(copied: Path) -> None:
+    file = copied / "bert_ner" / "cfg"
+    file.write_text(file.read_text(encoding="utf8"), encoding="utf-8-sig")
+    with pytest.warns(UserWarning, match="B190"):
+        spacy.load(copied)
+
+
+def test_an_encoder_without_checksums_is_still_that_of_its_heads(copied: Path) -> None:
+    (copied / "bert_encoder" / "checksums.json").unlink()
+    with pytest.warns(UserWarning) as caught:
+        list(spacy.load(copied).pipe(TEXTS))
+    assert {re.search(r"B\d+", str(warning.message))[0] for warning in caught} == {"B191"}
 
 
 # Folders of different saves

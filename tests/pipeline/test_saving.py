@@ -145,6 +145,41 @@ def test_a_mount_point_is_not_replaced(trained: Language, tmp_path: Path, monkey
         save_pipeline(trained, tmp_path)
 
 
+@pytest.mark.parametrize("within", [".", "bert_ner"])
+def test_the_working_directory_is_not_replaced(
+    saved: Path, trained: Language, monkeypatch: pytest.MonkeyPatch, within: str
+) -> None:
+    monkeypatch.chdir(saved / within)
+    with raises_code("B200", SaveError, match="the working directory is there"):
+        save_pipeline(trained, saved)
+    with raises_code("B200", SaveError, match="the working directory is there"):
+        check_output(Path("."), replacing="meta.json" if within == "." else "cfg")
+    spacy.load(saved)
+
+
+def test_a_pipeline_within_a_pipeline_is_refused(trained: Language, saved: Path) -> None:
+    before = files_in(saved)
+    with raises_code("B201", match="lies within the pipeline"):
+        save_pipeline(trained, saved / "bert_encoder" / "mine")
+    assert files_in(saved) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs permissions")
+@pytest.mark.parametrize("mask", [0o027, 0o002])
+def test_permissions_are_those_that_the_user_wants(trained: Language, tmp_path: Path, mask: int) -> None:
+    folder = tmp_path / "shared"
+    former = os.umask(mask)
+    try:
+        save_pipeline(trained, folder)
+        modes = {file.stat().st_mode & 0o777 for file in folder.rglob("*") if file.is_file()}
+        folder.chmod(0o775)
+        save_pipeline(trained, folder)
+    finally:
+        os.umask(former)
+    assert modes == {0o666 & ~mask}
+    assert folder.stat().st_mode & 0o777 == 0o775
+
+
 def test_outputs_are_checked_before_there_is_anything_to_write(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
