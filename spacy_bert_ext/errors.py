@@ -310,10 +310,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "both folders, load the pipeline and save it."
     )
     B270 = (
-        "Can't load '{name}': it was not saved together with the encoder '{encoder}' that it listens to, and a head is of "
-        "use with its own encoder only. A save may have been interrupted, or a folder copied from another pipeline. Save "
-        "the pipeline again, or fetch it anew. To accept the two as they are, delete {checksums} from the encoder's "
-        "folder, load the pipeline and save it."
+        "Can't load '{name}': it was not saved together with the encoder '{encoder}' that it listens to, and a head is "
+        "of use with its own encoder only. A save may have been interrupted, or a folder copied from another pipeline. "
+        "Save the pipeline again, or fetch it anew. To accept the two as they are, delete {checksums} from the "
+        "encoder's folder, load the pipeline and save it."
     )
     B172 = (
         "Can't load '{name}': `{key} = {value}` in config.json {reason}. Config and weights don't belong together: "

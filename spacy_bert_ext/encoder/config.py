@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from transformers import CONFIG_MAPPING, PretrainedConfig
+from transformers.activations import ACT2FN
 
 from ..errors import Errors
 from ..saved_files import SavedFiles
@@ -39,6 +40,7 @@ _MOST_LAYERS = 500
 # Each is the length of a weight. Where a small one isn't, that is found when the weights are loaded.
 _LENGTHS = ("hidden_size", "intermediate_size", "vocab_size", "embedding_size", "type_vocab_size")
 _SMALL = 1024
+_ACTIVATIONS = ("hidden_act", "hidden_activation", "activation")
 _POSITIVE = ("hidden_size", "intermediate_size", "num_attention_heads", "vocab_size")
 
 
@@ -75,6 +77,11 @@ def _check_bounds(files: SavedFiles, config: PretrainedConfig) -> None:
         size = getattr(config, key, 1)
         if isinstance(size, int) and size < 1:
             raise ValueError(Errors.B172.format(name=files.name, key=key, value=size, reason="is below 1"))
+    for key in _ACTIVATIONS:
+        function = getattr(config, key, None)
+        if isinstance(function, str) and function not in ACT2FN:
+            reason = "is no activation function of transformers"
+            raise ValueError(Errors.B172.format(name=files.name, key=key, value=function, reason=reason))
 
 
 def clean(table: Mapping[str, object]) -> dict:

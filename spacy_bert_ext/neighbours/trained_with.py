@@ -1,4 +1,4 @@
-"""Which shared encoder one of spaCy's heads was trained with: saved with the head's weights, compared when it is loaded.
+"""Which shared encoder one of spaCy's heads was trained with: saved with the head's weights, compared when loaded.
 
 Our own heads have this in their `checksums.json`; spaCy's are saved by thinc, which asks every attribute of a layer.
 """

@@ -125,6 +125,13 @@ def test_ends_of_lines_that_git_has_changed_are_no_damage(copied: Path) -> None:
     loads_in_silence(copied)
 
 
+def test_an_activation_function_that_is_unknown_is_named(copied: Path) -> None:
+    file = copied / "bert_encoder" / "config.json"
+    file.write_text(file.read_text().replace('"gelu"', '"nope"'))
+    with raises_code("B172", match="`hidden_act = nope` in config.json is no activation function"):
+        spacy.load(copied)
+
+
 def test_an_editor_may_mark_the_encoding(copied: Path) -> None:
     file = copied / "bert_ner" / "cfg"
     file.write_text(file.read_text(encoding="utf8"), encoding="utf-8-sig")
