@@ -66,9 +66,9 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
 	$(VENV_LOWEST)/bin/python -m pytest
 
-faults: $(INSTALLED)  ## Kill processes that save, load damaged and hostile folders (Linux, macOS)
+faults: $(INSTALLED)  ## Kills, full disks, damaged and hostile folders, the doctor on all configs (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
-	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults/test_damaged_folders.py tests/cli
+	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults tests/cli/test_doctor_agrees.py
 
 fuzz: $(INSTALLED)  ## Give each component 10,000 wild inputs, new ones each time: 10 to 20 minutes
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) FUZZ_RESULTS=benchmarks/results/fuzz.json $(BIN)/python -m pytest -x tests/fuzz
