@@ -17,6 +17,9 @@ class SharedEncoder(Protocol):
     model: EncoderModel
     name: str
 
+    def identity_for(self, checksum: str | None) -> str | None:
+        """The encoder's identity, of a head that was saved with weights of this checksum; its own if it has these."""
+
     def was_saved_with(self, checksum: str) -> bool:
         """Whether a head belongs to it that was saved with weights of this checksum, as far as its own files tell."""
 

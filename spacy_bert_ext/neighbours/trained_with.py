@@ -60,4 +60,4 @@ def _from_bytes(_: TrainedWith, value: bytes, name: str, model: Model) -> Traine
     shared = _shared(encoder)
     if None not in (checksum, shared) and not shared.was_saved_with(checksum):
         raise ValueError(Errors.B270.format(name=encoder.head_name, encoder=shared.name, checksums=CHECKSUMS_FILE))
-    return TrainedWith(checksum)
+    return TrainedWith(shared.identity_for(checksum) if shared is not None else checksum)

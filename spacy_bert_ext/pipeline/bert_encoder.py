@@ -435,6 +435,11 @@ class BertEncoder(BertPipe):
         heads = {head.name: head.shim.weights_checksum() for head in linked}
         return {"weights": self.shim.weights_checksum(), "heads": heads}
 
+    def identity_for(self, checksum: str | None) -> str | None:
+        if checksum in (None, self.shim.identity) or checksum != self.shim.weights_checksum():
+            return checksum
+        return self.shim.identity
+
     def was_saved_with(self, checksum: str) -> bool:
         recorded = self.loaded.recorded.get("weights") if self.loaded is not None else None
         return recorded is None or checksum in (recorded, self.shim.weights_checksum())

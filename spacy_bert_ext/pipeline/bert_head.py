@@ -363,7 +363,9 @@ class BertHead(BertPipe):
         if encoder is not None and initialized:
             checkpoint = encoder.shims[0].read(files.within(ENCODER_FOLDER))
         module = self._read_module(files, labels, names) if initialized else None
-        identity = files.recorded.get("encoder")
+        identity, shared = files.recorded.get("encoder"), self._shared_encoder()
+        if shared is not None:
+            identity = shared.identity_for(identity)
 
         def take_over() -> None:
             if checkpoint is not None:

@@ -433,7 +433,9 @@ def test_settings_reach_the_model() -> None:
     model = build(upstream="encoder", pooling="max", grad_factor=0.5)
     assert (model.attrs["pooling"], model.attrs["grad_factor"]) == ("max", 0.5)
     assert model.layers[0].upstream == "encoder"
-    assert build().attrs == {"pooling": "mean", "grad_factor": 1.0} and build().layers[0].upstream == "*"
+    assert (build().attrs["pooling"], build().attrs["grad_factor"]) == ("mean", 1.0) and build().layers[
+        0
+    ].upstream == "*"
 
 
 def test_values_that_are_not_allowed_are_refused() -> None:
@@ -488,10 +490,9 @@ def test_training_copying_and_halving_keep_what_belongs_together(two_saves: tupl
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         nlp = spacy.load(tmp_path / "half")
-        before = nlp.get_pipe("tagger").to_bytes()
-        learn(nlp, treebank_examples(nlp), steps=1)
-        after = nlp.get_pipe("tagger").to_bytes()
-        nlp.get_pipe("tagger").from_bytes(before).from_bytes(after)
+        for _ in range(2):
+            nlp.get_pipe("tagger").from_bytes(nlp.get_pipe("tagger").to_bytes())
+            learn(nlp, treebank_examples(nlp), steps=1)
         for copied in (copy.deepcopy(nlp), pickle.loads(pickle.dumps(nlp)), nlp.from_bytes(nlp.to_bytes())):
             copied("The cat sleeps")
             copied.to_disk(tmp_path / "copied")

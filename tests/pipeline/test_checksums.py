@@ -146,6 +146,14 @@ def test_an_encoder_without_checksums_is_still_that_of_its_heads(copied: Path) -
     assert {re.search(r"B\d+", str(warning.message))[0] for warning in caught} == {"B191"}
 
 
+def test_a_head_that_is_read_back_from_bytes_belongs_to_its_encoder(trained: Language) -> None:
+    learn(trained, steps=1)
+    head_of(trained, "bert_ner").from_bytes(head_of(trained, "bert_ner").to_bytes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        list(trained.pipe(TEXTS))
+
+
 # Folders of different saves
 
 
