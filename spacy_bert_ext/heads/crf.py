@@ -242,7 +242,8 @@ def out_of_reach(messages: Messages) -> Tensor:
 def scores_out_of_reach(potentials: Potentials) -> Tensor:
     """Whether a score of a pair, or of either end, is too far from 0: ()."""
     scores = torch.cat([tensor.flatten() for tensor in potentials[1:]])
-    return ~(scores.isneginf() | (scores.abs() <= LARGEST_SCORE[scores.dtype])).all()
+    known = scores.nan_to_num(nan=math.nan, posinf=math.inf, neginf=0.0)  # what is forbidden is out of nobody's reach
+    return ~(known.abs_().amax() <= LARGEST_SCORE[scores.dtype])
 
 
 def pass_messages(potentials: Potentials, plan: Plan, blocks: Sequence[Block] = ()) -> Messages:
