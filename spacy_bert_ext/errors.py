@@ -108,6 +108,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "[training.batcher], raise `training.accumulate_gradient`, or set `gradient_checkpointing = true` in the "
         "encoder's config."
     )
+    B260 = (
+        "The component '{name}' ran out of memory with {n_docs} Docs of {n_tokens} tokens. Take fewer at once: lower "
+        "`nlp.batch_size`, or in training `size` in [training.batcher], and cut long texts into several Docs."
+    )
     B029 = (
         "The gold annotation has the label '{label}', which '{name}' does not know. It has: {labels}. Take it out of "
         'the data, or add it: in Python with `nlp.get_pipe("{name}").add_label`; in a config to '
@@ -129,11 +133,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "are usual) or `class_weights`, or raise `warmup`, and begin anew from the last saved pipeline."
     )
     B152 = (
-        "The weights of '{name}' hold nan or infinite numbers and are not saved: {weights} ({n} weights do). What was "
+        "The weights of '{name}' hold nan or infinite numbers and are not saved: {weights} ({n} in all). What was "
         "saved before stays. Lower the learning rates, and begin anew from the last saved pipeline."
     )
     B153 = (
-        "The gradient of step {step} holds nan or infinite numbers, and is not applied: {weights} ({n} weights). "
+        "The gradient of step {step} holds nan or infinite numbers, and is not applied: {weights} ({n} in all). "
         "Training stops, and what was saved before stays. Lower the learning rates, and begin anew from the last saved "
         "pipeline."
     )

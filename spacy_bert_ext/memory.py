@@ -1,9 +1,10 @@
 """Out of memory, as the allocators of all devices say it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
+from spacy.tokens import Doc
 
 from .errors import Errors
 
@@ -25,12 +26,28 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(phrase in text for phrase in _PHRASES)
 
 
+class AdvisedOutOfMemoryError(torch.OutOfMemoryError):
+    """One that says which settings to change."""
+
+
 @contextmanager
 def advice_for_training(device: torch.device, n_pieces: int) -> Iterator[None]:
     """RAISES (torch.OutOfMemoryError): In place of any error that says so, with the settings to change."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
+        if isinstance(error, AdvisedOutOfMemoryError) or not is_out_of_memory(error):
             raise
-        raise torch.OutOfMemoryError(Errors.B028.format(device=device, pieces=n_pieces)) from error
+        raise AdvisedOutOfMemoryError(Errors.B028.format(device=device, pieces=n_pieces)) from error
+
+
+@contextmanager
+def advice_for_head(name: str, docs: Sequence[Doc]) -> Iterator[None]:
+    """RAISES (torch.OutOfMemoryError): In place of any error that says so and is not of the head's encoder."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, AdvisedOutOfMemoryError) or not is_out_of_memory(error):
+            raise
+        n_tokens = sum(len(doc) for doc in docs)
+        raise AdvisedOutOfMemoryError(Errors.B260.format(name=name, n_docs=len(docs), n_tokens=n_tokens)) from error

@@ -27,6 +27,7 @@ class TorchShim(Shim):
     """Holds a torch module, or None until it is initialized or loaded.
 
     role (str): "encoder" or "head": which learning rate applies.
+    owner: For error messages: the name of its component, once that has met an optimizer.
     n_steps: How often an optimizer has come by, whether or not there were gradients. An encoder meets it once per step.
     identity: Of an encoder, a name that nothing else has; copies, and what is trained further, keep it. Of a head, that
         of the encoder it was trained with. None before there are weights.
@@ -35,6 +36,7 @@ class TorchShim(Shim):
     def __init__(self, role: Role) -> None:
         super().__init__(None)
         self.role: Role = role
+        self.owner: str = role
         self.version = 0  # grows whenever the weights change
         self.n_steps = 0
         self.learn_rate: float | None = None  # of the last step

@@ -14,7 +14,7 @@ from transformers.utils import ModelOutput
 
 from ..errors import Errors, Warnings
 from ..forks import check_not_forked_on_gpu
-from ..memory import advice_for_training, is_out_of_memory
+from ..memory import AdvisedOutOfMemoryError, advice_for_training, is_out_of_memory
 from ..pieces.batches import pack, padded_length
 from ..pieces.context import ContextPieces, make_context
 from ..pieces.tokenize import Pieces
@@ -227,7 +227,7 @@ def _encode_windows(
                 # Windows already done are done again: the vectors are the same.
                 longest = int(batches.lengths[waiting].max())
                 if fitting <= longest:
-                    raise torch.OutOfMemoryError(Errors.B111.format(device=shim.device, pieces=longest)) from error
+                    raise AdvisedOutOfMemoryError(Errors.B111.format(device=shim.device, pieces=longest)) from error
                 fitting //= 2
     if fitting < most:
         warnings.warn(Warnings.B102.format(device=shim.device, before=most, after=fitting))

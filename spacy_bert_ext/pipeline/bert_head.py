@@ -21,6 +21,7 @@ from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
 from ..heads.losses import Loss, check_loss
 from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
 from ..heads.transformers_head import TransformersHead, read_head
+from ..memory import advice_for_head
 from ..saved_files import CHECKSUMS_FILE, SavedFiles
 from ..settings import check_temperature
 from ..surroundings import in_own_surroundings
@@ -179,7 +180,8 @@ class BertHead(BertPipe):
     # Prediction and training
 
     def predict(self, docs: Sequence[Doc]) -> Any:
-        return self.interpret(self.raw_scores(docs))
+        with advice_for_head(self.name, docs):
+            return self.interpret(self.raw_scores(docs))
 
     @in_own_surroundings
     def raw_scores(self, docs: Sequence[Doc]) -> Any:
@@ -229,17 +231,10 @@ class BertHead(BertPipe):
         examples = list(examples)
         validate_examples(examples, f"{type(self).__name__}.update")
         self.require_weights()
+        docs = [eg.predicted for eg in examples]
         try:
-            scores, backprop = self.model.begin_update([eg.predicted for eg in examples])
-            loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
-            check_loss(self.name, loss.value, self.shim.n_steps, examples)
-            if loss.gradients is not None:
-                self._make_room(loss.weight)
-                backprop(loss.gradients)
-                self._join_encoder()
-                for listener in self._name_listeners():
-                    if listener.encoder is not None:
-                        listener.encoder.weigh(listener, loss.weight)
+            with advice_for_head(self.name, docs):
+                loss = self._learn(docs, examples)
         except Exception:
             self._discard_gradients()
             raise
@@ -247,6 +242,20 @@ class BertHead(BertPipe):
             self.finish_update(sgd)
         losses[self.name] += loss.value
         return losses
+
+    def _learn(self, docs: Sequence[Doc], examples: Sequence[Example]) -> Loss:
+        """Leave the gradients of a batch with the weights and, if there is a shared encoder, with its vectors."""
+        scores, backprop = self.model.begin_update(docs)
+        loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
+        check_loss(self.name, loss.value, self.shim.n_steps, examples)
+        if loss.gradients is not None:
+            self._make_room(loss.weight)
+            backprop(loss.gradients)
+            self._join_encoder()
+            for listener in self._name_listeners():
+                if listener.encoder is not None:
+                    listener.encoder.weigh(listener, loss.weight)
+        return loss
 
     def _make_room(self, weight: float) -> None:
         """Scale what has been added up so that a gradient of this weight can be added as it is.

@@ -6,7 +6,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -223,10 +222,12 @@ def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
     With `accumulate_gradient`, gradients of several sub-batches have been added up: the step is that of one batch, see
     `accumulation.py`.
     """
-    pipes = list(pipes)
+    shims: list[TorchShim] = []
     for pipe in pipes:
         pipe.settle_gradients()
-    shims = list(chain.from_iterable(pipe.shims() for pipe in pipes))
+        for shim in pipe.shims():
+            shim.owner = pipe.name
+            shims.append(shim)
     if isinstance(sgd, TorchOptimizer):
         sgd.step(shims)
     else:

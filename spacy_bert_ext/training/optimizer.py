@@ -94,8 +94,12 @@ class AdamW(TorchOptimizer):
     def _refuse(self, shims: Iterable[TorchShim]) -> None:
         """Drop gradients that are no numbers, before they get into weights."""
         shims = list(shims)
-        of_weights = [(name, weight.grad) for shim in shims for name, weight in shim.trainable_parameters()]
-        damaged = [name for name, gradient in of_weights if gradient is not None and not gradient.isfinite().all()]
+        damaged = [
+            f"{name} of '{shim.owner}'"
+            for shim in shims
+            for name, weight in shim.trainable_parameters()
+            if weight.grad is not None and not weight.grad.isfinite().all()
+        ]
         for shim in shims:
             shim.clear_gradients()
         step = max(shim.n_steps for shim in shims) - 1

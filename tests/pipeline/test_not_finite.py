@@ -71,7 +71,7 @@ def test_gradients_that_are_not_finite_are_not_applied(trained: Language) -> Non
     before = {key: weight.clone() for key, weight in encoder.shim.module.state_dict().items()}
     for _, weight in encoder.shim.trainable_parameters():
         weight.grad = torch.full_like(weight, nan)
-    with raises_code("B153", match=r"step 1 holds nan.*embeddings.word_embeddings.weight.* weights\)"):
+    with raises_code("B153", match=r"step 1 holds nan.*word_embeddings.weight of 'bert_encoder'.* \(37 in all\)"):
         sgd.step([encoder.shim])
     assert all(torch.equal(before[key], weight) for key, weight in encoder.shim.module.state_dict().items())
     assert all(weight.grad is None for _, weight in encoder.shim.trainable_parameters())
@@ -84,7 +84,7 @@ def test_weights_that_are_not_finite_are_not_saved(trained: Language, tmp_path: 
     pipe.to_disk(tmp_path / "pipe")
     before = (tmp_path / "pipe" / "model.safetensors").read_bytes()
     damage(pipe.model.shims[0].module, value)
-    with raises_code("B152", match=f"'{name}' hold nan or infinite numbers and are not saved: .*1 weights"):
+    with raises_code("B152", match=f"'{name}' hold nan or infinite numbers and are not saved: .*1 in all"):
         pipe.to_disk(tmp_path / "pipe")
     assert (tmp_path / "pipe" / "model.safetensors").read_bytes() == before
     with raises_code("B152"):

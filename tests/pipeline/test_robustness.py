@@ -287,6 +287,22 @@ def test_running_out_of_memory_halves_the_batches_and_loses_nothing(trained: Lan
         assert_same(list(trained.pipe(TEXTS)), expected)
 
 
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_that_runs_out_of_memory_says_so(trained: Language, name: str) -> None:
+    def no_memory(*inputs, **options):
+        raise RuntimeError("MPS backend out of memory")
+
+    head = head_of(trained, name)
+    head.shim.module.forward = no_memory
+    docs = [trained.make_doc("Two tokens"), trained.make_doc("one")]
+    advice = rf"B260.*'{name}' ran out of memory with 2 Docs of 3 tokens.*nlp.batch_size"
+    with pytest.raises(torch.OutOfMemoryError, match=advice):
+        head.predict(docs)
+    with pytest.raises(torch.OutOfMemoryError, match=rf"B260.*'{name}'"):
+        learn(trained, steps=1)
+    assert all(weight.grad is None for _, weight in encoder_of(trained).shim.trainable_parameters())
+
+
 def test_out_of_memory_that_can_not_be_helped_is_raised(trained: Language) -> None:
     def no_memory(**inputs):
         raise torch.OutOfMemoryError("pretend")
@@ -294,7 +310,7 @@ def test_out_of_memory_that_can_not_be_helped_is_raised(trained: Language) -> No
     encoder_of(trained).shim.predicting_module().forward = no_memory
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(torch.OutOfMemoryError):
+        with pytest.raises(torch.OutOfMemoryError, match="B111"):
             list(trained.pipe(TEXTS))
 
 
