@@ -44,7 +44,7 @@ def confidence_of(head: BertHead, raw_scores: Sequence[Any], examples: Sequence[
 
 
 def confidence_of_entities(ner: BertNER, raw_scores: Sequence[TagScores], examples: Sequence[Example]) -> Confidence:
-    """Of the predicted entities: a score is the probability that there is exactly this one.
+    """Of the predicted entities: a score is the probability of the entity's own tags.
 
     The likelihood is that of being right or wrong. What overlaps tokens without annotation is neither.
     """

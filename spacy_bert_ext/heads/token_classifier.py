@@ -14,11 +14,12 @@ from torch.nn import functional
 from ..dropout import dropout
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
+from ..pieces.tokens import have_tokens
 from ..pooling import pool_tokens
 from ..ragged import starts_of
 from ..torch_shim import TorchShim
 from ..transfer import to_device
-from ..types import Bools1d, Ints1d
+from ..types import Bools1d, Ints1d, Tokens2d
 from .casing import N_CASES, cases_of
 from .module import HeadModule, LinearHead
 
@@ -67,11 +68,19 @@ class TagScores:
     tensors: Logits (n_readable, n_tags); for the CRF also `start` and `end` (n_tags,), `between` (n_tags, n_tags).
     readable: Which tokens are scored: (n_tokens,).
     tokens_per_doc: (n_docs,).
+    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2). None if that is not known.
     """
 
     tensors: tuple[Tensor, ...]
     readable: Bools1d
     tokens_per_doc: Ints1d
+    tokens: Tokens2d | None = None
+
+    def are_of(self, docs: Sequence[Doc]) -> bool:
+        """Whether the Docs have the tokens that were scored; as many, if these are not known."""
+        if self.tokens is None:
+            return self.tokens_per_doc.tolist() == [len(doc) for doc in docs]
+        return have_tokens(docs, self.tokens_per_doc, self.tokens)
 
     @property
     def logits(self) -> Tensor:
@@ -131,7 +140,8 @@ def forward(
         torch.autograd.backward(tensors, gradients)
         return backprop_encoder(None)
 
-    return TagScores(tensors, encoded.pieces.readable, encoded.pieces.tokens_per_doc), backprop
+    pieces = encoded.pieces
+    return TagScores(tensors, pieces.readable, pieces.tokens_per_doc, pieces.tokens), backprop
 
 
 def _token_vectors(

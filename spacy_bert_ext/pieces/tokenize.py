@@ -18,7 +18,7 @@ from ..forks import Lock
 from ..ragged import expand_ranges, starts_of
 from ..types import Bools1d, Ints1d, Keys1d, Tokens2d
 from .plain_text import plain_text_copy
-from .tokens import tokens_of_all
+from .tokens import have_tokens, tokens_of_all
 
 MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
 
@@ -44,10 +44,8 @@ class Pieces(NamedTuple):
     def are_of(self, docs: Sequence[Doc], first: int = 0) -> bool:
         """Whether these Docs, from the place `first` on, still have the tokens that they had."""
         n_tokens = self.tokens_per_doc[first : first + len(docs)]
-        if n_tokens.tolist() != [len(doc) for doc in docs]:
-            return False
         start = int(self.tokens_per_doc[:first].sum())
-        return np.array_equal(self.tokens[start : start + int(n_tokens.sum())], tokens_of_all(docs))
+        return have_tokens(docs, n_tokens, self.tokens[start : start + int(n_tokens.sum())])
 
 
 class _Table(NamedTuple):

@@ -6,7 +6,7 @@ import numpy as np
 from spacy.attrs import ORTH, SPACY
 from spacy.tokens import Doc, Span
 
-from ..types import Tokens2d
+from ..types import Ints1d, Tokens2d
 
 ATTRIBUTES = [ORTH, SPACY]
 
@@ -18,4 +18,11 @@ def tokens_of(text: Doc | Span) -> Tokens2d:
 
 def tokens_of_all(docs: Sequence[Doc]) -> Tokens2d:
     """The tokens of all Docs, one after the other: (n_tokens, 2)."""
+    if len(docs) == 1:  # a request of its own, where each array more takes time
+        return tokens_of(docs[0])
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), np.uint64), *(tokens_of(doc) for doc in docs)])
+
+
+def have_tokens(docs: Sequence[Doc], tokens_per_doc: Ints1d, tokens: Tokens2d) -> bool:
+    """Whether these are the tokens of the Docs, one after the other: (n_docs,), (n_tokens, 2)."""
+    return tokens_per_doc.tolist() == [len(doc) for doc in docs] and np.array_equal(tokens, tokens_of_all(docs))

@@ -202,6 +202,8 @@ class BertNER(BertHead):
         )
 
     def set_annotations(self, docs: Sequence[Doc], entities: PredictedEntities) -> None:
+        if entities.tag_scores is not None and not entities.tag_scores.are_of(docs):  # merged or split since
+            entities = self.predict(docs)
         lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
         labels = self.labels
         label_keys = np.array([self.vocab.strings.add(label) for label in labels], dtype=np.uint64)
@@ -235,11 +237,12 @@ class BertNER(BertHead):
     def get_loss(self, examples: Iterable[Example], scores: TagScores | PredictedEntities) -> Loss:
         examples = list(examples)
         scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
-        n_tokens = [len(eg.predicted) for eg in examples]
-        if not isinstance(scores, TagScores) or scores.tokens_per_doc.tolist() != n_tokens:
+        docs = [eg.predicted for eg in examples]
+        if not isinstance(scores, TagScores) or not scores.are_of(docs):
             found = type(scores).__name__
             if isinstance(scores, TagScores):
-                found = f"scores of Docs of {scores.tokens_per_doc.tolist()} tokens"
+                found = f"scores of Docs with other tokens, {scores.tokens_per_doc.tolist()} of them"
+            n_tokens = [len(doc) for doc in docs]
             raise ValueError(Errors.B113.format(name=self.name, allowed=f"Docs of {n_tokens} tokens", found=found))
         gold, weights = self.gold_tags(examples, scores), self.class_weights()
         if weights is not None:

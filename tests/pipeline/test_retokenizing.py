@@ -20,6 +20,7 @@ from tests.pipeline.pipelines import (
     head_of,
     make_examples,
     make_initialized,
+    raises_code,
 )
 from tests.pipeline.retokenizers import shift_tokens
 
@@ -41,6 +42,31 @@ def test_entities_are_those_of_the_new_tokens(trained: Language, batch_size: int
         trained.remove_pipe(name)
     found = list(trained.pipe(TEXTS, batch_size=batch_size))
     assert [annotations(doc) for doc in found] == expected
+
+
+def test_entities_that_were_predicted_for_other_tokens_are_not_set(trained: Language) -> None:
+    ner = head_of(trained, "bert_ner")
+    for change in (shift_tokens, merge_first_two):
+        expected = [annotations(ner(change(trained.make_doc(text)))) for text in TEXTS]
+        docs = [trained.make_doc(text) for text in TEXTS]
+        found = ner.predict(docs)
+        docs = [change(doc) for doc in docs]
+        ner.set_annotations(docs, found)
+        assert [annotations(doc) for doc in docs] == expected
+
+
+def test_the_loss_of_a_prediction_for_other_tokens_is_refused(trained: Language) -> None:
+    ner, examples = head_of(trained, "bert_ner"), make_examples(trained)
+    found = ner.predict([eg.predicted for eg in examples])
+    examples = [Example(shift_tokens(eg.predicted), eg.reference) for eg in examples]
+    with raises_code("B113", match="scores of Docs with other tokens"):
+        ner.get_loss(examples, found)
+
+
+def merge_first_two(doc: Doc) -> Doc:
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[:2])
+    return doc
 
 
 def test_heads_before_and_after_share_what_they_can(trained: Language) -> None:
