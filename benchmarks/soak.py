@@ -29,7 +29,7 @@ ENCODER = str(Path(__file__).parents[1] / "project" / "encoders" / "all-MiniLM-L
 N_SAMPLES = 50  # of each part; of several processes fewer, since each starts them anew
 SETTLED_SHARE = 0.5  # growth is counted from here on
 BATCH_DOCS = 32
-LABELS, CATEGORIES = ("PERSON", "PLACE"), ("news", "sport", "order")
+LABELS, CATEGORIES, TOPICS = ("PERSON", "PLACE"), ("news", "sport", "order"), ("money", "travel")
 
 # A closed vocabulary: spaCy keeps each new word for good, outside of `nlp.memory_zone()`.
 LETTERS = (
@@ -114,6 +114,8 @@ def make_pipeline(encoder: str) -> Language:
     nlp.add_pipe("bert_ner", config={"decoder": "crf"})
     nlp.add_pipe("bert_textcat")
     nlp.add_pipe("bert_textcat_multilabel")
+    labels = {"bert_textcat": {"labels": CATEGORIES}, "bert_textcat_multilabel": {"labels": TOPICS}}
+    nlp.config["initialize"]["components"] = labels
     nlp.initialize(lambda: make_batch(nlp, random.Random(0)))
     return nlp
 
@@ -143,6 +145,7 @@ def make_example(doc: Doc, chance: random.Random) -> Example:
     tags = [f"U-{chance.choice(LABELS)}" if chance.random() < 0.1 else "O" for _ in doc]
     holds = chance.choice(CATEGORIES)
     cats = {category: float(category == holds) for category in CATEGORIES}
+    cats |= {topic: float(chance.random() < 0.3) for topic in TOPICS}
     if doc and not any(token.is_space for token in doc):
         return Example.from_dict(doc, {"entities": tags, "cats": cats})
     return Example.from_dict(doc, {"cats": cats})
