@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from thinc.api import Config
+from spacy.util import load_config
 
 from .folders import CONFIG_FILE, is_pipeline, write_text_whole
 
@@ -17,7 +17,7 @@ def forget_checkpoints(folder: Path) -> None:
     if not is_pipeline(folder):
         return
     config_file = folder / CONFIG_FILE
-    config = Config().from_disk(config_file, interpolate=False)
+    config = load_config(config_file, interpolate=False)  # in spaCy's order of sections
     before = config.to_str(interpolate=False)
     _forget_in(config.get("components", {}))
     after = config.to_str(interpolate=False)

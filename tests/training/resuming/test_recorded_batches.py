@@ -43,12 +43,12 @@ def test_states_are_restored(name: str) -> None:
 
 
 def test_half_a_pair_of_normal_numbers_is_restored() -> None:
-    random.gauss()
+    random.gauss(0.0, 1.0)
     states = random_states()
-    expected = [random.gauss(), random.gauss()]
+    expected = [random.gauss(0.0, 1.0), random.gauss(0.0, 1.0)]
     in_another_process()
     set_random_states(states)
-    assert [random.gauss(), random.gauss()] == expected
+    assert [random.gauss(0.0, 1.0), random.gauss(0.0, 1.0)] == expected
 
 
 def test_states_of_gpus_that_are_not_there_are_left_out() -> None:
