@@ -59,7 +59,7 @@ def test_debug_data_and_debug_config(folder: Path) -> None:
 @pytest.mark.parametrize("name", PIPES)
 def test_debug_model(folder: Path, name: str) -> None:
     output = run("debug", "model", folder / "config.cfg", name, "-P0", "-P1", "-P2", "-P3", "-DIM", "-PAR", "-ATTR")
-    assert "Successfully ended analysis" in output
+    assert "ended analysis - model looks good" in output
 
 
 def test_init_fill_config_diff_config_and_labels(folder: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from itertools import count, repeat
+from numbers import Real
 
 from ..errors import Errors
 from ..settings import check_number, check_whole_number, from_0_to_1
@@ -15,7 +16,7 @@ _VARIABLE = re.compile(r"\$\{[^{}]+\}")  # of a config, that nobody has replaced
 
 def create_warmup_v1(
     shape: str = "linear",
-    warmup: int | float = 0.1,  # noqa: PYI041 (a config's `1` must not become 1.0)
+    warmup: Real = 0.1,  # of `int | float`, older versions of pydantic make 0 of 0.1, or 1.0 of 1
     total_steps: int | str | None = None,
     lowest: float = 0.0,
 ) -> Iterator[float]:
