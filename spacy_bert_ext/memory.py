@@ -1,7 +1,7 @@
 """Out of memory, as the allocators of all devices say it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from spacy.tokens import Doc
@@ -30,24 +30,22 @@ class AdvisedOutOfMemoryError(torch.OutOfMemoryError):
     """One that says which settings to change."""
 
 
-@contextmanager
-def advice_for_training(device: torch.device, n_pieces: int) -> Iterator[None]:
+def advice_for_training(device: torch.device, n_pieces: int) -> AbstractContextManager[None]:
     """RAISES (torch.OutOfMemoryError): In place of any error that says so, with the settings to change."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if isinstance(error, AdvisedOutOfMemoryError) or not is_out_of_memory(error):
-            raise
-        raise AdvisedOutOfMemoryError(Errors.B028.format(device=device, pieces=n_pieces)) from error
+    return _advice(lambda: Errors.B028.format(device=device, pieces=n_pieces))
+
+
+def advice_for_head(name: str, docs: Sequence[Doc]) -> AbstractContextManager[None]:
+    """RAISES (torch.OutOfMemoryError): In place of any error that says so and is not of the head's encoder."""
+    return _advice(lambda: Errors.B260.format(name=name, n_docs=len(docs), n_tokens=sum(len(doc) for doc in docs)))
 
 
 @contextmanager
-def advice_for_head(name: str, docs: Sequence[Doc]) -> Iterator[None]:
-    """RAISES (torch.OutOfMemoryError): In place of any error that says so and is not of the head's encoder."""
+def _advice(make_text: Callable[[], str]) -> Iterator[None]:
+    """make_text: Called when memory has run out; what an inner block has advised stays."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, AdvisedOutOfMemoryError) or not is_out_of_memory(error):
             raise
-        n_tokens = sum(len(doc) for doc in docs)
-        raise AdvisedOutOfMemoryError(Errors.B260.format(name=name, n_docs=len(docs), n_tokens=n_tokens)) from error
+        raise AdvisedOutOfMemoryError(make_text()) from error

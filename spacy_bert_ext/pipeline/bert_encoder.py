@@ -47,6 +47,7 @@ from ..torch_shim import checksum_of
 from .accumulation import Accumulation
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .kept import define_kept_vectors, keep_vectors
+from .links import upstream_of
 from .listener_map import ListenerMap
 from .passing import Passing
 from .step import Step
@@ -156,17 +157,12 @@ class BertEncoder(BertPipe):
         if not isinstance(model, Model):
             return
         for node in model.walk():
-            if self._name_of_upstream(node) in ("*", self.name):
+            if upstream_of(node) in ("*", self.name):
                 self.add_listener(node, component.name)
                 if is_transformer_listener(node):
                     connect(node, self.model)
                 if isinstance(component, BertPipe):
                     self._heads.add(component)
-
-    def _name_of_upstream(self, node: Model) -> str | None:
-        if isinstance(node, EncoderListener):
-            return node.upstream
-        return node.upstream_name if is_transformer_listener(node) else None
 
     def _linked(self) -> list[Model]:
         return [listener for listener in list(self._listeners) if self._is_linked(listener)]

@@ -29,7 +29,7 @@ def check_links(model: Model, name: str, components: Sequence[str] | None) -> No
     """
     before = None if components is None or name not in components else components[: components.index(name)]
     for node in model.walk():
-        upstream = _upstream(node)
+        upstream = upstream_of(node)
         encoder = None if upstream is None else getattr(node, "encoder", None)
         if encoder is None:
             continue
@@ -49,7 +49,8 @@ def saved_components(path: Path) -> list[str] | None:
         return None
 
 
-def _upstream(node: Model) -> str | None:
+def upstream_of(node: Model) -> str | None:
+    """The name of the encoder that a layer listens to; None if it is no listener."""
     if isinstance(node, EncoderListener):
         return node.upstream
     return node.upstream_name if is_transformer_listener(node) else None

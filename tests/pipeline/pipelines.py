@@ -18,6 +18,7 @@ from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
 
 HEADS = ("bert_ner", "bert_textcat", "bert_textcat_multilabel")
+TWO = ("bert_ner", "bert_textcat")
 
 DATA = [
     (

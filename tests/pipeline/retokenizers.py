@@ -1,4 +1,4 @@
-"""A component that changes tokens."""
+"""Components that change tokens."""
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -11,4 +11,11 @@ def shift_tokens(doc: Doc) -> Doc:
         first = doc[0]
         retokenizer.split(first, [first.text[:2], first.text[2:]], heads=[(first, 1), (first, 0)])
         retokenizer.merge(doc[len(doc) - 2 :])
+    return doc
+
+
+@Language.component("merge_first_two", retokenizes=True)
+def merge_first_two(doc: Doc) -> Doc:
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[:2])
     return doc

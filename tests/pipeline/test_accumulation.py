@@ -18,6 +18,7 @@ from tests.pipeline.pipelines import (
     DATA,
     HEADS,
     TEXTS,
+    TWO,
     encoder_of,
     head_of,
     make_examples,
@@ -27,7 +28,6 @@ from tests.pipeline.pipelines import (
     weights_of,
 )
 
-TWO = ("bert_ner", "bert_textcat")
 # Sub-batches of 1 and 25 annotated tokens, of 1 and 4 Docs.
 FEW = [("Washington", {"entities": [(0, 10, "GPE")], "cats": {"news": 1.0, "sport": 0.0, "order": 0.0}})]
 MANY = [*DATA, ("nothing", {"entities": ["-"], "cats": {"news": 1.0}})]

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from tests.pipeline.gradients import Recorder, assert_gradients_equal, switch_off_dropout
+from tests.pipeline.gradients import Recorder, assert_gradients_equal
 from tests.pipeline.pipelines import (
     DATA,
     TEXTS,
@@ -19,12 +19,9 @@ from tests.pipeline.pipelines import (
     encoder_of,
     head_of,
     make_examples,
-    make_initialized,
     raises_code,
 )
-from tests.pipeline.retokenizers import shift_tokens
-
-TWO = ("bert_ner", "bert_textcat")
+from tests.pipeline.retokenizers import merge_first_two, shift_tokens
 
 
 def shifted(nlp: Language, text: str) -> Doc:
@@ -63,12 +60,6 @@ def test_the_loss_of_a_prediction_for_other_tokens_is_refused(trained: Language)
         ner.get_loss(examples, found)
 
 
-def merge_first_two(doc: Doc) -> Doc:
-    with doc.retokenize() as retokenizer:
-        retokenizer.merge(doc[:2])
-    return doc
-
-
 def test_heads_before_and_after_share_what_they_can(trained: Language) -> None:
     trained.add_pipe("shift_tokens", after="bert_ner")
     with counted_passes() as passes:
@@ -98,13 +89,6 @@ def test_vectors_for_other_tokens_are_not_set(trained: Language) -> None:
 
 
 # Training
-
-
-@pytest.fixture
-def two_heads(bert_folder: str) -> Language:
-    nlp = make_initialized(bert_folder, TWO)
-    switch_off_dropout(nlp)
-    return nlp
 
 
 def gradients(nlp: Language, examples: list[Example], sgd: Recorder | bool, **options) -> Recorder:

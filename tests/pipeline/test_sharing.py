@@ -9,7 +9,6 @@ import pytest
 import spacy
 import torch
 from spacy.language import Language
-from spacy.tokens import Doc
 from thinc.api import Adam
 
 from spacy_bert_ext.pipeline.passing import MAX_BUFFERS, Passing
@@ -18,13 +17,13 @@ from tests.pipeline.gradients import (
     Recorder,
     assert_gradients_equal,
     recorded,
-    switch_off_dropout,
     update_at_once,
 )
 from tests.pipeline.pipelines import (
     DATA,
     HEADS,
     TEXTS,
+    TWO,
     adamw,
     assert_same,
     changed,
@@ -39,24 +38,7 @@ from tests.pipeline.pipelines import (
     raises_code,
     weights_of,
 )
-
-TWO = ("bert_ner", "bert_textcat")
-
-
-@Language.component("merge_first_two", retokenizes=True)
-def merge_first_two(doc: Doc) -> Doc:
-    with doc.retokenize() as retokenizer:
-        retokenizer.merge(doc[:2])
-    return doc
-
-
-@pytest.fixture
-def two_heads(bert_folder: str) -> Language:
-    """Two heads on one encoder, without dropout."""
-    nlp = make_initialized(bert_folder, TWO)
-    switch_off_dropout(nlp)
-    return nlp
-
+from tests.pipeline.retokenizers import merge_first_two
 
 # Passes
 

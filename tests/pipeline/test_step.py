@@ -11,9 +11,10 @@ from spacy.tokens import Doc
 from thinc.api import Adam
 
 from spacy_bert_ext.training.optimizer import AdamW
-from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded, switch_off_dropout
+from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded
 from tests.pipeline.pipelines import (
     TEXTS,
+    TWO,
     adamw,
     changed,
     encoder_of,
@@ -22,8 +23,6 @@ from tests.pipeline.pipelines import (
     make_initialized,
     weights_of,
 )
-
-TWO = ("bert_ner", "bert_textcat")
 
 
 @Language.factory("asks_the_encoder")
@@ -40,14 +39,6 @@ class AsksTheEncoder:
         encoder_of(self.nlp)(other)
         head_of(self.nlp, "bert_textcat")(other)
         return doc
-
-
-@pytest.fixture
-def two_heads(bert_folder: str) -> Language:
-    """Two heads on one encoder, without dropout."""
-    nlp = make_initialized(bert_folder, TWO)
-    switch_off_dropout(nlp)
-    return nlp
 
 
 def annotating(update_all: bool) -> Callable:

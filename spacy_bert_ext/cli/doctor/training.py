@@ -39,7 +39,8 @@ def examine_training(path: Path, overrides: Mapping[str, Any]) -> bool:
         trial = begin_training(nlp)
     except INPUT_ERRORS as error:
         failure = told(error)
-    corpora = _report(nlp, config)
+    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+    corpora = _report(nlp, config, T)
     msg.divider("Training")
     if trial is None:
         msg.fail("The training can't begin", failure)
@@ -49,13 +50,12 @@ def examine_training(path: Path, overrides: Mapping[str, Any]) -> bool:
         f"A first step (loss {trial.loss:.2f}) and an evaluation of at most {MAX_DEV_DOCS} Docs took "
         f"{trial.seconds:.1f} s.",
     )
-    _tell_steps(corpora.get("train", []), registry.resolve(config["training"], schema=ConfigSchemaTraining))
+    _tell_steps(corpora.get("train", []), T)
     return True
 
 
-def _report(nlp: Language, config: Config) -> dict[str, list[Example]]:
+def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, list[Example]]:
     """Print what explains how a training would go. RETURNS (Dict[str, List[Example]]): The corpora."""
-    T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
     encoders = list(encoders_of(nlp))
     if not encoders:
         msg.warn("The pipeline has no `bert_encoder`", "Add one, or use a config of `spacy bert init-config`.")
