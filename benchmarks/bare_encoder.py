@@ -13,8 +13,8 @@ from plain_model import WINDOW_PIECES
 from plain_prediction import OVERLAP_PIECES, batches_by_length
 from transformers import AutoModel
 
-from spacy_bert_ext.encoder.checkpoint import load_tokenizer
-from spacy_bert_ext.pieces.tokenize import PieceTokenizer
+from spacy_bert_ext.huggingface.checkpoint import load_tokenizer
+from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from spacy_bert_ext.pieces.windows import make_windows
 
 Batches = list[tuple[torch.Tensor, torch.Tensor]]  # ids and mask: (n_windows, n_pieces)

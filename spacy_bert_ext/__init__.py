@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .context import with_context
+from .pieces.document_context import with_context
 
 if TYPE_CHECKING:
     from spacy.language import Language

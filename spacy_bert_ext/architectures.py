@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from spacy.tokens import Doc
 from thinc.api import Model
 
-from .encoder.checkpoint import check_pieces_from
 from .encoder.device import check_precision
-from .encoder.listener import EncoderListener
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
 from .encoder.shim import EncoderSettings
+from .heads.huggingface_head import huggingface_text_classifier, huggingface_token_classifier
+from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, WINDOW_POOLINGS, check_pooling
 from .heads.text_classifier import TextClassifierModel, text_classifier
 from .heads.token_classifier import TokenClassifierModel, token_classifier
-from .heads.transformers_head import transformers_text_classifier, transformers_token_classifier
-from .neighbours.tok2vec import Tok2VecModel, tok2vec
-from .neighbours.transformer import TransformerVectorsModel, transformer_vectors
-from .pooling import DOC_POOLINGS, TOKEN_POOLINGS, WINDOW_POOLINGS, check_pooling
+from .huggingface.checkpoint import check_pieces_from
+from .interop.tok2vec_listener import Tok2VecModel, tok2vec
+from .interop.transformer_vectors import TransformerVectorsModel, transformer_vectors
 from .settings import check_number, check_whole_number
+from .sharing.listener import EncoderListener
 
 
 def build_bert_encoder_v1(
@@ -121,7 +121,7 @@ def build_token_classifier_v1(
     dropout (float): In [0, 1), on token vectors in training.
     casing (bool): Whether the head sees how a token and its neighbours are written (lower case, Title, UPPER, letters
         or not): for checkpoints that don't distinguish these. It is spaCy's attributes that tell.
-    RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_readable, n_tags).
+    RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_taggable, n_tags).
     """
     check_pooling(pooling, TOKEN_POOLINGS)
     _check_dropout(dropout)
@@ -147,7 +147,7 @@ def build_text_classifier_v1(
     return text_classifier(encoder, pooling, dropout)
 
 
-def build_transformers_token_classifier_v1(
+def build_huggingface_token_classifier_v1(
     encoder: Model[Sequence[Doc], Encoded], pooling: str = "first"
 ) -> TokenClassifierModel:
     """Tag scores by the head that transformers has for the encoder's architecture (`AutoModelForTokenClassification`).
@@ -156,13 +156,13 @@ def build_transformers_token_classifier_v1(
 
     encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
     pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
-    RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_readable, n_tags).
+    RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_taggable, n_tags).
     """
     check_pooling(pooling, TOKEN_POOLINGS)
-    return transformers_token_classifier(encoder, pooling)
+    return huggingface_token_classifier(encoder, pooling)
 
 
-def build_transformers_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]) -> TextClassifierModel:
+def build_huggingface_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]) -> TextClassifierModel:
     """Category scores by the head that transformers has for the encoder's architecture
     (`AutoModelForSequenceClassification`), averaged over the windows of a long Doc.
 
@@ -171,10 +171,10 @@ def build_transformers_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]
     encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
     RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
     """
-    return transformers_text_classifier(encoder)
+    return huggingface_text_classifier(encoder)
 
 
-def build_transformer_listener_v1(upstream: str = "*", grad_factor: float = 1.0) -> TransformerVectorsModel:
+def build_spacy_transformers_listener_v1(upstream: str = "*", grad_factor: float = 1.0) -> TransformerVectorsModel:
     """The vectors of spacy-transformers' `transformer`, as `encoder` of our heads; gradients travel back to it.
 
     upstream (str): Name of the `transformer` component, or "*" for any.

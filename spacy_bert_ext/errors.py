@@ -214,7 +214,7 @@ class Errors(metaclass=ErrorsWithCodes):
         '[...model.tok2vec] block to the encoder\'s name (or "*").'
     )
     B051 = (
-        "`spacy-bert-ext.TransformerListener.v1` needs the package spacy-transformers, which can't be imported: "
+        "`spacy-bert-ext.SpacyTransformersListener.v1` needs the package spacy-transformers, which can't be imported: "
         "{reason}. Install one that fits the installed transformers (`pip install spacy-transformers`), or put a "
         "`bert_encoder` in the place of `transformer`."
     )
@@ -323,7 +323,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "Can't load '{name}': `{key} = {value}` in config.json {reason}. Config and weights don't belong together: "
         "save or fetch both again."
     )
-    # Ready checkpoints
+    # Fine-tuned checkpoints
     B036 = (
         "The checkpoint '{name}' is a {architecture}, which classifies neither tokens nor texts. Import one that ends "
         "in ForTokenClassification or ForSequenceClassification; or use this as the `name` of a `bert_encoder`, and "
@@ -362,8 +362,8 @@ class Errors(metaclass=ErrorsWithCodes):
     B045 = "The pipeline has no head '{found}' of this package. It has: {heads}."
     B046 = (
         "transformers has no form for the head of '{name}' ({architecture}). What can be exported are imported heads, "
-        "heads of type `spacy-bert-ext.TransformersTokenClassifier.v1` or "
-        "`spacy-bert-ext.TransformersTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
+        "heads of type `spacy-bert-ext.HuggingFaceTokenClassifier.v1` or "
+        "`spacy-bert-ext.HuggingFaceTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
         "own is one linear layer, too. Train with one of them."
     )
     B049 = (

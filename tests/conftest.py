@@ -14,6 +14,8 @@ from hypothesis import settings
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from tests.pipeline.gradients import switch_off_dropout
+from tests.pipeline.pipelines import TWO, make_initialized
 from tests.tiny import KINDS, make_awkward_docs, make_checkpoint
 
 # Tiny models are fastest on one thread. Examples of hypothesis are the same in every run and have no time limit.
@@ -65,3 +67,11 @@ def nlp() -> Language:
 def awkward_docs(nlp: Language) -> list[Doc]:
     """Empty, blank, one endless token, other scripts, control characters, spaces at either end, special pieces."""
     return make_awkward_docs(nlp.vocab)
+
+
+@pytest.fixture
+def two_heads(bert_folder: str) -> Language:
+    """Two new heads on one encoder, without dropout."""
+    nlp = make_initialized(bert_folder, TWO)
+    switch_off_dropout(nlp)
+    return nlp

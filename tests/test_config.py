@@ -9,9 +9,9 @@ from spacy.language import Language
 from spacy.util import registry
 from thinc.api import Config
 
-from spacy_bert_ext.encoder.listener import EncoderListener
 from spacy_bert_ext.encoder.shim import EncoderSettings
 from spacy_bert_ext.pipeline import factories
+from spacy_bert_ext.sharing.listener import EncoderListener
 from tests.pipeline.pipelines import raises_code
 
 DEFAULTS = {name[8:].lower(): text for name, text in vars(factories).items() if name.startswith("DEFAULT_")}

@@ -49,7 +49,7 @@ def test_each_listener_has_a_block_with_its_default_settings() -> None:
         names.append(config.pop("@architectures"))
         parameters = inspect.signature(registry.architectures.get(names[-1])).parameters
         assert config == {name: parameter.default for name, parameter in parameters.items()}
-    assert names == ["spacy-bert-ext.Tok2VecListener.v1", "spacy-bert-ext.TransformerListener.v1"]
+    assert names == ["spacy-bert-ext.Tok2VecListener.v1", "spacy-bert-ext.SpacyTransformersListener.v1"]
 
 
 def test_the_training_block_names_registered_functions_and_their_arguments() -> None:

@@ -12,8 +12,8 @@ from spacy_bert_ext.architectures import (
     build_tok2vec_listener_v1,
     build_token_classifier_v1,
 )
-from spacy_bert_ext.encoder.listener import EncoderListener
 from spacy_bert_ext.settings import check_number, check_whole_number, from_0_to_1
+from spacy_bert_ext.sharing.listener import EncoderListener
 from spacy_bert_ext.training.batchers import create_batch_by_pieces_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from spacy_bert_ext.training.schedules import create_warmup_v1

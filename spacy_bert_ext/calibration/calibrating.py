@@ -102,7 +102,7 @@ def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]
             if name in found:
                 scores = pipe.raw_scores(docs)
                 found[name].append(scores)
-                pipe.set_annotations(docs, pipe.interpret(scores))
+                pipe.set_annotations(docs, pipe.decode(scores))
             elif hasattr(pipe, "pipe"):
                 docs = list(pipe.pipe(docs, batch_size=nlp.batch_size))
             else:
@@ -125,7 +125,7 @@ def _annotated(
     head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Of each label: its scores in the Docs that have it annotated, at the head's temperature, and where it holds."""
-    probabilities = np.concatenate([head.interpret(part) for part in raw_scores])
+    probabilities = np.concatenate([head.decode(part) for part in raw_scores])
     for scores, gold in zip(probabilities.T, head.gold_categories(examples).T):
         annotated = ~np.isnan(gold)
         yield scores[annotated].astype(np.float64), gold[annotated] > 0

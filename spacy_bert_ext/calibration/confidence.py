@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from spacy.training import Example
 
+from ..arrays.ragged import starts_of
 from ..evaluation.reliability import Reliability, reliability
 from ..heads.token_classifier import TagScores
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_ner import BertNER
-from ..ragged import starts_of
 
 ROUNDING = 1e-7  # of fp32: no score is taken to be surer than this
 

@@ -1,1 +1,1 @@
-"""Ready checkpoints in and out: transformers' fine-tuned models ↔ pipelines."""
+"""Fine-tuned checkpoints in and out: transformers' fine-tuned models ↔ pipelines."""

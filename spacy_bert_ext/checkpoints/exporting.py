@@ -8,16 +8,16 @@ import torch
 from spacy.language import Language
 from transformers import PreTrainedModel
 
-from ..encoder.checkpoint import Checkpoint, Task, classifier_class
-from ..encoder.listener import model_of
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
+from ..files.folders import written_whole
+from ..heads.huggingface_head import HuggingFaceHead
 from ..heads.token_classifier import TokenClassifierModule
-from ..heads.transformers_head import TransformersHead
+from ..huggingface.checkpoint import Checkpoint, Task, classifier_class
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_ner import BertNER
 from ..pipeline.bert_textcat import BertTextCategorizer
-from ..pipeline.folders import written_whole
+from ..sharing.listener import model_of
 from .card import model_card
 
 # Settings with which transformers' pipelines find the same. Those that find entities know the letters B and I, and take
@@ -67,7 +67,7 @@ def _shim_of(head: BertHead) -> EncoderShim:
 def _classifier(head: BertHead, checkpoint: Checkpoint, task: Task) -> PreTrainedModel:
     """Encoder and head put together as transformers has them."""
     module = head.shim.module
-    is_ready = isinstance(module, TransformersHead)
+    is_ready = isinstance(module, HuggingFaceHead)
     config = copy.deepcopy(module.config if is_ready else checkpoint.module.config)
     weights = module.model.state_dict() if is_ready else _linear_weights(head)
     names = _output_names(head)
@@ -99,7 +99,7 @@ def _linear_weights(head: BertHead) -> dict[str, torch.Tensor]:
 
 def _output_names(head: BertHead) -> list[str]:
     module = head.shim.module
-    if isinstance(module, TransformersHead):
+    if isinstance(module, HuggingFaceHead):
         return [module.config.id2label[i] for i in range(module.n_outputs)]
     return head.output_names(head.labels)
 

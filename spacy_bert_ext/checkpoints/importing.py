@@ -6,10 +6,10 @@ import spacy
 from spacy.language import Language
 from transformers import PretrainedConfig
 
-from ..encoder.checkpoint import PIECES_OF_CLASSIFIERS, Checkpoint, Task, load_classifier
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
-from ..heads.transformers_head import take_apart
+from ..heads.huggingface_head import take_apart
+from ..huggingface.checkpoint import PIECES_OF_CLASSIFIERS, Checkpoint, Task, load_classifier
 from ..training.callbacks import portable_config
 from .tag_names import parse_tags, read_scheme
 
@@ -17,8 +17,8 @@ MOST_WINDOW_PIECES = 512  # that most checkpoints were fine-tuned with, whatever
 OVERLAP_PIECES = 32  # unless windows are too short for it
 
 _ARCHITECTURES = {
-    "token-classification": "spacy-bert-ext.TransformersTokenClassifier.v1",
-    "text-classification": "spacy-bert-ext.TransformersTextClassifier.v1",
+    "token-classification": "spacy-bert-ext.HuggingFaceTokenClassifier.v1",
+    "text-classification": "spacy-bert-ext.HuggingFaceTextClassifier.v1",
 }
 
 
@@ -63,10 +63,10 @@ def from_pretrained(
     if parsed is not None:
         new_name = dict(zip(found, renamed))
         outputs = [f"{tag[:2]}{new_name[tag[2:]]}" if tag[1:2] == "-" else tag for tag in parsed.names]
-        head.use_ready(head_module, renamed, outputs)
+        head.use_checkpoint_head(head_module, renamed, outputs)
     else:
         outputs = renamed
-        head.use_ready(head_module, renamed)
+        head.use_checkpoint_head(head_module, renamed)
     if tags or labels:
         head_module.set_names(outputs)  # else it keeps those that it came with, to be given back
     return portable_config(nlp)

@@ -8,7 +8,7 @@ from huggingface_hub.errors import HFValidationError
 from thinc.api import Config
 
 from ..errors import Errors
-from ..pipeline.folders import require_pipeline
+from ..files.folders import require_pipeline
 from .pipeline_card import pipeline_card
 
 CARD_FILE = "README.md"

@@ -1,11 +1,11 @@
-"""`id2label` of a ready checkpoint → scheme, labels and tags."""
+"""`id2label` of a fine-tuned checkpoint → scheme, labels and tags."""
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import Errors
-from ..heads.tags import LETTERS, POSITIONS, check_scheme
+from ..tagging.tags import LETTERS, POSITIONS, check_scheme
 
 _SAME_SCHEMES = {"IOB2": "BIO", "BIO2": "BIO"} | dict.fromkeys(
     ("BIOES", "IOBES", "BILOU", "BIOLU", "BIOUL", "BMES", "BMESO", "BMEWO"), "BILUO"

@@ -111,7 +111,7 @@ def import_checkpoint(
     rename: list[str] = typer.Option([], "--rename", help="OLD=NEW: another name for a label; can be given repeatedly"),
 ) -> None:
     """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and the head that fits."""
-    from .exchange import import_to
+    from .import_ import import_to
 
     import_to(checkpoint, output_path, lang, revision, name, scheme, tags, rename)
 
@@ -124,7 +124,7 @@ def export_component(
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
 ) -> None:
     """Make a checkpoint of a head and its encoder that transformers opens."""
-    from .exchange import export_to
+    from .export import export_to
 
     export_to(pipeline, output_path, component, code_path)
 
@@ -135,7 +135,7 @@ def half(
     output_path: Path = typer.Argument(..., help="Folder of the copy, which must be new or empty"),
 ) -> None:
     """Copy a pipeline with its encoder's weights in bf16: half the size, for `spacy package` or `spacy bert push`."""
-    from .distribute import halve_to
+    from .half import halve_to
 
     halve_to(pipeline, output_path)
 
@@ -148,6 +148,6 @@ def push(
     message: str = typer.Option("Add pipeline", "--message", "-m", help="Message of the commit"),
 ) -> None:
     """Upload a pipeline to the Hugging Face hub, with a model card if it has no README.md."""
-    from .distribute import push_to
+    from .push import push_to
 
     push_to(pipeline, repository, private, message)

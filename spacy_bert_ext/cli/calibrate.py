@@ -9,7 +9,7 @@ from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..calibration.calibrating import Calibrated, calibrate
-from ..pipeline.folders import check_output
+from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..training.corpora import read_examples
 

@@ -8,13 +8,13 @@ from spacy.util import get_lang_class
 from wasabi import msg
 
 from ..errors import Errors
+from ..files.folders import SaveError, write_text_whole
 from ..pipeline.factories import (
     DEFAULT_BERT_ENCODER,
     DEFAULT_BERT_NER,
     DEFAULT_BERT_TEXTCAT,
     DEFAULT_BERT_TEXTCAT_MULTILABEL,
 )
-from ..pipeline.folders import SaveError, write_text_whole
 from .config_blocks import HEADER, SCORE_WEIGHTS, TRAINING
 
 BLOCKS = {

@@ -12,21 +12,21 @@ from spacy.tokens import Doc
 from torch import Tensor, nn
 from transformers.utils import ModelOutput
 
+from ..arrays.ragged import expand_ranges
+from ..arrays.transfer import to_device
 from ..errors import Errors, Warnings
-from ..forks import check_not_forked_on_gpu
-from ..memory import AdvisedOutOfMemoryError, advice_for_training, is_out_of_memory
+from ..heads.pooling import pool_window
+from ..kernels.attention import TrainingAttention
+from ..kernels.blocked import STEP_ROWS
 from ..pieces.batches import pack, padded_length
 from ..pieces.context import ContextPieces, make_context
-from ..pieces.tokenize import Pieces
+from ..pieces.from_tokens import Pieces
 from ..pieces.windows import Windows, make_windows
-from ..pooling import pool_window
-from ..ragged import expand_ranges
-from ..transfer import to_device
+from ..runtime.forks import check_not_forked_on_gpu
+from ..runtime.memory import AdvisedOutOfMemoryError, advice_for_training, is_out_of_memory
 from ..types import Ints1d
-from .attention import TrainingAttention
-from .blocked import STEP_ROWS
-from .keeping import Keeping
-from .output import Encoded, EncodedDocs, EncodedLongDoc, KeptStates
+from .layer_means import Keeping
+from .output import Encoded, EncodedDocs, EncodedLongDoc, LayerMeans
 from .shim import EncoderShim
 
 # Roughly how many pieces the device could encode in the time that calling the module takes by itself; in training that
@@ -112,12 +112,12 @@ class Batches:
         targets = expand_ranges(own_starts, owned)
         return Batch(windows, ids.reshape(-1, row), mask, own, sources, targets)
 
-    def result(self, piece_vectors: Tensor, window_vectors: Tensor, kept: KeptStates | None = None) -> EncodedDocs:
+    def result(self, piece_vectors: Tensor, window_vectors: Tensor, kept: LayerMeans | None = None) -> EncodedDocs:
         per_doc, per_window = self.windows.per_doc, self.pieces_per_window
         return EncodedDocs(piece_vectors, window_vectors, self.pieces, per_doc, per_window, kept)
 
     def part(
-        self, first: int, last: int, piece_vectors: Tensor, window_vectors: Tensor, kept: KeptStates | None
+        self, first: int, last: int, piece_vectors: Tensor, window_vectors: Tensor, kept: LayerMeans | None
     ) -> EncodedDocs:
         """The windows from `first` up to `last` of one Doc, as if they were a Doc of their own."""
         start, end = int(self.windows.own_start[first]), int(self.windows.own_end[last - 1])
@@ -127,9 +127,9 @@ class Batches:
         last_token = int(np.searchsorted(token_ends, end, side="right")) if end < token_ends[-1] else len(token_ends)
         tokens = slice(first_token, last_token)
         n_windows, n_tokens = np.array([last - first]), np.array([last_token - first_token])
-        per_token, readable = self.pieces.per_token[tokens], self.pieces.readable[tokens]
+        per_token, taggable = self.pieces.per_token[tokens], self.pieces.taggable[tokens]
         n_pieces, own_tokens = np.array([end - start]), self.pieces.tokens[tokens]
-        pieces = Pieces(self.pieces.ids[start:end], per_token, n_pieces, n_tokens, readable, own_tokens)
+        pieces = Pieces(self.pieces.ids[start:end], per_token, n_pieces, n_tokens, taggable, own_tokens)
         per_window = self.pieces_per_window[first:last]
         return EncodedDocs(piece_vectors, window_vectors, pieces, n_windows, per_window, kept)
 
@@ -148,12 +148,12 @@ def encode(
     docs: Sequence[Doc],
     max_batch_pieces: int,
     remember: Callable[[int], None],
-    kept_layers: Sequence[int] | None = None,
+    mean_layers: Sequence[int] | None = None,
 ) -> Encoded:
     """Vectors for prediction, without gradients.
 
     remember (Callable): Is told the `max_batch_pieces` that fitted, if the device ran out of memory.
-    kept_layers (Sequence[int]): Layers whose mean stays on the Docs, see `Keeping`; None if nothing stays.
+    mean_layers (Sequence[int]): Layers whose mean stays on the Docs, see `Keeping`; None if nothing stays.
     """
     batches = Batches(shim, docs)
     n_windows, width = len(batches.lengths), shim.checkpoint.width
@@ -165,8 +165,8 @@ def encode(
         fitting = pieces
         remember(pieces)
 
-    def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor, KeptStates | None]:
-        return _encode_windows(shim, batches, (first, last), fitting, remember_here, kept_layers)
+    def vectors_of(first: int, last: int) -> tuple[Tensor, Tensor, LayerMeans | None]:
+        return _encode_windows(shim, batches, (first, last), fitting, remember_here, mean_layers)
 
     held_bytes = len(batches.pieces.ids) * width * shim.precision.itemsize
     if len(docs) > 1 or held_bytes <= MAX_HELD_BYTES:
@@ -186,8 +186,8 @@ def _encode_windows(
     window_range: tuple[int, int],
     max_batch_pieces: int,
     remember: Callable[[int], None],
-    kept_layers: Sequence[int] | None,
-) -> tuple[Tensor, Tensor, KeptStates | None]:
+    mean_layers: Sequence[int] | None,
+) -> tuple[Tensor, Tensor, LayerMeans | None]:
     """Vectors of the pieces that some windows own, (n_owned, width), of the windows, (n_windows, width), and what is
     kept besides."""
     module = shim.predicting_module()
@@ -197,7 +197,7 @@ def _encode_windows(
     options = {"dtype": shim.precision, "device": shim.device}
     piece_vectors = torch.empty((piece_range[1] - piece_range[0], shim.checkpoint.width), **options)
     window_vectors = torch.zeros((last - first, shim.checkpoint.width), **options)
-    keeping = None if kept_layers is None else Keeping(kept_layers, module, piece_vectors, window_vectors)
+    keeping = None if mean_layers is None else Keeping(mean_layers, module, piece_vectors, window_vectors)
     model_options = {"output_hidden_states": True} if keeping is not None and keeping.needs_all_layers else {}
     on_cpu = shim.device.type == "cpu"
     packing = {

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..errors import Errors
-from ..layers import places_of_layers
+from ..kernels.replacing import places_of_layers
 from .freezing import Freezing
 
 

@@ -9,9 +9,9 @@ from spacy.tokens import Doc
 from thinc.api import Model
 
 from ..errors import Errors
-from ..memory import advice_for_training
-from ..surroundings import in_own_surroundings
-from .checkpoint import Checkpoint, load_checkpoint
+from ..huggingface.checkpoint import Checkpoint, load_checkpoint
+from ..runtime.memory import advice_for_training
+from ..runtime.surroundings import in_own_surroundings
 from .device import check_precision
 from .encode import encode, encode_with_gradients
 from .lora import check_peft
@@ -60,15 +60,15 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
 
 
 @in_own_surroundings
-def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
-    """What `model.predict` gives; with `kept_layers`, also what stays on Docs, see `KeptStates`.
+def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, mean_layers: Sequence[int] | None = None) -> Encoded:
+    """What `model.predict` gives; with `mean_layers`, also what stays on Docs, see `LayerMeans`.
 
     RAISES (ValueError): The model has no weights.
     """
     shim: EncoderShim = model.shims[0]
     if shim.module is None:
         raise ValueError(Errors.B021.format(name=model.name))
-    return encode(shim, docs, model.attrs["max_batch_pieces"], partial(_remember, model), kept_layers)
+    return encode(shim, docs, model.attrs["max_batch_pieces"], partial(_remember, model), mean_layers)
 
 
 @in_own_surroundings

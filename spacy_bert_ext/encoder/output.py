@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..pieces.tokenize import Pieces
+from ..pieces.from_tokens import Pieces
 from ..types import Ints1d
 
 
 @dataclass(frozen=True)
-class KeptStates:
+class LayerMeans:
     """What stays on Docs besides what heads read (`keep = "tokens"`), on the encoder's device.
 
     layer_means: Piece vectors averaged over the chosen layers, special pieces left out: (n_pieces, width). None if only
@@ -46,7 +46,7 @@ class EncodedDocs:
     pieces: Pieces
     windows_per_doc: Ints1d
     pieces_per_window: Ints1d
-    kept: KeptStates | None = None
+    kept: LayerMeans | None = None
 
     @property
     def n_docs(self) -> int:
@@ -97,7 +97,7 @@ class EncodedDocs:
                 self.pieces.per_token[tokens],
                 self.pieces.per_doc[docs],
                 self.pieces.tokens_per_doc[docs],
-                self.pieces.readable[tokens],
+                self.pieces.taggable[tokens],
                 self.pieces.tokens[tokens],
             ),
             self.windows_per_doc[docs],

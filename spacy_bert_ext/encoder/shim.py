@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ..dropout import use_bit_dropout
 from ..errors import Errors
-from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
-from ..forks import Lock, share_with_forks
-from ..pieces.tokenize import PieceTokenizer
-from ..pieces.tokenize_texts import TextTokenizer
-from ..saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
-from ..surroundings import in_own_surroundings
-from ..torch_shim import TorchShim
-from .blocked import use_blocked_linear_layers
-from .checkpoint import Checkpoint, read_checkpoint
+from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
+from ..files.saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
+from ..huggingface.checkpoint import Checkpoint, read_checkpoint
+from ..kernels.blocked import use_blocked_linear_layers
+from ..kernels.dropout import use_bit_dropout
+from ..kernels.embedding import PieceEmbedding, use_piece_embedding
+from ..kernels.packed import can_pack, pack_linear_layers
+from ..pieces.from_text import TextTokenizer
+from ..pieces.from_tokens import PieceTokenizer
+from ..runtime.forks import Lock, share_with_forks
+from ..runtime.surroundings import in_own_surroundings
+from ..runtime.torch_shim import TorchShim
 from .device import choose_device, choose_precision, choose_training_precision
-from .embedding import PieceEmbedding, use_piece_embedding
 from .freezing import Freezing
 from .lora import add_adapters, has_adapters, linear_layers, merged_copy
-from .packed import can_pack, pack_linear_layers
 
 logger = logging.getLogger("spacy_bert_ext")
 

@@ -6,7 +6,7 @@ import numpy as np
 from spacy.attrs import IS_ALPHA, IS_LOWER, IS_TITLE, IS_UPPER
 from spacy.tokens import Doc
 
-from ..ragged import starts_of
+from ..arrays.ragged import starts_of
 
 FLAGS = (IS_LOWER, IS_UPPER, IS_TITLE, IS_ALPHA)
 NO_TOKEN = 2 ** len(FLAGS)  # before the first and after the last one

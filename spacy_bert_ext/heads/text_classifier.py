@@ -7,14 +7,14 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from torch import Tensor, nn
 
-from ..dropout import dropout
-from ..encoder.listener import model_of
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..encoder.pooler import pooler_of
 from ..errors import Errors
-from ..pooling import pool_docs, pool_long_doc
-from ..torch_shim import TorchShim
+from ..kernels.dropout import dropout
+from ..runtime.torch_shim import TorchShim
+from ..sharing.listener import model_of
 from .module import LinearHead, new_linear
+from .pooling import pool_docs, pool_long_doc
 
 TextClassifierModel = Model[Sequence[Doc], Tensor]
 

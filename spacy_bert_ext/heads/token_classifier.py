@@ -11,17 +11,17 @@ from thinc.api import Model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..dropout import dropout
+from ..arrays.ragged import starts_of
+from ..arrays.transfer import to_device
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
+from ..kernels.dropout import dropout
 from ..pieces.tokens import have_tokens
-from ..pooling import pool_tokens
-from ..ragged import starts_of
-from ..torch_shim import TorchShim
-from ..transfer import to_device
+from ..runtime.torch_shim import TorchShim
 from ..types import Bools1d, Ints1d, Tokens2d
 from .casing import N_CASES, cases_of
 from .module import HeadModule, LinearHead
+from .pooling import pool_tokens
 
 
 class TokenClassifierModule(LinearHead):
@@ -40,11 +40,11 @@ class TokenClassifierModule(LinearHead):
             self.register_parameter(name, nn.Parameter(torch.zeros(shape)) if crf else None)
 
     def forward(self, vectors: Tensor, *, is_train: bool) -> Tensor:
-        """Logits: (n_readable, n_tags)."""
+        """Logits: (n_taggable, n_tags)."""
         return self.output(dropout(vectors, self.dropout, training=is_train))
 
     def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
-        """vectors (n_readable, width) of tokens that are written so: cases (n_readable, N_PLACES)."""
+        """vectors (n_taggable, width) of tokens that are written so: cases (n_taggable, N_PLACES)."""
         return vectors + functional.embedding_bag(cases, self.casing, mode="sum")
 
     def pair_scores(self) -> tuple[Tensor, ...]:
@@ -63,16 +63,16 @@ class TokenClassifierModule(LinearHead):
 
 @dataclass(frozen=True)
 class TagScores:
-    """Scores of the readable tokens of some Docs; the other tokens are never tagged.
+    """Scores of the taggable tokens of some Docs; the other tokens are never tagged.
 
-    tensors: Logits (n_readable, n_tags); for the CRF also `start` and `end` (n_tags,), `between` (n_tags, n_tags).
-    readable: Which tokens are scored: (n_tokens,).
+    tensors: Logits (n_taggable, n_tags); for the CRF also `start` and `end` (n_tags,), `between` (n_tags, n_tags).
+    taggable: Which tokens are scored: (n_tokens,).
     tokens_per_doc: (n_docs,).
     tokens: What the tokens are, see `tokens_of`: (n_tokens, 2). None if that is not known.
     """
 
     tensors: tuple[Tensor, ...]
-    readable: Bools1d
+    taggable: Bools1d
     tokens_per_doc: Ints1d
     tokens: Tokens2d | None = None
 
@@ -89,7 +89,7 @@ class TagScores:
     @property
     def lengths(self) -> Ints1d:
         """Readable tokens of each Doc: (n_docs,)."""
-        total = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.readable)])
+        total = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.taggable)])
         starts = starts_of(self.tokens_per_doc)
         return total[starts + self.tokens_per_doc] - total[starts]
 
@@ -131,7 +131,7 @@ def forward(
     with torch.set_grad_enabled(is_train):
         vectors = _token_vectors(model, docs, encoded, module)
         if isinstance(encoded, EncodedLongDoc) and not is_train:
-            logits = _logits_of_parts(vectors, int(encoded.pieces.readable.sum()), module)
+            logits = _logits_of_parts(vectors, int(encoded.pieces.taggable.sum()), module)
         else:
             logits = torch.cat([module(part, is_train=is_train) for part in vectors])
         tensors = (logits, *module.pair_scores())
@@ -141,14 +141,14 @@ def forward(
         return backprop_encoder(None)
 
     pieces = encoded.pieces
-    return TagScores(tensors, pieces.readable, pieces.tokens_per_doc, pieces.tokens), backprop
+    return TagScores(tensors, pieces.taggable, pieces.tokens_per_doc, pieces.tokens), backprop
 
 
 def _token_vectors(
     model: TokenClassifierModel, docs: Sequence[Doc], encoded: Encoded, module: HeadModule
 ) -> Iterator[Tensor]:
-    """Of the readable tokens, part by part of what is encoded: (n_readable, width)."""
-    cases = to_device(cases_of(docs)[encoded.pieces.readable], encoded.device) if model.attrs["casing"] else None
+    """Of the taggable tokens, part by part of what is encoded: (n_taggable, width)."""
+    cases = to_device(cases_of(docs)[encoded.pieces.taggable], encoded.device) if model.attrs["casing"] else None
     n_done = 0
     for part in encoded.parts():
         vectors = pool_tokens(part, model.attrs["pooling"])
@@ -158,13 +158,13 @@ def _token_vectors(
         yield vectors
 
 
-def _logits_of_parts(vectors: Iterator[Tensor], n_readable: int, module: HeadModule) -> Tensor:
+def _logits_of_parts(vectors: Iterator[Tensor], n_taggable: int, module: HeadModule) -> Tensor:
     """Without a second copy of what may be the largest array of all."""
     logits, n_done = None, 0
     for part in vectors:
         of_part = module(part, is_train=False)
         if logits is None:
-            logits = of_part.new_empty((n_readable, module.n_outputs))
+            logits = of_part.new_empty((n_taggable, module.n_outputs))
         logits[n_done : n_done + len(of_part)] = of_part
         n_done += len(of_part)
     return logits

@@ -7,10 +7,10 @@ import numpy as np
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..context import Words, context_of
-from ..ragged import starts_of
+from ..arrays.ragged import starts_of
 from ..types import Ints1d
-from .tokenize import Pieces
+from .document_context import Words, context_of
+from .from_tokens import Pieces
 from .windows import Windows
 
 

@@ -17,9 +17,9 @@ import numpy as np
 from spacy.attrs import SENT_START
 from spacy.tokens import Doc
 
-from ..ragged import starts_of
+from ..arrays.ragged import starts_of
 from ..types import Ints1d
-from .tokenize import Pieces
+from .from_tokens import Pieces
 
 
 class Windows(NamedTuple):

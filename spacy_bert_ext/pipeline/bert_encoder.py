@@ -26,31 +26,31 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
-from ..encoder.checkpoint import Checkpoint
-from ..encoder.listener import EncoderListener
 from ..encoder.model import EncoderModel, encode_docs, move_to, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
-from ..neighbours.transformer_data import (
+from ..files.saved_files import SavedFiles
+from ..huggingface.checkpoint import Checkpoint
+from ..interop.transformer_data import (
     TransformerBatch,
     TransformerListener,
     connect,
     is_transformer_listener,
     replacement,
 )
-from ..neighbours.trf_data import TransformerData, get_data, is_of, set_data
-from ..saved_files import SavedFiles
+from ..interop.trf_data import TransformerData, get_data, is_of, set_data
+from ..runtime.surroundings import in_own_surroundings
+from ..runtime.torch_shim import checksum_of
 from ..settings import check_number, check_whole_number
-from ..surroundings import in_own_surroundings
-from ..torch_shim import checksum_of
-from .accumulation import Accumulation
+from ..sharing.accumulation import Accumulation
+from ..sharing.in_flight import Passing
+from ..sharing.listener import EncoderListener
+from ..sharing.listener_map import ListenerMap
+from ..sharing.step import Step
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
-from .kept import define_kept_vectors, keep_vectors
+from .doc_vectors import define_doc_vectors, set_doc_vectors
 from .links import upstream_of
-from .listener_map import ListenerMap
-from .passing import Passing
-from .step import Step
 
 KEEP = ("none", "tokens")
 TRANSFORMER_LISTENERS = "transformer listeners"  # who share what they leave in a step
@@ -106,7 +106,7 @@ class BertEncoder(BertPipe):
 
     def define_extensions(self) -> None:
         super().define_extensions()
-        define_kept_vectors()
+        define_doc_vectors()
 
     @property
     def shim(self) -> EncoderShim:
@@ -205,7 +205,7 @@ class BertEncoder(BertPipe):
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
         if not self._linked() and self.keep == "none":
             return None
-        return self._encode(docs, kept_layers=None if self.keep == "none" else self.layers)
+        return self._encode(docs, mean_layers=None if self.keep == "none" else self.layers)
 
     @in_own_surroundings
     def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:
@@ -217,7 +217,7 @@ class BertEncoder(BertPipe):
         if self._linked_transformer_listeners():
             self._set_transformer_data(docs, encoded)
         if self.keep == "tokens":
-            keep_vectors(docs, encoded)
+            set_doc_vectors(docs, encoded)
 
     @in_own_surroundings
     def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> Encoded:
@@ -276,12 +276,12 @@ class BertEncoder(BertPipe):
         self.complete_step()
         return False
 
-    def _encode(self, docs: Sequence[Doc], *, kept_layers: Sequence[int] | None = None) -> Encoded:
+    def _encode(self, docs: Sequence[Doc], *, mean_layers: Sequence[int] | None = None) -> Encoded:
         # Docs of the step itself are annotated with the weights from before the step; any others come after what is
         # owed by now. Where nothing is owed, weights don't change, and the step waits for its heads.
         if self._step is not None and self._step.sgd is not None and not self._step.has_all(docs):
             self.take_step()
-        return encode_docs(self.model, docs, kept_layers=kept_layers)
+        return encode_docs(self.model, docs, mean_layers=mean_layers)
 
     # Training
 
@@ -399,7 +399,7 @@ class BertEncoder(BertPipe):
         if step.sgd is not None:
             apply_gradients(self._group(), step.sgd)
 
-    def settle_gradients(self) -> None:
+    def finish_accumulation(self) -> None:
         self._accumulation = Accumulation()
 
     def _group(self) -> list[BertPipe]:
@@ -419,10 +419,10 @@ class BertEncoder(BertPipe):
         checkpoint.identity = files.recorded.get("weights") or checksum_of(checkpoint.plain_module())
         self._check_layers(checkpoint)
 
-        def take_over() -> None:
+        def apply() -> None:
             use_checkpoint(self.model, checkpoint)
 
-        return take_over
+        return apply
 
     def belonging(self) -> dict[str, object]:
         # A head of the pipeline counts before one of a pipeline that the encoder was taken from.

@@ -12,23 +12,23 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 from torch import Tensor
 
-from ..encoder.listener import EncoderListener, SharedEncoder
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
-from ..finite import NotFiniteError, not_finite
-from ..heads.loss_controls import DEFAULT_WEIGHT, LossControls
-from ..heads.losses import Loss, check_loss
+from ..files.folders import SETTINGS_FILE
+from ..files.saved_files import CHECKSUMS_FILE, SavedFiles
+from ..files.weights_file import UnreadableWeights
+from ..heads.huggingface_head import HuggingFaceHead, read_head
 from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
-from ..heads.transformers_head import TransformersHead, read_head
-from ..memory import advice_for_head
-from ..saved_files import CHECKSUMS_FILE, SavedFiles
+from ..losses.controls import DEFAULT_WEIGHT, LossControls
+from ..losses.losses import Loss, check_loss
+from ..runtime.finite import NotFiniteError, not_finite
+from ..runtime.memory import advice_for_head
+from ..runtime.surroundings import in_own_surroundings
+from ..runtime.torch_shim import TorchShim
 from ..settings import check_temperature
-from ..surroundings import in_own_surroundings
-from ..torch_shim import TorchShim
-from ..weights_file import UnreadableWeights
+from ..sharing.listener import EncoderListener, SharedEncoder
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
-from .folders import SETTINGS_FILE
 from .links import check_links, saved_components
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
@@ -69,7 +69,7 @@ class BertHead(BertPipe):
     def shim(self) -> TorchShim:
         return self.model.shims[0]
 
-    def classes_of(self, labels: Sequence[str]) -> list[str]:
+    def loss_classes(self, labels: Sequence[str]) -> list[str]:
         """What `class_weights` may name."""
         return list(labels)
 
@@ -105,12 +105,12 @@ class BertHead(BertPipe):
         all_labels = list(dict.fromkeys([*self.labels, *labels]))
         if not all_labels:
             raise ValueError(Errors.B024.format(name=self.name, n_examples=n_examples, annotation=self.annotation_hint))
-        self.controls.check_classes(self.classes_of(all_labels), self.name)
+        self.controls.check_classes(self.loss_classes(all_labels), self.name)
         self._name_listeners()
         names = self.output_names(all_labels)
         self.model.set_dim("nO", len(names), force=True)
         self.model.initialize()
-        if isinstance(self.shim.module, TransformersHead):
+        if isinstance(self.shim.module, HuggingFaceHead):
             self.shim.module.set_names(names)
         self._set_labels(all_labels)
         self.cfg["balanced_weights"] = None
@@ -123,7 +123,7 @@ class BertHead(BertPipe):
 
     def _balance(self, weights: np.ndarray) -> None:
         """Keep the weights that training data asks for, nan for classes that it does not tell of: (n_classes,)."""
-        classes = self.classes_of(self.labels)
+        classes = self.loss_classes(self.labels)
         lacking = [label for label, weight in zip(classes, weights) if np.isnan(weight)]
         if lacking:
             shown = ", ".join(lacking)
@@ -146,7 +146,7 @@ class BertHead(BertPipe):
         RAISES (ValueError): They were to be balanced, but the component was initialized without; or there is one for a
             class that the component does not have.
         """
-        classes = self.classes_of(self.labels)
+        classes = self.loss_classes(self.labels)
         self.controls.check_classes(classes, self.name)  # a config that is loaded may have been edited
         weights = self.cfg["balanced_weights"] if self.controls.is_balanced else self.controls.class_weights
         if weights is None:
@@ -181,7 +181,7 @@ class BertHead(BertPipe):
 
     def predict(self, docs: Sequence[Doc]) -> Any:
         with advice_for_head(self.name, docs):
-            return self.interpret(self.raw_scores(docs))
+            return self.decode(self.raw_scores(docs))
 
     @in_own_surroundings
     def raw_scores(self, docs: Sequence[Doc]) -> Any:
@@ -194,7 +194,7 @@ class BertHead(BertPipe):
         check_temperature(self.cfg["temperature"])
         return self.cfg["temperature"]
 
-    def interpret(self, raw_scores: Any) -> Any:
+    def decode(self, raw_scores: Any) -> Any:
         """What `set_annotations` takes: predictions, with probabilities at the temperature `cfg["temperature"]`."""
         raise NotImplementedError
 
@@ -249,7 +249,7 @@ class BertHead(BertPipe):
         loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
         check_loss(self.name, loss.value, self.shim.n_steps, examples)
         if loss.gradients is not None:
-            self._make_room(loss.weight)
+            self._accumulate(loss.weight)
             backprop(loss.gradients)
             self._join_encoder()
             for listener in self._name_listeners():
@@ -257,7 +257,7 @@ class BertHead(BertPipe):
                     listener.encoder.weigh(listener, loss.weight)
         return loss
 
-    def _make_room(self, weight: float) -> None:
+    def _accumulate(self, weight: float) -> None:
         """Scale what has been added up so that a gradient of this weight can be added as it is.
 
         That gradient itself must not be scaled: it goes on to an encoder, which does so by itself.
@@ -266,7 +266,7 @@ class BertHead(BertPipe):
             self.scale_gradients(self._last_weight / weight)
         self._last_weight, self._total_weight = weight, self._total_weight + weight
 
-    def settle_gradients(self) -> None:
+    def finish_accumulation(self) -> None:
         if self._total_weight > self._last_weight:
             self.scale_gradients(self._last_weight / self._total_weight)
         self._last_weight = self._total_weight = 0.0
@@ -376,14 +376,14 @@ class BertHead(BertPipe):
         if shared is not None:
             identity = shared.identity_for(identity)
 
-        def take_over() -> None:
+        def apply() -> None:
             if checkpoint is not None:
                 use_checkpoint(encoder, checkpoint)
             self._set_labels(labels)
             self._use_module(module)
             self.shim.identity = identity
 
-        return take_over
+        return apply
 
     def belonging(self) -> dict[str, object]:
         encoder = self._shared_encoder()

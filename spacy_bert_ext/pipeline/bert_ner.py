@@ -12,17 +12,17 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
+from ..arrays.ragged import expand_ranges, starts_of
 from ..errors import Errors, Warnings
-from ..heads.decoders import DECODERS, check_decoder, entity_scores
-from ..heads.loss_controls import OUTSIDE_CLASS, LossControls, balanced_classes
-from ..heads.losses import Loss, crf_likelihood, cross_entropy_of_tags
-from ..heads.priors import log_frequencies
-from ..heads.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
+from ..heads.huggingface_head import HuggingFaceTokenHead
 from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule, module_settings
-from ..heads.transformers_head import TransformersTokenHead
-from ..ragged import expand_ranges, starts_of
+from ..losses.controls import OUTSIDE_CLASS, LossControls, balanced_classes
+from ..losses.losses import Loss, crf_likelihood, cross_entropy_of_tags
+from ..losses.priors import log_frequencies
+from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1
-from ..surroundings import in_own_surroundings
+from ..tagging.decoders import DECODERS, check_decoder, entity_scores
+from ..tagging.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d
 from .bert_head import BertHead, saved_labels
 from .scores import add_scores, define_score, drop_scores, get_score, set_score
@@ -54,7 +54,7 @@ class BertNER(BertHead):
 
     decoder (str): "greedy" takes each token's best tag, "constrained" the best allowed sequence, "crf" learns scores of
         tag pairs too. Scores of entities are products of tag probabilities; with "crf", marginal probabilities.
-    scheme (str): Of the tags: "BILUO", "BIO", "IOB1" or "IO", see `heads/tags.py`.
+    scheme (str): Of the tags: "BILUO", "BIO", "IOB1" or "IO", see `tagging/tags.py`.
     min_score (float): From 0 to 1: entities with a lower score are dropped.
     overwrite (bool): Whether predictions replace the entities that a Doc already has. If not, those stay, with whatever
         is marked as blocked, and predictions that touch them are dropped.
@@ -81,7 +81,7 @@ class BertNER(BertHead):
         if decoder == "crf" and "task" in model.attrs:
             raise ValueError(Errors.B043.format(name=name))
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
-        self.cfg["tags"] = None  # those of a ready checkpoint, by name in the order of its outputs
+        self.cfg["tags"] = None  # those of a fine-tuned checkpoint, by name in the order of its outputs
         self.decoder = decoder
         self.scheme = scheme
         self.min_score = min_score
@@ -109,7 +109,7 @@ class BertNER(BertHead):
             return all_tags(len(self.labels), self.scheme)
         return named_tags(self.scheme, tuple(self.cfg["tags"]), self.labels)
 
-    def classes_of(self, labels: Sequence[str]) -> list[str]:
+    def loss_classes(self, labels: Sequence[str]) -> list[str]:
         return [*labels, OUTSIDE_CLASS]
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
@@ -126,7 +126,7 @@ class BertNER(BertHead):
         check_names(self.scheme, names, labels)
         return names
 
-    def use_ready(self, module: TransformersTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
+    def use_checkpoint_head(self, module: HuggingFaceTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
         """Take the head of an imported checkpoint.
 
         names (Sequence[str]): Of its outputs, see `named_tags`.
@@ -185,7 +185,7 @@ class BertNER(BertHead):
         return (log_frequencies(counts, self.class_weights()) - np.log(tags_of_class))[class_of_tag]
 
     @in_own_surroundings
-    def interpret(self, raw_scores: TagScores) -> PredictedEntities:
+    def decode(self, raw_scores: TagScores) -> PredictedEntities:
         entities = self.entities(raw_scores, self.temperature())
         is_sure = entities.score >= self.min_score
         return PredictedEntities(*(array[is_sure] for array in entities[:4]), raw_scores)
@@ -196,7 +196,7 @@ class BertNER(BertHead):
         decoded = DECODERS[self.decoder](scores, self.tags.allowed, temperature)
         self.check_scores(*decoded[1:])
         entities = self.tags.to_entities(decoded.tags, scores.lengths)
-        tokens = np.flatnonzero(scores.readable)
+        tokens = np.flatnonzero(scores.taggable)
         return PredictedEntities(
             tokens[entities.first], tokens[entities.last], entities.label, entity_scores(decoded, entities)
         )
@@ -263,7 +263,7 @@ class BertNER(BertHead):
             raise ValueError(Errors.B029.format(label=unknown[0], name=self.name, labels=", ".join(self.labels)))
 
     def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
-        """Gold tags of the readable tokens, MISSING where nothing is annotated: (n_readable,).
+        """Gold tags of the taggable tokens, MISSING where nothing is annotated: (n_taggable,).
 
         RAISES (ValueError): A label that the component does not have.
         """
@@ -281,8 +281,8 @@ class BertNER(BertHead):
             self._check_types(examples[0], types[unknown])
         begins = in_entity & (iob == BEGIN)
         entity = np.where(in_entity, np.cumsum(begins) + 1, np.where(iob == MISSING_IOB, MISSING, 0))
-        readable = scores.readable
-        return self.tags.to_tags(entity[readable], label[readable], scores.lengths)
+        taggable = scores.taggable
+        return self.tags.to_tags(entity[taggable], label[taggable], scores.lengths)
 
 
 class _Annotation(NamedTuple):

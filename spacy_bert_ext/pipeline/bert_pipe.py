@@ -16,16 +16,16 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
 from ..errors import Errors, Warnings
-from ..finite import NotFiniteError, not_finite
-from ..folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
-from ..neighbours import trf_data
-from ..saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContents, SavedFiles, write_checksums
-from ..surroundings import in_own_surroundings
-from ..torch_shim import TorchOptimizer, TorchShim
-from .folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
+from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
+from ..files.folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
+from ..files.saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContents, SavedFiles, write_checksums
+from ..files.unfinished import REPLACING, SAVING, replacing_in, settle
+from ..interop import trf_data
+from ..runtime.finite import NotFiniteError, not_finite
+from ..runtime.surroundings import in_own_surroundings
+from ..runtime.torch_shim import TorchOptimizer, TorchShim
 from .portable import forget_checkpoints
 from .saving import check_same_save
-from .unfinished import REPLACING, SAVING, replacing_in, settle
 
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
 # vectors of a buffer of long Docs small: 50,000 tokens of width 768 take about 100 MB in bf16.
@@ -109,7 +109,7 @@ class BertPipe(TrainablePipe):
                 if parameter.grad is not None:
                     parameter.grad *= factor
 
-    def settle_gradients(self) -> None:
+    def finish_accumulation(self) -> None:
         """Make what has been added up since the last optimizer step that of one batch, and begin anew."""
         raise NotImplementedError
 
@@ -157,10 +157,10 @@ class BertPipe(TrainablePipe):
         if replacing is not None:
             raise ValueError(Errors.B206.format(path=path.parent, folder=replacing))
         settle(path)
-        take_over = self._read_all(FolderContents(path), path, path.parent)
+        apply = self._read_all(FolderContents(path), path, path.parent)
         check_same_save(path, self.loaded_save)
         self.loaded_save = None
-        take_over()
+        apply()
         return self
 
     @in_own_surroundings
@@ -188,12 +188,12 @@ class BertPipe(TrainablePipe):
             use_weights = self.read(files, settings, initialized=initialized)
             files.finish()
 
-        def take_over() -> None:
+        def apply() -> None:
             use_weights()
             self.cfg.update(settings)
             self.loaded = Loaded(where, place, files.recorded)
 
-        return take_over
+        return apply
 
     def _write_all(self, folder: Path) -> None:
         for shim in self.shims():
@@ -224,7 +224,7 @@ def apply_gradients(pipes: Iterable[BertPipe], sgd: Optimizer) -> None:
     """
     shims: list[TorchShim] = []
     for pipe in pipes:
-        pipe.settle_gradients()
+        pipe.finish_accumulation()
         for shim in pipe.shims():
             shim.owner = pipe.name
             shims.append(shim)
@@ -241,7 +241,7 @@ def discard_gradients(pipes: Iterable[BertPipe]) -> None:
         for shim in pipe.shims():
             for _, parameter in shim.trainable_parameters():
                 parameter.grad = None
-        pipe.settle_gradients()
+        pipe.finish_accumulation()
 
 
 def buffers(stream: Iterable[Doc], batch_size: int) -> Iterator[list[Doc]]:

@@ -15,13 +15,13 @@ from spacy.vocab import Vocab
 from torch import Tensor
 
 from ..errors import Errors, Warnings
-from ..heads.loss_controls import LossControls, balanced_classes, balanced_positives
-from ..heads.losses import Loss, exclusive_categories, independent_categories
-from ..heads.priors import log_frequencies, log_odds
+from ..heads.huggingface_head import HuggingFaceTextHead
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
-from ..heads.transformers_head import TransformersTextHead
+from ..losses.controls import LossControls, balanced_classes, balanced_positives
+from ..losses.losses import Loss, exclusive_categories, independent_categories
+from ..losses.priors import log_frequencies, log_odds
+from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1, is_number
-from ..surroundings import in_own_surroundings
 from .bert_head import BertHead
 
 
@@ -55,7 +55,7 @@ class BertTextCategorizer(BertHead):
     def output_names(self, labels: Sequence[str]) -> list[str]:
         return list(labels)
 
-    def use_ready(self, module: TransformersTextHead, labels: Sequence[str]) -> None:
+    def use_checkpoint_head(self, module: HuggingFaceTextHead, labels: Sequence[str]) -> None:
         """Take the head of an imported checkpoint, with a label for each output."""
         self._use_module(module)
         self._join_encoder()
@@ -138,7 +138,7 @@ class BertTextCategorizer(BertHead):
         return log_frequencies(positive, self.class_weights())
 
     @in_own_surroundings
-    def interpret(self, raw_scores: Tensor) -> np.ndarray:
+    def decode(self, raw_scores: Tensor) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
         # Times 0, so that there is no probability of 1 of an infinite logit.
         found = (self.probabilities(raw_scores / self.temperature()) + 0 * raw_scores).cpu().numpy()

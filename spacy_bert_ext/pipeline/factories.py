@@ -200,7 +200,7 @@ def make_bert_ner(
     scorer: Callable | None,
 ):
     """Entities; see `BertNER`."""
-    from ..heads.loss_controls import LossControls
+    from ..losses.controls import LossControls
     from .bert_ner import BertNER
 
     controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
@@ -236,7 +236,7 @@ def make_bert_textcat(
     scorer: Callable | None,
 ):
     """Categories of which one holds; see `BertTextCategorizer`."""
-    from ..heads.loss_controls import LossControls
+    from ..losses.controls import LossControls
     from .bert_textcat import BertTextCategorizer
 
     controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
@@ -262,7 +262,7 @@ def make_bert_textcat_multilabel(
     scorer: Callable | None,
 ):
     """Categories that hold independently; see `BertMultilabelTextCategorizer`."""
-    from ..heads.loss_controls import LossControls
+    from ..losses.controls import LossControls
     from .bert_textcat import BertMultilabelTextCategorizer
 
     controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)

@@ -6,10 +6,10 @@ from pathlib import Path
 from spacy.language import Language
 from thinc.api import Config, Model
 
-from ..encoder.listener import EncoderListener
 from ..errors import Errors
-from ..neighbours.transformer_data import is_transformer_listener
-from .folders import CONFIG_FILE
+from ..files.folders import CONFIG_FILE
+from ..interop.transformer_data import is_transformer_listener
+from ..sharing.listener import EncoderListener
 
 
 def check_pipeline(nlp: Language) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from spacy.util import load_config
 
-from .folders import CONFIG_FILE, is_pipeline, write_text_whole
+from ..files.folders import CONFIG_FILE, is_pipeline, write_text_whole
 
 ENCODER = "spacy-bert-ext.BertEncoder.v1"
 

@@ -10,9 +10,9 @@ from spacy.language import Language
 from thinc.api import Config
 
 from ..errors import Errors
-from ..saved_files import CHECKSUMS_FILE
+from ..files.folders import CONFIG_FILE, META_FILE, check_outside, keep_others, written_whole
+from ..files.saved_files import CHECKSUMS_FILE
 from .factories import SAVE_KEY
-from .folders import CONFIG_FILE, META_FILE, check_outside, keep_others, written_whole
 from .links import check_pipeline
 
 _SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}

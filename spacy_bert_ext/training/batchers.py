@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import minibatch
 
-from ..context import context_of
+from ..pieces.document_context import context_of
 from ..settings import check_whole_number
 from ..types import Ints1d
 
@@ -95,8 +95,8 @@ def _context_tokens(doc: Doc) -> int:
 @lru_cache(maxsize=4)
 def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]], Ints1d]:
     # Imported and loaded here, since a config can be resolved and checked before its checkpoint is there.
-    from ..encoder.checkpoint import load_tokenizer
-    from ..pieces.tokenize import PieceTokenizer
+    from ..huggingface.checkpoint import load_tokenizer
+    from ..pieces.from_tokens import PieceTokenizer
 
     tokenizer = load_tokenizer(name, revision=revision)
     tokenize = PieceTokenizer(tokenizer.backend_tokenizer, special=tokenizer.all_special_tokens)

@@ -8,8 +8,8 @@ from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
 from spacy.training import Corpus, Example
 
-from ..context import CONTEXT, CONTEXT_TOKENS, set_contexts
 from ..errors import Errors
+from ..pieces.document_context import CONTEXT, CONTEXT_TOKENS, set_contexts
 from ..settings import check_whole_number
 
 DOCUMENT_ID = "document_id"  # key in `doc.user_data`

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import Errors, Warnings
-from ..finite import NotFiniteError
+from ..runtime.finite import NotFiniteError
+from ..runtime.torch_shim import Role, TorchOptimizer, TorchShim
 from ..settings import check_number
-from ..torch_shim import Role, TorchOptimizer, TorchShim
 
 
 class AdamW(TorchOptimizer):

@@ -7,7 +7,7 @@ from typing import Any
 from spacy.language import Language
 
 from ..encoder.shim import EncoderShim
-from ..torch_shim import TorchShim
+from ..runtime.torch_shim import TorchShim
 
 PREFIX = "bert."
 

@@ -69,7 +69,7 @@ def trained(folder: str, factory: str, config: dict, *, steps: int = 30, **encod
 
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert"])
-@pytest.mark.parametrize("architecture", ["TokenClassifier", "TransformersTokenClassifier"])
+@pytest.mark.parametrize("architecture", ["TokenClassifier", "HuggingFaceTokenClassifier"])
 def test_transformers_finds_the_same_entities(checkpoints, kind, architecture, tmp_path):
     model = {"@architectures": f"spacy-bert-ext.{architecture}.v1", "encoder": LISTENER}
     nlp = trained(checkpoints[kind], "bert_ner", {"decoder": "greedy", "scheme": "BIO", "model": model})
@@ -91,7 +91,7 @@ def test_transformers_finds_the_same_entities(checkpoints, kind, architecture, t
 def test_transformers_finds_the_same_categories(checkpoints, kind, window_pooling, factory, tmp_path):
     folder = shutil.copytree(checkpoints[kind], tmp_path / "encoder")
     edit(folder / "config.json", classifier_pooling="mean")
-    model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
+    model = {"@architectures": "spacy-bert-ext.HuggingFaceTextClassifier.v1", "encoder": LISTENER}
     nlp = trained(str(folder), factory, {"model": model}, window_pooling=window_pooling, pieces_from="text")
     export_checkpoint(nlp, factory, tmp_path / "out")
     classify = pipeline("text-classification", str(tmp_path / "out"), top_k=None, device="cpu")
@@ -104,7 +104,7 @@ def test_transformers_finds_the_same_categories(checkpoints, kind, window_poolin
 def test_a_head_must_read_what_the_encoder_hands_out(checkpoints, tmp_path):
     folder = shutil.copytree(checkpoints["modernbert"], tmp_path / "encoder")
     edit(folder / "config.json", classifier_pooling="mean")
-    model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
+    model = {"@architectures": "spacy-bert-ext.HuggingFaceTextClassifier.v1", "encoder": LISTENER}
     with raises_code("B039"):
         trained(str(folder), "bert_textcat", {"model": model})
 
@@ -117,7 +117,7 @@ def test_what_transformers_would_do_otherwise_is_told(bert_folder, tmp_path):
         export_checkpoint(nlp, "bert_ner", tmp_path / "out")
     found = {warning.message.args[0].split("`")[1] for warning in caught if "B103" in str(warning.message)}
     assert found == {"context_pieces", "decoder", "min_score", "pooling", "scheme"}
-    model = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": LISTENER}
+    model = {"@architectures": "spacy-bert-ext.HuggingFaceTextClassifier.v1", "encoder": LISTENER}
     nlp = trained(bert_folder, "bert_textcat", {"model": model}, steps=1)
     with pytest.warns(UserWarning, match="B103.*`pieces_from` is 'tokens'"):
         export_checkpoint(nlp, "bert_textcat", tmp_path / "categories")

@@ -11,8 +11,8 @@ from thinc.api import PyTorchWrapper
 from transformers import AutoModel
 
 from spacy_bert_ext.checkpoints.halving import halve
-from tests.neighbours.spacy_heads import annotated, make_initialized
-from tests.neighbours.treebank import treebank_examples
+from tests.interop.spacy_heads import annotated, make_initialized
+from tests.interop.treebank import treebank_examples
 from tests.pipeline.pipelines import HEADS, TEXTS, assert_same, encoder_of, entities, learn, raises_code, weights_of
 
 BF16 = {"components.bert_encoder.model.precision": "bf16"}

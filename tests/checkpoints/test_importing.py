@@ -1,4 +1,4 @@
-"""Ready checkpoints as pipelines: the same scores as transformers' own code, on the same windows."""
+"""Fine-tuned checkpoints as pipelines: the same scores as transformers' own code, on the same windows."""
 
 import json
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from transformers import (
 )
 
 from spacy_bert_ext import from_pretrained
-from spacy_bert_ext.encoder.checkpoint import classifier_class
-from spacy_bert_ext.heads.transformers_head import take_apart
-from spacy_bert_ext.pieces.tokenize import add_prefix_space
+from spacy_bert_ext.heads.huggingface_head import take_apart
+from spacy_bert_ext.huggingface.checkpoint import classifier_class
+from spacy_bert_ext.pieces.from_tokens import add_prefix_space
 from spacy_bert_ext.training.callbacks import create_add_labels_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
@@ -379,7 +379,7 @@ def test_a_head_that_is_not_linear_at_its_end_cannot_grow(tmp_path):
 
 
 def test_a_crf_needs_a_head_of_ours():
-    model = {"@architectures": "spacy-bert-ext.TransformersTokenClassifier.v1", "encoder": LISTENER}
+    model = {"@architectures": "spacy-bert-ext.HuggingFaceTokenClassifier.v1", "encoder": LISTENER}
     with raises_code("B043"):
         spacy.blank("en").add_pipe("bert_ner", config={"decoder": "crf", "model": model})
 

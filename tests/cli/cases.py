@@ -488,7 +488,7 @@ def tagger(config: Config, files: Files, listener: dict[str, Any]) -> None:
 
 @case(False)
 def heads_on_a_transformer_that_is_not_there(config, files):
-    listener = {"@architectures": "spacy-bert-ext.TransformerListener.v1", "upstream": "*"}
+    listener = {"@architectures": "spacy-bert-ext.SpacyTransformersListener.v1", "upstream": "*"}
     for name in ("bert_ner", "bert_textcat"):
         head(config, name)["model"]["encoder"] = listener
     remove(config, "bert_encoder")

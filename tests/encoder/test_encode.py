@@ -12,8 +12,8 @@ from spacy_bert_ext import with_context
 from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
 from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder, encode_docs
 from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
-from spacy_bert_ext.pieces.tokenize import add_prefix_space
-from spacy_bert_ext.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
+from spacy_bert_ext.heads.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
+from spacy_bert_ext.pieces.from_tokens import add_prefix_space
 from tests.tiny import N_LAYERS, TEXT, WIDTH, encoder_settings, make_docs, make_encoder, without_dropout
 
 SENTENCES = TEXT.strip().splitlines()
@@ -485,7 +485,7 @@ def test_means_of_a_window_leave_its_context_out(any_folder):
     own = [[*range(len(first) + 1), -1], [0, -1], [0, *range(7, len(last) + 8)]]
     expected = torch.stack([h[places].mean(0) for h, places in zip(hidden, own)])
     assert not empty
-    encoded = encode_docs(model, docs, kept_layers=(-1,))
+    encoded = encode_docs(model, docs, mean_layers=(-1,))
     torch.testing.assert_close(encoded.window_vectors, expected, atol=1e-5, rtol=0)
     torch.testing.assert_close(encoded.kept.window_means, expected, atol=1e-5, rtol=0)
     without_dropout(model)

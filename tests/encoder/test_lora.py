@@ -16,11 +16,11 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from spacy_bert_ext.encoder import shim as shim_module
-from spacy_bert_ext.encoder.blocked import BlockedLinear
 from spacy_bert_ext.encoder.freezing import Freezing
 from spacy_bert_ext.encoder.lora import add_adapters, has_adapters, linear_layers
 from spacy_bert_ext.encoder.model import EncoderModel
-from spacy_bert_ext.encoder.packed import PackedLinear, can_pack
+from spacy_bert_ext.kernels.blocked import BlockedLinear
+from spacy_bert_ext.kernels.packed import PackedLinear, can_pack
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.pipeline.pipelines import TEXTS, adamw, assert_same, encoder_of, head_of, learn, make_initialized, make_nlp
 from tests.tiny import make_docs, make_encoder, without_dropout

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from spacy_bert_ext.encoder.output import EncodedDocs, concatenate
-from spacy_bert_ext.pieces.tokenize import Pieces
+from spacy_bert_ext.pieces.from_tokens import Pieces
 from tests.tiny import make_encoder
 
 
@@ -17,7 +17,7 @@ def encoded() -> EncodedDocs:
         per_token=np.array([2, 1, 2, 0]),
         per_doc=np.array([3, 0, 2]),
         tokens_per_doc=np.array([2, 0, 2]),
-        readable=np.array([True, True, True, False]),
+        taggable=np.array([True, True, True, False]),
         tokens=np.array([[7, 1], [8, 0], [7, 1], [9, 0]], dtype=np.uint64),
     )
     return EncodedDocs(
@@ -72,7 +72,7 @@ def test_parts_put_together_are_the_whole(encoded, cuts):
 def test_docs_can_change_places(encoded):
     turned = concatenate([encoded.select(2, 3), encoded.select(0, 1)])
     assert turned.pieces.ids.tolist() == [20, 21, 10, 11, 12]
-    assert turned.pieces.readable.tolist() == [True, False, True, True]
+    assert turned.pieces.taggable.tolist() == [True, False, True, True]
     assert turned.windows_per_doc.tolist() == [1, 2]
     assert turned.piece_vectors[:, 0].tolist() == [6, 8, 0, 2, 4]
 

@@ -132,7 +132,7 @@ def test_alberts_pooler_is_known(encoder: EncoderModel) -> None:
 def test_a_head_that_listens_to_a_transformer_has_none() -> None:
     pytest.importorskip("spacy_transformers")
     nlp = spacy.blank("en")
-    listener = {"@architectures": "spacy-bert-ext.TransformerListener.v1"}
+    listener = {"@architectures": "spacy-bert-ext.SpacyTransformersListener.v1"}
     textcat = nlp.add_pipe("bert_textcat", config={"model": {"pooling": "pooler", "encoder": listener}})
     with pytest.raises(ValueError, match=r"\[B079\].*listens to a `transformer`"):
         pooler_of(textcat.model.get_ref("encoder"))

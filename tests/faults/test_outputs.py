@@ -14,8 +14,8 @@ from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401
-from spacy_bert_ext.pipeline import folders
-from spacy_bert_ext.pipeline.unfinished import SAVING, temporary_beside
+from spacy_bert_ext.files import folders
+from spacy_bert_ext.files.unfinished import SAVING, temporary_beside
 from tests.checkpoints.classifiers import TAGS, make_classifier
 from tests.pipeline.pipelines import make_examples
 from tests.training.resuming.runs import make_config, write_corpus
@@ -135,5 +135,5 @@ def _forbid_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def work(*args: object, **kwargs: object) -> None:
         raise AssertionError("work has begun")
 
-    for place in ("spacy.load", "spacy_bert_ext.cli.exchange.from_pretrained", "spacy_bert_ext.cli.train.init_nlp"):
+    for place in ("spacy.load", "spacy_bert_ext.cli.import_.from_pretrained", "spacy_bert_ext.cli.train.init_nlp"):
         monkeypatch.setattr(place, work)

@@ -13,9 +13,9 @@ from spacy_bert_ext.encoder import encode
 from spacy_bert_ext.encoder.model import EncoderModel
 from spacy_bert_ext.heads.casing import cases_of
 from spacy_bert_ext.heads.module import UNLIKELY, grown_linear
+from spacy_bert_ext.heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, pool_docs, pool_tokens
 from spacy_bert_ext.heads.text_classifier import TextClassifierModule
 from spacy_bert_ext.heads.token_classifier import TokenClassifierModule
-from spacy_bert_ext.pooling import DOC_POOLINGS, TOKEN_POOLINGS, pool_docs, pool_tokens
 from tests.tiny import WIDTH, make_docs, make_encoder, without_dropout
 
 NLP = spacy.blank("en")  # whose words know how they are written

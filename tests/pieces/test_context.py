@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from spacy_bert_ext.context import set_contexts
 from spacy_bert_ext.pieces.context import make_context
-from spacy_bert_ext.pieces.tokenize import PieceTokenizer
-from spacy_bert_ext.pieces.tokenize_texts import TextTokenizer
+from spacy_bert_ext.pieces.document_context import set_contexts
+from spacy_bert_ext.pieces.from_text import TextTokenizer
+from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from spacy_bert_ext.pieces.windows import make_windows
 from tests.checkpoints.classifiers import CLASSIFIER_TOKENIZERS
 from tests.tiny import TOKENIZERS

@@ -12,9 +12,9 @@ from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
+from spacy_bert_ext.pieces.from_text import TextTokenizer
+from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from spacy_bert_ext.pieces.plain_text import pieces_around_text, plain_text_copy
-from spacy_bert_ext.pieces.tokenize import PieceTokenizer
-from spacy_bert_ext.pieces.tokenize_texts import TextTokenizer
 from tests.pieces.tokenizer_kinds import SPECIAL, make_tokenizers
 from tests.tiny import TEXT
 

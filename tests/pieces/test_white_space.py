@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from tokenizers import Tokenizer
 
-from spacy_bert_ext.pieces.tokenize_texts import TextTokenizer
+from spacy_bert_ext.pieces.from_text import TextTokenizer
 from tests.pieces.tokenizer_kinds import make_tokenizers
 from tests.tiny import TEXT
 
@@ -77,4 +77,4 @@ def test_a_piece_of_white_space_alone_belongs_where_it_begins():
     assert tokenizer.id_to_token(int(pieces.ids[1])) == "▁"
     assert pieces.per_token.tolist()[:2] == [1, 2]  # of the line break, one is a space that stands between two tokens
     assert pieces.per_token.tolist()[3] == 1
-    assert pieces.readable.tolist() == [True, False, True, False, True]
+    assert pieces.taggable.tolist() == [True, False, True, False, True]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from spacy_bert_ext.pieces.tokenize import Pieces
+from spacy_bert_ext.arrays.ragged import starts_of
+from spacy_bert_ext.pieces.from_tokens import Pieces
 from spacy_bert_ext.pieces.windows import make_windows, owned_pieces, split
-from spacy_bert_ext.ragged import starts_of
 
 
 def ints(*values: int) -> np.ndarray:

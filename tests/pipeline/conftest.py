@@ -6,8 +6,7 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from tests.pipeline.gradients import switch_off_dropout
-from tests.pipeline.pipelines import TWO, learn, make_initialized
+from tests.pipeline.pipelines import learn, make_initialized
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +28,3 @@ def trained(trained_folder: Path) -> Language:
 def shared_trained(trained_folder: Path) -> Language:
     """The same, not to be changed."""
     return spacy.load(trained_folder)
-
-
-@pytest.fixture
-def two_heads(bert_folder: str) -> Language:
-    """Two new heads on one encoder, without dropout."""
-    nlp = make_initialized(bert_folder, TWO)
-    switch_off_dropout(nlp)
-    return nlp

@@ -9,7 +9,7 @@ from thinc.api import Optimizer
 
 from spacy_bert_ext.heads.module import LinearHead
 from spacy_bert_ext.pipeline.bert_pipe import BertPipe
-from spacy_bert_ext.torch_shim import TorchShim
+from spacy_bert_ext.runtime.torch_shim import TorchShim
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.pipeline.pipelines import encoder_of
 

@@ -16,9 +16,9 @@ from thinc.api import Adam
 from typer.testing import CliRunner
 
 from spacy_bert_ext.checkpoints.exporting import export_checkpoint
-from spacy_bert_ext.heads.decoders import DECODERS
-from spacy_bert_ext.heads.tags import MISSING
 from spacy_bert_ext.pipeline.bert_ner import PredictedEntities
+from spacy_bert_ext.tagging.decoders import DECODERS
+from spacy_bert_ext.tagging.tags import MISSING
 from tests.pipeline.pipelines import (
     DATA,
     ENTITIES,
@@ -282,7 +282,7 @@ def test_blank_tokens_inside_an_entity_belong_to_it(trained: Language) -> None:
 
 
 def gold_names(nlp: Language, *examples: Example) -> list[str]:
-    """Tags of the readable tokens as the component reads them from the examples."""
+    """Tags of the taggable tokens as the component reads them from the examples."""
     ner = head_of(nlp, "bert_ner")
     scores = ner.model.predict([eg.predicted for eg in examples])
     names = ["O"] + [f"{prefix}-{label}" for label in ner.labels for prefix in "BILU"]

@@ -110,7 +110,7 @@ def test_balanced_categories_begin_alike(bert_folder: str, factory: str) -> None
 
 
 @pytest.mark.parametrize("factory", BOTH)
-@pytest.mark.parametrize("architecture", ["TextClassifier", "TransformersTextClassifier"])
+@pytest.mark.parametrize("architecture", ["TextClassifier", "HuggingFaceTextClassifier"])
 def test_a_new_category_moves_no_scores(bert_folder: str, factory: str, architecture: str) -> None:
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "bert_encoder"}
     model = {"@architectures": f"spacy-bert-ext.{architecture}.v1", "encoder": listener}
@@ -130,7 +130,7 @@ def test_a_new_category_moves_no_scores(bert_folder: str, factory: str, architec
 
 def test_heads_of_transformers_begin_without_a_prior(bert_folder: str) -> None:
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "bert_encoder"}
-    architecture = {"@architectures": "spacy-bert-ext.TransformersTextClassifier.v1", "encoder": listener}
+    architecture = {"@architectures": "spacy-bert-ext.HuggingFaceTextClassifier.v1", "encoder": listener}
     ready = make_textcat(bert_folder, "bert_textcat", model=architecture)
     ready.initialize(lambda: make_examples(ready, with_cats(*COUNTED)))
     assert ready.get_pipe("bert_textcat").shim.module.model.classifier.bias.tolist() == [0.0, 0.0]

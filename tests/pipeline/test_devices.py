@@ -8,7 +8,7 @@ import spacy
 import torch
 from spacy.language import Language
 
-from spacy_bert_ext.encoder.blocked import BlockedLinear
+from spacy_bert_ext.kernels.blocked import BlockedLinear
 from tests.pipeline.pipelines import (
     TEXTS,
     assert_same,

@@ -11,8 +11,8 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from tests.neighbours.spacy_heads import TRANSFORMER_LISTENER
-from tests.neighbours.spacy_heads import make_initialized as make_with_spacys_heads
+from tests.interop.spacy_heads import TRANSFORMER_LISTENER
+from tests.interop.spacy_heads import make_initialized as make_with_spacys_heads
 from tests.pipeline.pipelines import TEXTS, annotations, encoder_of
 
 IN_ANOTHER_PROCESS = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from spacy_bert_ext.forks import Lock, check_not_forked_on_gpu
+from spacy_bert_ext.runtime.forks import Lock, check_not_forked_on_gpu
 
 needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 LIMIT_SECONDS = 120  # a fork that waits for threads that it does not have waits for ever

@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.util import load_model_from_config
 from thinc.api import Config
 
-from spacy_bert_ext.heads.loss_controls import LossControls
+from spacy_bert_ext.losses.controls import LossControls
 from tests.pipeline.gradients import assert_gradients_equal, recorded, switch_off_dropout, update_at_once
 from tests.pipeline.pipelines import (
     BEST,

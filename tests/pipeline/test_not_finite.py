@@ -13,7 +13,7 @@ from thinc.api import Adam
 
 from spacy_bert_ext.calibration.calibrating import calibrate
 from spacy_bert_ext.evaluation.report import evaluate
-from spacy_bert_ext.finite import not_finite
+from spacy_bert_ext.runtime.finite import not_finite
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.pipeline.pipelines import (
     HEADS,

@@ -17,8 +17,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from spacy_bert_ext import from_pretrained
-from spacy_bert_ext.heads.decoders import DECODERS
 from spacy_bert_ext.pipeline.bert_pipe import discard_gradients
+from spacy_bert_ext.tagging.decoders import DECODERS
 from tests.checkpoints.classifiers import AUTO, CATEGORIES, TAGS, make_classifier
 from tests.pipeline.pipelines import (
     DATA,

@@ -11,11 +11,11 @@ import torch
 from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
-from spacy_bert_ext.pipeline import exchange as exchange_module
-from spacy_bert_ext.pipeline import folders
-from spacy_bert_ext.pipeline.exchange import exchange
-from spacy_bert_ext.pipeline.folders import SaveError, check_output, write_text_whole
-from spacy_bert_ext.pipeline.unfinished import REPLACING, SAVING, temporary_beside
+from spacy_bert_ext.files import exchange as exchange_module
+from spacy_bert_ext.files import folders
+from spacy_bert_ext.files.exchange import exchange
+from spacy_bert_ext.files.folders import SaveError, check_output, write_text_whole
+from spacy_bert_ext.files.unfinished import REPLACING, SAVING, temporary_beside
 from tests.pipeline.pipelines import TEXTS, assert_same, head_of, make_nlp, raises_code
 from tests.pipeline.test_files import assert_same_files, files_in
 
@@ -244,7 +244,7 @@ def test_what_another_process_is_saving_stays(saved: Path) -> None:
 
 
 def test_where_there_are_no_locks_only_old_folders_go(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spacy_bert_ext.pipeline.unfinished.fcntl", None)
+    monkeypatch.setattr("spacy_bert_ext.files.unfinished.fcntl", None)
     old, young = saved / ".bert_ner.saving-abcd1234", saved / ".bert_ner.saving-abcd1235"
     old.mkdir()
     young.mkdir()

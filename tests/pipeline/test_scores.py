@@ -12,8 +12,8 @@ from spacy.cli.find_threshold import find_threshold
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
-from spacy_bert_ext.heads.decoders import DECODERS
 from spacy_bert_ext.pipeline.scores import add_scores, define_score, drop_scores, get_score
+from spacy_bert_ext.tagging.decoders import DECODERS
 from tests.pipeline.pipelines import (
     HEADS,
     TEXTS,

@@ -11,7 +11,7 @@ import torch
 from spacy.language import Language
 from thinc.api import Adam
 
-from spacy_bert_ext.pipeline.passing import MAX_BUFFERS, Passing
+from spacy_bert_ext.sharing.in_flight import MAX_BUFFERS, Passing
 from tests.pipeline.gradients import (
     ORDERS,
     Recorder,

@@ -12,9 +12,9 @@ import torch
 from spacy.language import Language
 from thinc.api import Adam
 
-from spacy_bert_ext.surroundings import in_own_surroundings
-from tests.neighbours.spacy_heads import make_initialized as make_with_spacys_heads
-from tests.neighbours.treebank import treebank_examples
+from spacy_bert_ext.runtime.surroundings import in_own_surroundings
+from tests.interop.spacy_heads import make_initialized as make_with_spacys_heads
+from tests.interop.treebank import treebank_examples
 from tests.pipeline.pipelines import TEXTS, adamw, annotations, encoder_of, make_examples, make_initialized
 
 

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_bert_ext.context import set_contexts
+from spacy_bert_ext.pieces.document_context import set_contexts
 from spacy_bert_ext.training.batchers import create_batch_by_pieces_v1
 
 VOCAB = Vocab()

@@ -7,7 +7,7 @@ import spacy
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
-from spacy_bert_ext.context import context_of
+from spacy_bert_ext.pieces.document_context import context_of
 from spacy_bert_ext.training.corpora import create_context_corpus_v1, read_examples
 from tests.pipeline.pipelines import raises_code
 

@@ -8,7 +8,7 @@ import torch
 from thinc.api import Optimizer, warmup_linear
 from torch import Tensor, nn
 
-from spacy_bert_ext.torch_shim import TorchShim
+from spacy_bert_ext.runtime.torch_shim import TorchShim
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
 from tests.pipeline.pipelines import make_initialized
 from tests.tiny import make_encoder

@@ -6,13 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 from wasabi import msg
 
-from ...encoder.device import (
-    PRECISIONS,
-    available_devices,
-    choose_device,
-    choose_precision,
-    choose_training_precision,
-)
+from ...encoder.device import PRECISIONS, available_devices, choose_device, choose_precision, choose_training_precision
 
 PACKAGES = ("spacy", "thinc", "torch", "transformers", "tokenizers", "spacy-transformers", "peft", "spacy-bert-ext")
 

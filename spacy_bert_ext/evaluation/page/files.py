@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ...errors import Errors
-from ...pipeline import folders
+from ...files import folders
 from ..report import Report
 from .html import render_page
 

@@ -20,10 +20,10 @@ from spacy.training.loop import (
 from thinc.api import Optimizer
 from wasabi import Printer
 
-from ...finite import NotFiniteError
-from ...heads.losses import check_loss
-from ...pipeline.folders import SaveError, removed_whole
+from ...files.folders import SaveError, removed_whole
+from ...losses.losses import check_loss
 from ...pipeline.saving import copy_pipeline, save_pipeline
+from ...runtime.finite import NotFiniteError
 from .beginning import begin
 from .output import check_space, check_training_output
 from .run import Run

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 
 from ...errors import Errors, Warnings
-from ...pipeline.folders import META_FILE, SaveError, check_output
+from ...files.folders import META_FILE, SaveError, check_output
 from .state import SETTINGS_FILE, STATE_FOLDER
 from .weights import weights
 

@@ -15,11 +15,11 @@ from thinc.api import Config
 from torch import Tensor
 
 from ...errors import Errors, Warnings
+from ...files.folders import keep_others, written_whole
+from ...files.saved_files import CHECKSUMS_FILE, FolderContents, SavedFiles, write_checksums
+from ...files.unfinished import settle
+from ...files.weights_file import UnreadableWeights
 from ...pipeline.bert_encoder import BertEncoder
-from ...pipeline.folders import keep_others, written_whole
-from ...pipeline.unfinished import settle
-from ...saved_files import CHECKSUMS_FILE, FolderContents, SavedFiles, write_checksums
-from ...weights_file import UnreadableWeights
 from .optimizer_state import optimizer_state, restore_optimizer
 from .random_states import random_states, set_random_states
 from .recorded_batches import Draw

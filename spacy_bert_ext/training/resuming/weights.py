@@ -11,7 +11,7 @@ from thinc.util import torch2xp, xp2torch
 from torch import Tensor, nn
 
 from ...errors import Errors
-from ...torch_shim import TorchShim
+from ...runtime.torch_shim import TorchShim
 
 Key: TypeAlias = tuple[int, str]  # what thinc's optimizers know a parameter by: id of its node or shim, and its name
 

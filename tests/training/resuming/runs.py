@@ -17,7 +17,7 @@ from thinc.api import Config
 
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER, read_state
-from tests.neighbours.treebank import make_treebank
+from tests.interop.treebank import make_treebank
 from tests.training.resuming.crash import TOLD, Crash
 
 HEADS = ("bert_ner", "bert_textcat")

@@ -11,7 +11,7 @@ import spacy
 from spacy.training.initialize import init_nlp
 from thinc.api import Config
 
-from spacy_bert_ext.pipeline.folders import SaveError
+from spacy_bert_ext.files.folders import SaveError
 from spacy_bert_ext.training.resuming import beginning
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER

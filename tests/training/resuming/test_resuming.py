@@ -22,7 +22,7 @@ from thinc.shims import Shim
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401
-from spacy_bert_ext.finite import NotFiniteError
+from spacy_bert_ext.runtime.finite import NotFiniteError
 from spacy_bert_ext.training.resuming import state as state_module
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.run import Progress, Run

@@ -1,0 +1,1 @@
+"""Flat arrays: ragged rows, and their way to the device. No spaCy."""

@@ -1,0 +1,42 @@
+"""`spacy bert import`."""
+
+from pathlib import Path
+
+from wasabi import msg
+
+from ..checkpoints.importing import from_pretrained
+from ..errors import Errors
+from ..files.folders import check_output
+from ..pipeline.saving import save_pipeline
+
+
+def import_to(
+    checkpoint: str,
+    output_path: Path,
+    lang: str,
+    revision: str | None,
+    component: str | None,
+    scheme: str | None,
+    tags: str | None,
+    rename: list[str],
+) -> None:
+    wrong = [pair for pair in rename if pair.count("=") != 1]
+    if wrong:
+        msg.fail(Errors.B010.format(found=wrong[0], setting="--rename", allowed="OLD=NEW"), exits=1)
+    try:
+        check_output(output_path)
+        nlp = from_pretrained(
+            checkpoint,
+            lang=lang,
+            revision=revision,
+            component=component,
+            scheme=scheme,
+            tags=[tag.strip() for tag in tags.split(",")] if tags else None,
+            labels=dict(map(str.strip, pair.split("=")) for pair in rename),
+        )
+        save_pipeline(nlp, output_path)
+    except (ValueError, ImportError, OSError) as error:
+        msg.fail(str(error), exits=1)
+    head = nlp.get_pipe(nlp.pipe_names[-1])
+    msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
+    msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")

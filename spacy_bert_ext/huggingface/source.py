@@ -1,0 +1,38 @@
+"""Checkpoint name or folder → its files."""
+
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+from ..errors import Errors
+from ..files.saved_files import FolderContents, SavedFiles
+from .foreign import first_line
+
+# What is fetched of a repository on the hub: never code, nor pickled weights, nor what lies in folders.
+_FETCHED = ["*.json", "*.txt", "*.model", "*.safetensors"]
+_LEFT_OUT = ["*/*", "adapter_*", "*.fp16.safetensors", "*.bf16.safetensors"]
+
+
+def files_of(name: str, revision: str | None = None) -> SavedFiles:
+    """The files of a checkpoint; those of a name on the hub are fetched unless they are there.
+
+    RAISES (ValueError): There is no such folder or name, or the folder has no config.json.
+    """
+    source = str(name)
+    folder = Path(source)
+    if not folder.is_dir():
+        if folder.is_absolute() or source.startswith(".") or source.count("/") > 1:
+            raise ValueError(Errors.B001.format(name=source, reason="there is no such folder"))
+        folder = _fetched(source, revision)
+    files = SavedFiles(FolderContents(folder), source, source, text=Errors.B001)
+    if not files.has("config.json"):
+        raise ValueError(Errors.B001.format(name=source, reason="the folder has no config.json"))
+    return files
+
+
+def _fetched(name: str, revision: str | None) -> Path:
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=_FETCHED, ignore_patterns=_LEFT_OUT))
+    except (OSError, ValueError, HfHubHTTPError, HFValidationError) as error:
+        raise ValueError(Errors.B001.format(name=name, reason=first_line(error))) from error

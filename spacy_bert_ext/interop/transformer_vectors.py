@@ -1,0 +1,168 @@
+"""spacy-transformers' `transformer` → our heads: what its listener gives, as the vectors that an encoder gives."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from spacy.attrs import IS_SPACE
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.util import torch2xp, xp2torch
+from torch import Tensor
+from transformers.utils import ModelOutput
+
+from ..arrays.ragged import starts_of
+from ..encoder.output import EncodedDocs
+from ..errors import Errors
+from ..pieces.from_tokens import Pieces
+from ..pieces.tokens import tokens_of_all
+from ..types import Ints1d
+from .trf_data import TransformerData, get_data, is_of, set_extension
+
+TransformerVectorsModel: TypeAlias = Model[Sequence[Doc], EncodedDocs]
+
+
+class _Aligned(NamedTuple):
+    """Where one Doc's vectors stand among all rows (n_spans * n_pieces) of its output, special pieces included.
+
+    n_rows: 1, a row of zeros, for a Doc without output.
+    spans: The first row of each span: (n_spans,).
+    pieces: The rows of each token's pieces. A piece of two tokens, or in two spans, is there twice: (n_aligned,).
+    ids: Of these pieces: (n_aligned,).
+    per_token: (n_tokens,).
+    per_span: How many of `pieces` are in each span: (n_spans,).
+    """
+
+    n_rows: int
+    spans: Ints1d
+    pieces: Ints1d
+    ids: Ints1d
+    per_token: Ints1d
+    per_span: Ints1d
+
+
+def transformer_vectors(upstream: str, grad_factor: float) -> TransformerVectorsModel:
+    """RAISES (ImportError): spacy-transformers is not installed, or does not fit the installed transformers."""
+    try:
+        from spacy_transformers.layers.listener import TransformerListener
+    except ImportError as error:
+        raise ImportError(Errors.B051.format(reason=error)) from error
+    set_extension()
+    return Model(
+        "transformer_vectors",
+        forward,
+        init=init,
+        dims={"nO": None},
+        attrs={"grad_factor": grad_factor},
+        layers=[TransformerListener(upstream)],
+    )
+
+
+def forward(
+    model: TransformerVectorsModel, docs: Sequence[Doc], is_train: bool
+) -> tuple[EncodedDocs, Callable[[object], list]]:
+    listener = model.layers[0]
+    if is_train:
+        outputs, backprop_listener = _outputs_in_training(listener, docs)
+    else:  # where the listener would make up zeros for Docs that the transformer has not seen
+        outputs, backprop_listener = [get_data(doc) for doc in docs], None
+    aligned = [_align(doc, output, listener.upstream_name) for doc, output in zip(docs, outputs)]
+    rows = _rows(outputs, model.get_dim("nO")).requires_grad_(is_train)
+
+    def backprop(_: object = None) -> list:
+        """Give back what the head has left in the rows' `.grad`, in the shapes of the outputs."""
+        gradients = (rows.grad * model.attrs["grad_factor"]).split([of_doc.n_rows for of_doc in aligned])
+        backprop_listener(
+            [
+                _with_hidden(output, torch2xp(gradient.reshape(_hidden(output).shape), ops=model.ops))
+                for output, gradient in zip(outputs, gradients)
+                if _hidden(output) is not None
+            ]
+        )
+        return []
+
+    return _encoded(docs, rows, aligned), backprop
+
+
+def _outputs_in_training(listener: Model, docs: Sequence[Doc]) -> tuple[list[TransformerData], Callable]:
+    try:
+        return listener(docs, True)
+    except ValueError as error:
+        if "Mismatched IDs" not in str(error):
+            raise
+        raise ValueError(Errors.B110.format(upstream=listener.upstream_name)) from error
+
+
+def init(model: TransformerVectorsModel, X: object = None, Y: object = None) -> None:
+    listener = model.layers[0]
+    if not listener.has_dim("nO"):
+        raise ValueError(Errors.B052.format(upstream=listener.upstream_name))
+    model.set_dim("nO", listener.get_dim("nO"), force=True)
+
+
+def _align(doc: Doc, output: TransformerData | None, upstream: str) -> _Aligned:
+    if output is None:
+        raise ValueError(Errors.B053.format(upstream=upstream))
+    if not is_of(output, doc):
+        raise ValueError(Errors.B035.format(upstream=upstream, text=doc.text[:50]))
+    hidden = _hidden(output)
+    if hidden is None:  # a Doc without tokens, or none of whose tokens is in a span
+        none = np.zeros(0, np.int64)
+        return _Aligned(1, np.zeros(1, np.int64), none, none, np.zeros(len(doc), np.int64), np.zeros(1, np.int64))
+    n_spans, n_pieces = hidden.shape[:2]
+    pieces, per_token = output.align.dataXd.astype(np.int64), output.align.lengths.astype(np.int64)
+    return _Aligned(
+        n_spans * n_pieces,
+        np.arange(n_spans) * n_pieces,
+        pieces,
+        output.wordpieces.input_ids.reshape(-1)[pieces].astype(np.int64),
+        per_token,
+        np.bincount(pieces // n_pieces, minlength=n_spans),
+    )
+
+
+def _rows(outputs: Sequence[TransformerData], width: int) -> Tensor:
+    """All vectors of all Docs, one after the other, in memory of its own: (n_rows, width)."""
+    hidden = [_hidden(output) for output in outputs]
+    given = [xp2torch(array.reshape(-1, width)) for array in hidden if array is not None]
+    zeros = given[0].new_zeros((1, width)) if given else torch.zeros((1, width))
+    given_in_order = iter(given)
+    return torch.cat([zeros if array is None else next(given_in_order) for array in hidden] or [zeros[:0]])
+
+
+def _encoded(docs: Sequence[Doc], rows: Tensor, aligned: Sequence[_Aligned]) -> EncodedDocs:
+    starts = starts_of(np.array([of_doc.n_rows for of_doc in aligned], dtype=np.int64)).tolist()
+    per_token = _concatenated([of_doc.per_token for of_doc in aligned])
+    blank = _concatenated([doc.to_array(IS_SPACE) for doc in docs if len(doc)]).astype(np.bool_)
+    pieces = Pieces(
+        _concatenated([of_doc.ids for of_doc in aligned]),
+        per_token,
+        np.array([len(of_doc.pieces) for of_doc in aligned], dtype=np.int64),
+        np.array([len(doc) for doc in docs], dtype=np.int64),
+        (per_token > 0) & ~blank,
+        tokens_of_all(docs),
+    )
+    piece_rows = _concatenated([of_doc.pieces + start for of_doc, start in zip(aligned, starts)])
+    span_rows = _concatenated([of_doc.spans + start for of_doc, start in zip(aligned, starts)])
+    return EncodedDocs(
+        rows[torch.from_numpy(piece_rows).to(rows.device)],
+        rows[torch.from_numpy(span_rows).to(rows.device)],
+        pieces,
+        np.array([len(of_doc.spans) for of_doc in aligned], dtype=np.int64),
+        _concatenated([of_doc.per_span for of_doc in aligned]),
+    )
+
+
+def _concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, np.int64), *arrays])
+
+
+def _hidden(output: TransformerData) -> Any | None:
+    """The vectors of a Doc's spans as NumPy's or CuPy's array, or None: (n_spans, n_pieces, width)."""
+    return output.model_output.get("last_hidden_state")
+
+
+def _with_hidden(output: TransformerData, hidden: Any) -> TransformerData:
+    return replace(output, model_output=ModelOutput(last_hidden_state=hidden))

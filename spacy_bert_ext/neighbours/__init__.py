@@ -1,1 +1,0 @@
-"""Beside spaCy's own heads and spacy-transformers: what their models take ↔ an encoder's vectors."""

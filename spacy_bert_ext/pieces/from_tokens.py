@@ -1,0 +1,185 @@
+"""Doc → piece ids, looked up per distinct token text.
+
+A fast tokenizer treats every word of pre-split input by itself, so the pieces of a token depend on its text alone. Each
+distinct text is therefore tokenized once and gathered with array operations afterwards.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from spacy.strings import StringStore
+from spacy.tokens import Doc
+from tokenizers import Tokenizer, models
+
+from ..arrays.ragged import expand_ranges, starts_of
+from ..runtime.forks import Lock
+from ..types import Bools1d, Ints1d, Keys1d, Tokens2d
+from .plain_text import plain_text_copy
+from .tokens import have_tokens, tokens_of_all
+
+MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
+
+
+class Pieces(NamedTuple):
+    """Piece ids of some Docs, without special pieces.
+
+    ids: Piece ids of all Docs, one after the other: (n_pieces,).
+    per_token: How many pieces each token is made of, 0 for whitespace: (n_tokens,).
+    per_doc: How many pieces each Doc has: (n_docs,).
+    tokens_per_doc: How many tokens each Doc has: (n_docs,).
+    taggable: Tokens that have pieces and are not blank: (n_tokens,). Only these are tagged.
+    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2).
+    """
+
+    ids: Ints1d
+    per_token: Ints1d
+    per_doc: Ints1d
+    tokens_per_doc: Ints1d
+    taggable: Bools1d
+    tokens: Tokens2d
+
+    def are_of(self, docs: Sequence[Doc], first: int = 0) -> bool:
+        """Whether these Docs, from the place `first` on, still have the tokens that they had."""
+        n_tokens = self.tokens_per_doc[first : first + len(docs)]
+        start = int(self.tokens_per_doc[:first].sum())
+        return have_tokens(docs, n_tokens, self.tokens[start : start + int(n_tokens.sum())])
+
+
+class _Table(NamedTuple):
+    """Known token texts, sorted by hash. Never changed, only replaced, so that threads can read it without a lock."""
+
+    keys: Keys1d
+    starts: Ints1d
+    lengths: Ints1d
+    blank: Bools1d
+    ids: Ints1d
+
+
+_EMPTY = _Table(
+    np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.int64)
+)
+
+
+class PieceTokenizer:
+    """Tokens to pieces with a checkpoint's own fast tokenizer.
+
+    tokenizer (Tokenizer): The backend of a transformers fast tokenizer, of which a copy is used, see `plain_text_copy`.
+    special (Iterable[str]): Pieces that no text makes, besides those that the tokenizer knows as special.
+    max_texts (int): Distinct token texts that are remembered; past it the table starts anew.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, *, special: Iterable[str] = (), max_texts: int = MAX_TABLE_TEXTS) -> None:
+        special = tuple(special)
+        # Of the original, since a tokenizer's own pickle forgets how it takes special pieces.
+        self._made_of = partial(PieceTokenizer, special=special, max_texts=max_texts), (tokenizer,)
+        self._tokenizer = plain_text_copy(tokenizer, special)
+        self._max_texts = max_texts
+        self._table = _EMPTY
+        self._lock = Lock()
+
+    def __reduce__(self):
+        return self._made_of
+
+    @property
+    def n_known_texts(self) -> int:
+        return len(self._table.keys)
+
+    def __call__(self, docs: Sequence[Doc]) -> Pieces:
+        """Piece ids equal to those of the fast tokenizer with `is_split_into_words=True, split_special_tokens=True`."""
+        tokens_per_doc = np.fromiter((len(doc) for doc in docs), dtype=np.int64, count=len(docs))
+        tokens = tokens_of_all(docs)
+        table, rows = self._look_up(tokens[:, 0], {id(doc.vocab): doc.vocab.strings for doc in docs}.values())
+        per_token = table.lengths[rows]
+        ids = table.ids[expand_ranges(table.starts[rows], per_token)]
+        token_ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(per_token)])
+        doc_ends = np.cumsum(tokens_per_doc)
+        per_doc = token_ends[doc_ends] - token_ends[doc_ends - tokens_per_doc]
+        return Pieces(ids, per_token, per_doc, tokens_per_doc, (per_token > 0) & ~table.blank[rows], tokens)
+
+    def _look_up(self, keys: Keys1d, stores: Iterable[StringStore]) -> tuple[_Table, Ints1d]:
+        """The table and, for every key, its row in it."""
+        table = self._table
+        rows, found = _find(table, keys)
+        if not found.all():
+            with self._lock:
+                table = self._with_texts(self._table, keys, list(stores))
+                self._table = table
+            rows, found = _find(table, keys)
+        return table, rows
+
+    def _with_texts(self, table: _Table, keys: Keys1d, stores: Sequence[StringStore]) -> _Table:
+        """The table with all of these keys."""
+        wanted = np.unique(keys)
+        missing = wanted[~_find(table, wanted)[1]]
+        if len(table.keys) + len(missing) > self._max_texts:
+            table, missing = _EMPTY, wanted
+        texts = [_text_of(key, stores) for key in missing.tolist()]
+        ids, lengths = self._tokenize(texts)
+        blank = np.fromiter((text.isspace() or not text for text in texts), dtype=np.bool_, count=len(texts))
+        starts = starts_of(lengths) + len(table.ids)
+        order = np.argsort(np.concatenate([table.keys, missing]), kind="stable")
+
+        def merged(old, new):
+            return np.concatenate([old, new])[order]
+
+        return _Table(
+            merged(table.keys, missing),
+            merged(table.starts, starts),
+            merged(table.lengths, lengths),
+            merged(table.blank, blank),
+            np.concatenate([table.ids, ids]),
+        )
+
+    def _tokenize(self, texts: list[str]) -> tuple[Ints1d, Ints1d]:
+        """Piece ids of all texts, one after the other, and how many each has."""
+        encoding = self._tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
+        words = np.array(encoding.word_ids, dtype=np.int64)
+        return np.array(encoding.ids, dtype=np.int64), np.bincount(words, minlength=len(texts)).astype(np.int64)
+
+
+def has_byte_level_without_prefix_space(tokenizer: Tokenizer) -> bool:
+    """Whether words given one by one would miss the preceding space that the vocabulary expects, as with RoBERTa."""
+    return any(not step["add_prefix_space"] for step in _byte_levels(_pre_tokenizer_alone(tokenizer)))
+
+
+def add_prefix_space(tokenizer: Tokenizer) -> None:
+    """Have words begin with a space, in place."""
+    alone = _pre_tokenizer_alone(tokenizer)
+    for step in _byte_levels(alone):
+        step["add_prefix_space"] = True
+    tokenizer.pre_tokenizer = Tokenizer.from_str(json.dumps(alone)).pre_tokenizer
+
+
+def _pre_tokenizer_alone(tokenizer: Tokenizer) -> dict:
+    """A tokenizer of nothing but this pre-tokenizer, as JSON: a copy of the whole vocabulary takes long."""
+    alone = Tokenizer(models.BPE())
+    if tokenizer.pre_tokenizer is not None:
+        alone.pre_tokenizer = tokenizer.pre_tokenizer
+    return json.loads(alone.to_str())
+
+
+def _byte_levels(node: object) -> Iterator[dict]:
+    if isinstance(node, dict) and node.get("type") == "ByteLevel" and "add_prefix_space" in node:
+        yield node
+    elif isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from _byte_levels(child)
+
+
+def _find(table: _Table, keys: Keys1d) -> tuple[Ints1d, Bools1d]:
+    rows = np.searchsorted(table.keys, keys)
+    if not len(table.keys):
+        return rows, np.zeros(len(keys), np.bool_)
+    rows = np.minimum(rows, len(table.keys) - 1)
+    return rows, table.keys[rows] == keys
+
+
+def _text_of(key: int, stores: Sequence[StringStore]) -> str:
+    # Docs of one call may come from different vocabularies; each key is known to at least one.
+    for store in stores[:-1]:
+        if key in store:
+            return store[key]
+    return stores[-1][key]

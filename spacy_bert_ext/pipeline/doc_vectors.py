@@ -1,0 +1,239 @@
+"""Vectors that stay with a Doc (`keep = "tokens"`): `doc._.bert`, `.vector` and `.similarity()` of Doc, Span and Token.
+
+They are bound by spaCy's user hooks, which are not part of `doc.to_bytes()`, and so never travel between processes of
+`nlp.pipe(n_process=...)`.
+
+They belong to the tokens that were encoded. Where some of these are merged later, the vectors follow. A Doc with any
+other tokens, such as `span.as_doc()`, behaves as spaCy has it without them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from spacy.attrs import IDX
+from spacy.tokens import Doc, Span, Token
+from torch import Tensor
+
+from ..arrays.ragged import rows_of
+from ..encoder.output import Encoded
+from ..pieces.tokens import tokens_of
+from ..types import Ints1d, Tokens2d
+
+HOOK = "bert"
+
+
+@dataclass(frozen=True)
+class DocVectors:
+    """A Doc's vectors as NumPy arrays in fp32. Names that transformers has mean what they mean there.
+
+    last_hidden_state: Of each piece, special pieces left out: (n_pieces, width).
+    piece_vectors: Mean of the encoder's `layers`, by default the same as `last_hidden_state`: (n_pieces, width).
+    pieces_per_token: How many pieces each token is made of: (n_tokens,).
+    token_vectors: Mean of each token's piece vectors, zeros for a token without pieces: (n_tokens, width).
+    doc_vector: Mean of the same layers over all pieces, special ones included, as sentence-transformers' "mean" pooling
+        has it; over several windows their mean, weighted by the pieces that each owns. Zeros without pieces: (width,).
+    window_vectors: What stands for each window, see `window_pooling`; by default that of [CLS]: (n_windows, width).
+    pooler_output: What the checkpoint's pooler makes of each window: (n_windows, width). None without a pooler.
+    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2).
+    token_starts: Characters at which they begin: (n_tokens,).
+    """
+
+    last_hidden_state: np.ndarray
+    piece_vectors: np.ndarray
+    pieces_per_token: np.ndarray
+    token_vectors: np.ndarray
+    doc_vector: np.ndarray
+    window_vectors: np.ndarray
+    pooler_output: np.ndarray | None
+    tokens: Tokens2d
+    token_starts: Ints1d
+
+    def fit(self, text: Doc | Span | Token) -> bool:
+        """Whether they are vectors of these tokens. Of a Token or Span only its own matter, and where they stand."""
+        if isinstance(text, Doc):
+            return np.array_equal(tokens_of(text), self.tokens)
+        if len(text.doc) != len(self.tokens):
+            return False
+        if isinstance(text, Token):
+            return text.orth == self.tokens[text.i, 0] and text.idx == self.token_starts[text.i]
+        here = slice(text.start, text.end)
+        is_here = text.start == text.end or text.start_char == self.token_starts[text.start]
+        return is_here and np.array_equal(tokens_of(text), self.tokens[here])
+
+    def vector_of(self, text: Doc | Span | Token) -> np.ndarray:
+        """Of a Span the mean over the pieces of its tokens."""
+        if isinstance(text, Doc):
+            return self.doc_vector
+        if isinstance(text, Token):
+            return self.token_vectors[text.i]
+        weights = self.pieces_per_token[text.start : text.end, None]
+        return (self.token_vectors[text.start : text.end] * weights).sum(0) / max(int(weights.sum()), 1)
+
+    def merged(self, doc: Doc) -> "DocVectors | None":
+        """The vectors of the same text after some of its tokens were merged; None if this is anything else."""
+        strings = doc.vocab.strings
+        text = "".join(strings[orth] + " " * space for orth, space in self.tokens.tolist())
+        starts = _token_starts(doc)
+        first = np.searchsorted(self.token_starts, starts)
+        if doc.text_with_ws != text or not np.isin(starts, self.token_starts).all() or (np.diff(first) <= 0).any():
+            return None
+        pieces_per_token = np.add.reduceat(self.pieces_per_token, first)
+        return replace(
+            self,
+            pieces_per_token=pieces_per_token,
+            token_vectors=_means(self.piece_vectors, pieces_per_token),
+            tokens=tokens_of(doc),
+            token_starts=starts,
+        )
+
+
+def define_doc_vectors() -> None:
+    """Define `doc._.bert`."""
+    if not Doc.has_extension(HOOK):
+        Doc.set_extension(HOOK, getter=doc_vectors)
+
+
+def set_doc_vectors(docs: Sequence[Doc], encoded: Encoded) -> None:
+    """Bind vectors to the Docs. They were encoded with `mean_layers`."""
+    for doc, kept in zip(docs, _of_each(docs, encoded)):
+        _bind(doc, kept)
+
+
+def doc_vectors(doc: Doc) -> DocVectors | None:
+    """What `doc._.bert` gives: None unless the encoder has `keep = "tokens"`."""
+    kept = doc.user_hooks.get(HOOK)
+    if kept is not None and not kept.fit(doc):
+        _renew(doc, kept)
+    return doc.user_hooks.get(HOOK)
+
+
+def _vector(kept: DocVectors, text: Doc | Span | Token) -> np.ndarray:
+    return kept.vector_of(text)
+
+
+def _has_vector(kept: DocVectors, text: Doc | Span | Token) -> bool:
+    return bool(kept.vector_of(text).any())
+
+
+def _vector_norm(kept: DocVectors, text: Doc | Span | Token) -> float:
+    return float(np.linalg.norm(kept.vector_of(text)))
+
+
+def _similarity(kept: DocVectors, text: Doc | Span | Token, other: Doc | Span | Token) -> float:
+    """Cosine of the two vectors, 0 if either is zero."""
+    vector, other_vector = kept.vector_of(text), other.vector
+    norms = float(np.linalg.norm(vector)) * float(np.linalg.norm(other_vector))
+    return float(np.dot(vector, other_vector)) / norms if norms else 0.0
+
+
+ANSWERS: dict[str, Callable] = {
+    "vector": _vector,
+    "has_vector": _has_vector,
+    "vector_norm": _vector_norm,
+    "similarity": _similarity,
+}
+
+
+def _answer(kept: DocVectors, name: str, text: Doc | Span | Token, *others: Any) -> Any:
+    """What a hook of spaCy's gives: if the tokens are others now, what it would be without these vectors."""
+    if kept.fit(text):
+        return ANSWERS[name](kept, text, *others)
+    _renew(text if isinstance(text, Doc) else text.doc, kept)
+    attribute = getattr(text, name)
+    return attribute(*others) if others else attribute
+
+
+def _bind(doc: Doc, kept: DocVectors) -> None:
+    # Never in place: `span.as_doc()` shares the dictionaries of the Doc.
+    hooks = {name: partial(_answer, kept, name) for name in ANSWERS}
+    doc.user_hooks = {**doc.user_hooks, **hooks, HOOK: kept}
+    doc.user_span_hooks = {**doc.user_span_hooks, **hooks}
+    doc.user_token_hooks = {**doc.user_token_hooks, **hooks}
+
+
+def _renew(doc: Doc, kept: DocVectors) -> None:
+    """Give a Doc whose tokens are others than before the vectors of these, or none."""
+    merged = kept.merged(doc)
+    if merged is not None:
+        _bind(doc, merged)
+        return
+    doc.user_hooks = _without_ours(doc.user_hooks)
+    doc.user_span_hooks = _without_ours(doc.user_span_hooks)
+    doc.user_token_hooks = _without_ours(doc.user_token_hooks)
+    doc.vector_norm = None  # `span.as_doc()` leaves there what the span's hook gave, which is a vector
+
+
+def _without_ours(hooks: dict[str, Any]) -> dict[str, Any]:
+    return {name: hook for name, hook in hooks.items() if name != HOOK and getattr(hook, "func", None) is not _answer}
+
+
+def _of_each(docs: Sequence[Doc], encoded: Encoded) -> Iterator[DocVectors]:
+    """The vectors of each Doc, copied from the device for all Docs at once."""
+    parts = list(encoded.parts())
+    states = [part.kept for part in parts]
+    windows_per_doc = sum(part.windows_per_doc for part in parts)
+    yield from map(
+        _of_one,
+        _split([part.piece_vectors for part in parts], encoded.pieces.per_doc),
+        _split([state.layer_means for state in states], encoded.pieces.per_doc),
+        _split([state.window_means for state in states], windows_per_doc),
+        _split([part.window_vectors for part in parts], windows_per_doc),
+        _split([state.pooler_output for state in states], windows_per_doc),
+        _copies(encoded.pieces.per_token, encoded.pieces.tokens_per_doc),
+        _copies(np.concatenate([part.pieces_per_window for part in parts]), windows_per_doc),
+        _copies(encoded.pieces.tokens, encoded.pieces.tokens_per_doc),
+        map(_token_starts, docs),
+    )
+
+
+def _split(parts: Sequence[Tensor | None], per_doc: Ints1d) -> Iterable[np.ndarray | None]:
+    if parts[0] is None:
+        return [None] * len(per_doc)
+    return _copies(torch.cat(parts).float().cpu().numpy(), per_doc)
+
+
+def _copies(rows: np.ndarray, per_doc: Ints1d) -> Iterable[np.ndarray]:
+    """The rows of each Doc as an array of its own, so that no Doc holds those of others."""
+    return (of_doc.copy() for of_doc in np.split(rows, np.cumsum(per_doc)[:-1]))
+
+
+def _of_one(
+    last_hidden_state: np.ndarray,
+    layer_means: np.ndarray | None,
+    window_means: np.ndarray,
+    window_vectors: np.ndarray,
+    pooler_output: np.ndarray | None,
+    pieces_per_token: Ints1d,
+    pieces_per_window: Ints1d,
+    tokens: Tokens2d,
+    token_starts: Ints1d,
+) -> DocVectors:
+    piece_vectors = last_hidden_state if layer_means is None else layer_means
+    weights = (pieces_per_window / max(pieces_per_window.sum(), 1)).astype(np.float32)
+    return DocVectors(
+        last_hidden_state=last_hidden_state,
+        piece_vectors=piece_vectors,
+        pieces_per_token=pieces_per_token,
+        token_vectors=_means(piece_vectors, pieces_per_token),
+        doc_vector=weights @ window_means,
+        window_vectors=window_vectors,
+        pooler_output=pooler_output,
+        tokens=tokens,
+        token_starts=token_starts,
+    )
+
+
+def _means(piece_vectors: np.ndarray, pieces_per_token: Ints1d) -> np.ndarray:
+    """Of the pieces of each token: (n_tokens, width)."""
+    means = np.zeros((len(pieces_per_token), piece_vectors.shape[1]), dtype=np.float32)
+    np.add.at(means, rows_of(pieces_per_token), piece_vectors)
+    means /= np.maximum(pieces_per_token, 1)[:, None]
+    return means
+
+
+def _token_starts(doc: Doc) -> Ints1d:
+    return doc.to_array(IDX).astype(np.int64)

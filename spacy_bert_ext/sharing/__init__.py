@@ -1,0 +1,1 @@
+"""One pass of the encoder for all heads, and their gradients back."""

@@ -1,0 +1,1 @@
+"""Tags of tokens: schemes, the CRF, decoders. Arrays only: no spaCy, no encoder."""
