@@ -1,6 +1,6 @@
 """Start-up: what the installed package adds to `spacy.blank`, and how long a saved pipeline takes to load.
 
-Run by `make bench-memory`. Every time is that of a fresh process; contenders take turns. Needs what `runtime/memory.py` needs.
+Run by `make bench-memory`. Every time is that of a fresh process; contenders take turns. Needs what `memory.py` needs.
 """
 
 import argparse
