@@ -462,6 +462,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' holds weights by `{kind}`, which are neither thinc's nor torch's: the state of its "
         "training can't be saved. Use `spacy train`, which can't be resumed."
     )
+    # Models
+    B330 = (
+        "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "
+        "spacy-bert-ext builds, such as `spacy-bert-ext.TokenClassifier.v1`: `model.walk()` shows what it is made of."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import torch
-from thinc.api import NumpyOps, Optimizer, get_current_ops
+from thinc.api import Model, NumpyOps, Optimizer, get_current_ops
 from thinc.shims import Shim
 from thinc.util import torch2xp, xp2torch
 from torch import nn
 
+from ..errors import Errors
 from .surroundings import in_own_surroundings
 
 Role = Literal["encoder", "head"]
@@ -41,7 +42,9 @@ class TorchShim(Shim):
         self.n_steps = 0
         self.learn_rate: float | None = None  # of the last step
         self.identity: str | None = None
-        self._checksum: tuple[tuple, str] | None = None  # of the weights, and what they were like then
+        self._checksum: tuple[tuple[int, tuple[int, ...]], str] | None = (
+            None  # of the weights, and what they were like then
+        )
 
     @property
     def module(self) -> nn.Module | None:
@@ -52,15 +55,24 @@ class TorchShim(Shim):
         self._model = module
         self.version += 1
 
+    @property
+    def loaded_module(self) -> nn.Module:
+        """The module. RAISES (ValueError): There is none before initialization or loading."""
+        module = self.module
+        if module is None:
+            raise ValueError((Errors.B021 if self.role == "encoder" else Errors.B022).format(name=self.owner))
+        return module
+
     def module_on(self, device: torch.device) -> nn.Module:
         """The module, moved to the device of what it is given."""
-        if next(self._model.parameters()).device != device:
-            self._model.to(device)
-        return self._model
+        module = self.loaded_module
+        if next(module.parameters()).device != device:
+            module.to(device)
+        return module
 
     def plain_module(self) -> nn.Module:
         """The module as it is saved."""
-        return self._model
+        return self.loaded_module
 
     def weights_checksum(self) -> str | None:
         """SHA-256 of all weights by name; None if there are none. Computed anew after a change only."""
@@ -130,7 +142,7 @@ class TorchShim(Shim):
     def to_device(self, device_type: str, device_id: int) -> None:
         """Nothing: the encoder's `device` setting decides, not thinc's."""
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         return dict(self.__dict__)
 
     def renew_id(self) -> None:
@@ -139,9 +151,17 @@ class TorchShim(Shim):
             Shim.global_id += 1
             self.id = Shim.global_id
 
-    def __setstate__(self, state: dict) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.renew_id()
+
+
+def torch_shim_of(model: Model[Any, Any]) -> TorchShim:
+    """What holds a model's torch module. RAISES (ValueError): It has none."""
+    shim = model.shims[0] if model.shims else None
+    if not isinstance(shim, TorchShim):
+        raise ValueError(Errors.B330.format(name=model.name))
+    return shim
 
 
 def checksum_of(module: nn.Module) -> str:
