@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from spacy.tokens import Doc
 from thinc.api import Model
 
+from .arrays.pooling import WINDOW_POOLINGS
 from .encoder.device import check_precision
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
 from .encoder.shim import EncoderSettings
 from .heads.huggingface_head import huggingface_text_classifier, huggingface_token_classifier
-from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, WINDOW_POOLINGS, check_pooling
+from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
 from .heads.text_classifier import TextClassifierModel, text_classifier
 from .heads.token_classifier import TokenClassifierModel, token_classifier
 from .huggingface.checkpoint import check_pieces_from

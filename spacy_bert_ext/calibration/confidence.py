@@ -8,9 +8,9 @@ from spacy.training import Example
 
 from ..arrays.ragged import starts_of
 from ..evaluation.reliability import Reliability, reliability
-from ..heads.token_classifier import TagScores
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_ner import BertNER
+from ..tagging.tag_scores import TagScores
 
 ROUNDING = 1e-7  # of fp32: no score is taken to be surer than this
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers.utils import ModelOutput
 
-from ..heads.pooling import pool_window
+from ..arrays.pooling import pool_window
 from .output import LayerMeans
 
 LAST_LAYER = [-1]

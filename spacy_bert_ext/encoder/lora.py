@@ -6,13 +6,10 @@ fewer, no rank makes up for them (Dettmers et al. 2023, "QLoRA"). What predicts 
 is an encoder like any other.
 """
 
-import copy
-
-import torch
 from torch import nn
 
 from ..errors import Errors
-from ..kernels.replacing import places_of_layers
+from ..kernels.adapters import is_adapted
 from .freezing import Freezing
 
 
@@ -46,34 +43,5 @@ def add_adapters(module: nn.Module, targets: list[str], rank: int, alpha: float)
 
     inject_adapter_in_model(LoraConfig(r=rank, lora_alpha=alpha, target_modules=targets), module)
     for part in module.modules():
-        if _is_adapted(part):
+        if is_adapted(part):
             part.cast_input_dtype_enabled = False  # autocast does it, where it is needed
-
-
-def has_adapters(module: nn.Module) -> bool:
-    return any(_is_adapted(part) for part in module.modules())
-
-
-def _is_adapted(part: nn.Module) -> bool:
-    """Whether it is a layer of peft's, which holds a linear layer and its adapter."""
-    return hasattr(part, "get_base_layer")
-
-
-def merged_copy(module: nn.Module, precision: torch.dtype) -> nn.Module:
-    """A copy with weights in this precision, adapters merged into them. What neither changes, both modules share."""
-    merged = {}
-    with torch.no_grad():
-        for part in module.modules():
-            if _is_adapted(part):
-                base, (name,) = part.get_base_layer().weight, part.active_adapters
-                merged[id(base)] = base + part.get_delta_weight(name)
-    kept = {}
-    for parameter in module.parameters():
-        weight = merged.get(id(parameter), parameter)
-        same = weight is parameter and weight.dtype == precision
-        kept[id(parameter)] = parameter if same else nn.Parameter(weight.detach().to(precision), requires_grad=False)
-    copied = copy.deepcopy(module, kept)
-    for parent, name, child in places_of_layers(copied):
-        if _is_adapted(child):
-            setattr(parent, name, child.get_base_layer())
-    return copied

@@ -12,6 +12,7 @@ from ..errors import Errors
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
 from ..files.saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
 from ..huggingface.checkpoint import Checkpoint, read_checkpoint
+from ..kernels.adapters import has_adapters, merged_copy
 from ..kernels.blocked import use_blocked_linear_layers
 from ..kernels.dropout import use_bit_dropout
 from ..kernels.embedding import PieceEmbedding, use_piece_embedding
@@ -23,7 +24,7 @@ from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim
 from .device import choose_device, choose_precision, choose_training_precision
 from .freezing import Freezing
-from .lora import add_adapters, has_adapters, linear_layers, merged_copy
+from .lora import add_adapters, linear_layers
 
 logger = logging.getLogger("spacy_bert_ext")
 

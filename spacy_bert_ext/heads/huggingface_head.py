@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
+from ..arrays.pooling import WINDOW_POOLINGS, pool_window
 from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
@@ -26,7 +27,7 @@ from ..huggingface.probe import FOREIGN_ERRORS, PADDING_PIECES, WINDOW_PIECES, a
 from ..runtime.torch_shim import TorchShim
 from ..sharing.listener import model_of
 from .module import HeadModule, grown_linear, write_weights
-from .pooling import WINDOW_POOLINGS, pool_window, pool_windows
+from .pooling import pool_windows
 from .text_classifier import TextClassifierModel
 from .text_classifier import forward as forward_texts
 from .token_classifier import TokenClassifierModel

@@ -13,7 +13,6 @@ from ..encoder.output import Encoded, EncodedDocs
 from ..errors import Errors
 
 TOKEN_POOLINGS = ("first", "mean", "max")
-WINDOW_POOLINGS = ("first", "mean")
 DOC_POOLINGS = ("cls", "mean", "max", "attention", "pooler")
 
 Pooler: TypeAlias = Callable[[Tensor], Tensor]
@@ -22,20 +21,6 @@ Pooler: TypeAlias = Callable[[Tensor], Tensor]
 def check_pooling(found: str, allowed: tuple[str, ...], setting: str = "pooling") -> None:
     if found not in allowed:
         raise ValueError(Errors.B010.format(found=found, setting=setting, allowed=", ".join(allowed)))
-
-
-def pool_window(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
-    """What stands for a window: (n_windows, width).
-
-    hidden, mask (Tensor): Vectors and where they are: (n_windows, n_pieces, width), (n_windows, n_pieces).
-    pooling (str): The vector of its "first" piece ([CLS] where the checkpoint has one), or the "mean" of all of them,
-        special pieces and those that windows share included, as some classification heads of transformers have it;
-        zeros without any.
-    """
-    if pooling == "first":
-        return hidden[:, 0]
-    shares = mask / mask.sum(dim=1, keepdim=True).clamp(min=1)
-    return torch.einsum("wpd,wp->wd", hidden.float(), shares.float()).to(hidden.dtype)
 
 
 def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:

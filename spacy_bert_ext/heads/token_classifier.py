@@ -1,24 +1,20 @@
 """Docs → tag scores: token vectors through the head's module, and for the CRF the scores of tag pairs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from spacy.tokens import Doc
 from thinc.api import Model
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..arrays.ragged import starts_of
 from ..arrays.transfer import to_device
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
 from ..kernels.dropout import dropout
-from ..pieces.tokens import have_tokens
 from ..runtime.torch_shim import TorchShim
-from ..types import Bools1d, Ints1d, Tokens2d
+from ..tagging.tag_scores import TagScores
 from .casing import N_CASES, cases_of
 from .module import HeadModule, LinearHead
 from .pooling import pool_tokens
@@ -59,39 +55,6 @@ class TokenClassifierModule(LinearHead):
             new = old.new_full([len(names)] * old.ndim, min(old.min().item(), 0.0))
             new[(slice(n_before),) * old.ndim] = old.detach()
             self.register_parameter(name, nn.Parameter(new))
-
-
-@dataclass(frozen=True)
-class TagScores:
-    """Scores of the taggable tokens of some Docs; the other tokens are never tagged.
-
-    tensors: Logits (n_taggable, n_tags); for the CRF also `start` and `end` (n_tags,), `between` (n_tags, n_tags).
-    taggable: Which tokens are scored: (n_tokens,).
-    tokens_per_doc: (n_docs,).
-    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2). None if that is not known.
-    """
-
-    tensors: tuple[Tensor, ...]
-    taggable: Bools1d
-    tokens_per_doc: Ints1d
-    tokens: Tokens2d | None = None
-
-    def are_of(self, docs: Sequence[Doc]) -> bool:
-        """Whether the Docs have the tokens that were scored; as many, if these are not known."""
-        if self.tokens is None:
-            return self.tokens_per_doc.tolist() == [len(doc) for doc in docs]
-        return have_tokens(docs, self.tokens_per_doc, self.tokens)
-
-    @property
-    def logits(self) -> Tensor:
-        return self.tensors[0]
-
-    @property
-    def lengths(self) -> Ints1d:
-        """Readable tokens of each Doc: (n_docs,)."""
-        total = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.taggable)])
-        starts = starts_of(self.tokens_per_doc)
-        return total[starts + self.tokens_per_doc] - total[starts]
 
 
 TokenClassifierModel = Model[Sequence[Doc], TagScores]

@@ -15,9 +15,9 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from ..encoder.lora import has_adapters, merged_copy
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
+from ..kernels.adapters import has_adapters, merged_copy
 from ..pieces.plain_text import pieces_around_text
 from ..runtime.surroundings import in_own_surroundings
 from .config import read_config

@@ -23,12 +23,12 @@ from torch.nn import functional
 from ..arrays.ragged import rows_of
 from ..arrays.transfer import to_device
 from ..errors import Errors
-from ..heads.token_classifier import TagScores
 from ..runtime.finite import NotFiniteError
 from ..tagging.crf import LARGEST_SCORE, Potentials, log_partition, path_score
 from ..tagging.crf_chain import conditional_log_probabilities, impossible_below
 from ..tagging.crf_wide import log_partition as wide_log_partition
 from ..tagging.decoders import crf_potentials
+from ..tagging.tag_scores import TagScores
 from ..tagging.tags import MISSING, Transitions
 from ..types import Ints1d
 from .controls import LossControls

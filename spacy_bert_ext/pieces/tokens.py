@@ -23,6 +23,10 @@ def tokens_of_all(docs: Sequence[Doc]) -> Tokens2d:
     return np.concatenate([np.zeros((0, len(ATTRIBUTES)), np.uint64), *(tokens_of(doc) for doc in docs)])
 
 
-def have_tokens(docs: Sequence[Doc], tokens_per_doc: Ints1d, tokens: Tokens2d) -> bool:
-    """Whether these are the tokens of the Docs, one after the other: (n_docs,), (n_tokens, 2)."""
-    return tokens_per_doc.tolist() == [len(doc) for doc in docs] and np.array_equal(tokens, tokens_of_all(docs))
+def have_tokens(docs: Sequence[Doc], tokens_per_doc: Ints1d, tokens: Tokens2d | None) -> bool:
+    """Whether these are the tokens of the Docs, one after the other; as many, if they are None.
+
+    tokens_per_doc, tokens: (n_docs,), (n_tokens, 2).
+    """
+    is_as_many = tokens_per_doc.tolist() == [len(doc) for doc in docs]
+    return is_as_many and (tokens is None or np.array_equal(tokens, tokens_of_all(docs)))

@@ -15,13 +15,15 @@ from spacy.vocab import Vocab
 from ..arrays.ragged import expand_ranges, starts_of
 from ..errors import Errors, Warnings
 from ..heads.huggingface_head import HuggingFaceTokenHead
-from ..heads.token_classifier import TagScores, TokenClassifierModel, TokenClassifierModule, module_settings
+from ..heads.token_classifier import TokenClassifierModel, TokenClassifierModule, module_settings
 from ..losses.controls import OUTSIDE_CLASS, LossControls, balanced_classes
 from ..losses.losses import Loss, crf_likelihood, cross_entropy_of_tags
 from ..losses.priors import log_frequencies
+from ..pieces.tokens import have_tokens
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1
 from ..tagging.decoders import DECODERS, check_decoder, entity_scores
+from ..tagging.tag_scores import TagScores
 from ..tagging.tags import MISSING, TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d
 from .bert_head import BertHead, saved_labels
@@ -202,7 +204,8 @@ class BertNER(BertHead):
         )
 
     def set_annotations(self, docs: Sequence[Doc], entities: PredictedEntities) -> None:
-        if entities.tag_scores is not None and not entities.tag_scores.are_of(docs):  # merged or split since
+        scores = entities.tag_scores
+        if scores is not None and not have_tokens(docs, scores.tokens_per_doc, scores.tokens):  # merged or split since
             entities = self.predict(docs)
         lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
         labels = self.labels
@@ -238,7 +241,7 @@ class BertNER(BertHead):
         examples = list(examples)
         scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
         docs = [eg.predicted for eg in examples]
-        if not isinstance(scores, TagScores) or not scores.are_of(docs):
+        if not isinstance(scores, TagScores) or not have_tokens(docs, scores.tokens_per_doc, scores.tokens):
             found = type(scores).__name__
             if isinstance(scores, TagScores):
                 found = f"scores of Docs with other tokens, {scores.tokens_per_doc.tolist()} of them"

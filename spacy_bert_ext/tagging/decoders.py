@@ -15,7 +15,6 @@ from torch import Tensor
 from ..arrays.ragged import rows_of, starts_of
 from ..arrays.transfer import to_device
 from ..errors import Errors
-from ..heads.token_classifier import TagScores
 from ..types import Bools1d, Ints1d
 from .crf import (
     BestPaths,
@@ -30,6 +29,7 @@ from .crf import (
 )
 from .crf_wide import pass_log_messages
 from .segments import SIZES, Joints, Segments, cut, groups, joints, whole
+from .tag_scores import TagScores
 from .tags import Block, Entities, Transitions
 
 # How far below the best tag of a token, as a logarithm, marginals can tell tags apart. Products of two such

@@ -17,8 +17,9 @@ from transformers import BertConfig, BertModel
 
 from spacy_bert_ext.encoder import shim as shim_module
 from spacy_bert_ext.encoder.freezing import Freezing
-from spacy_bert_ext.encoder.lora import add_adapters, has_adapters, linear_layers
+from spacy_bert_ext.encoder.lora import add_adapters, linear_layers
 from spacy_bert_ext.encoder.model import EncoderModel
+from spacy_bert_ext.kernels.adapters import has_adapters
 from spacy_bert_ext.kernels.blocked import BlockedLinear
 from spacy_bert_ext.kernels.packed import PackedLinear, can_pack
 from spacy_bert_ext.training.optimizer import create_adamw_v1

@@ -19,7 +19,6 @@ from spacy_bert_ext.heads.pooling import (
     check_pooling,
     pool_docs,
     pool_tokens,
-    pool_window,
 )
 from spacy_bert_ext.pieces.from_tokens import Pieces
 
@@ -171,9 +170,3 @@ def test_unknown_poolings_are_refused():
     with pytest.raises(ValueError, match=r"B010.*'last'.*`pooling`.*first, mean, max"):
         check_pooling("last", TOKEN_POOLINGS)
     check_pooling("attention", DOC_POOLINGS)
-
-
-def test_windows_of_which_nothing_counts_are_zeros():
-    hidden = torch.ones(2, 3, 4)
-    found = pool_window(hidden, torch.tensor([[1, 1, 0], [0, 0, 0]]), "mean")
-    assert found.tolist() == [[1.0] * 4, [0.0] * 4]

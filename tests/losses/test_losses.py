@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from spacy_bert_ext.heads.token_classifier import TagScores
 from spacy_bert_ext.losses.losses import (
     NOTHING_ANNOTATED,
     Loss,
@@ -17,6 +16,7 @@ from spacy_bert_ext.losses.losses import (
     exclusive_categories,
     independent_categories,
 )
+from spacy_bert_ext.tagging.tag_scores import TagScores
 from spacy_bert_ext.tagging.tags import MISSING, all_tags
 from tests.tagging.brute import forbid, random_potentials, sequences_of, weights_of
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from spacy_bert_ext.heads.token_classifier import TagScores
 from spacy_bert_ext.losses.losses import crf_likelihood
 from spacy_bert_ext.tagging.crf import Potentials
 from spacy_bert_ext.tagging.crf_chain import conditional_log_probabilities, impossible_below
+from spacy_bert_ext.tagging.tag_scores import TagScores
 from spacy_bert_ext.tagging.tags import MISSING, all_tags
 from tests.tagging.brute import forbid, random_potentials, sequences_of, weights_of
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from spacy_bert_ext.heads.token_classifier import TagScores
 from spacy_bert_ext.losses.losses import crf_likelihood
 from spacy_bert_ext.tagging import decoders
 from spacy_bert_ext.tagging.crf import Potentials
 from spacy_bert_ext.tagging.decoders import DECODERS, Decoded, check_decoder, constrained, crf, entity_scores, greedy
 from spacy_bert_ext.tagging.segments import cut, whole
+from spacy_bert_ext.tagging.tag_scores import TagScores
 from spacy_bert_ext.tagging.tags import MISSING, Entities, Transitions, all_tags
 from tests.tagging.brute import forbid, is_allowed, random_potentials, weights_of
 

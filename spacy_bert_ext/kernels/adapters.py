@@ -1,0 +1,37 @@
+"""Linear layers with an adapter each, which the library `peft` adds, and the plain layers that give the same."""
+
+import copy
+
+import torch
+from torch import nn
+
+from .replacing import places_of_layers
+
+
+def has_adapters(module: nn.Module) -> bool:
+    return any(is_adapted(part) for part in module.modules())
+
+
+def is_adapted(part: nn.Module) -> bool:
+    """Whether it is a layer of peft's, which holds a linear layer and its adapter."""
+    return hasattr(part, "get_base_layer")
+
+
+def merged_copy(module: nn.Module, precision: torch.dtype) -> nn.Module:
+    """A copy with weights in this precision, adapters merged into them. What neither changes, both modules share."""
+    merged = {}
+    with torch.no_grad():
+        for part in module.modules():
+            if is_adapted(part):
+                base, (name,) = part.get_base_layer().weight, part.active_adapters
+                merged[id(base)] = base + part.get_delta_weight(name)
+    kept = {}
+    for parameter in module.parameters():
+        weight = merged.get(id(parameter), parameter)
+        same = weight is parameter and weight.dtype == precision
+        kept[id(parameter)] = parameter if same else nn.Parameter(weight.detach().to(precision), requires_grad=False)
+    copied = copy.deepcopy(module, kept)
+    for parent, name, child in places_of_layers(copied):
+        if is_adapted(child):
+            setattr(parent, name, child.get_base_layer())
+    return copied
