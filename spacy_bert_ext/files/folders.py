@@ -17,6 +17,7 @@ SETTINGS_FILE = "cfg"  # every component writes it; it marks a folder as ours
 INITIALIZED = "initialized"  # in `cfg`: whether there are weights beside it
 BYTES_PER_MB = 10**6
 META_FILE, CONFIG_FILE = "meta.json", "config.cfg"  # spaCy's, of a pipeline
+SAVE_KEY = "spacy_bert_ext_save"  # in meta.json, by `save_pipeline`: differs between saves of unlike pipelines
 
 
 class SaveError(OSError):

@@ -29,7 +29,7 @@ from ..runtime.torch_shim import TorchShim
 from ..settings import check_temperature
 from ..sharing.listener import EncoderListener, SharedEncoder
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
-from .links import check_links, saved_components
+from .links import check_links
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
@@ -336,18 +336,8 @@ class BertHead(BertPipe):
         """The encoder that belongs to this head alone, if it does not listen to a shared one."""
         return next((node for node in self.model.walk() if node.shims and isinstance(node.shims[0], EncoderShim)), None)
 
-    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """See `BertPipe.to_disk`.
-
-        RAISES (ValueError): The encoder that the head listens to was renamed, or removed from the pipeline.
-        """
-        path = Path(path)
-        check_links(self.model, path.name, saved_components(path))
-        super().to_disk(path, exclude=exclude)
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        check_links(self.model, self.name, None)
-        return super().to_bytes(exclude=exclude)
+    def check_links(self, name: str, components: Sequence[str] | None) -> None:
+        check_links(self.model, name, components)
 
     def write(self, folder: Path) -> None:
         shared = self._shared_encoder()

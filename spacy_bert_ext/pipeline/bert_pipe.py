@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from ..interop import trf_data
 from ..runtime.finite import NotFiniteError, not_finite
 from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchOptimizer, TorchShim
-from .portable import forget_checkpoints
+from .saved_config import SavedConfig
 from .saving import check_same_save
 
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. The bound keeps the
@@ -133,17 +133,23 @@ class BertPipe(TrainablePipe):
     def check_belonging(self, files: SavedFiles, place: Path | None) -> None:
         """RAISES (ValueError): The files were saved with other weights than those loaded from beside them."""
 
+    def check_links(self, name: str, components: Sequence[str] | None) -> None:
+        """RAISES (ValueError): What the component listens to would not be found again, see `check_links`."""
+
     @in_own_surroundings
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the component's folder. It appears whole, or the old one stays.
 
         RAISES (SaveError): The disk is full, or the folder can't be written.
+        RAISES (ValueError): The encoder that a head listens to was renamed, or removed from the pipeline.
         """
         path = Path(path)
+        config = SavedConfig(path.parent)
+        self.check_links(path.name, config.pipeline)
         with written_whole(path, kind=REPLACING if _is_outdated(path) else SAVING) as folder:
             self._write_all(folder)
         if any(shim.module is not None for shim in self.shims()):
-            forget_checkpoints(path.parent)
+            config.forget_checkpoints()
 
     @in_own_surroundings
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "BertPipe":
@@ -165,6 +171,7 @@ class BertPipe(TrainablePipe):
 
     @in_own_surroundings
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        self.check_links(self.name, None)
         with temporary_folder() as folder:
             self._write_all(folder)
             return folder_to_bytes(folder)

@@ -146,8 +146,6 @@ dropout = 0.1
 upstream = "*"
 """
 
-SAVE_KEY = "spacy_bert_ext_save"  # in meta.json, by `save_pipeline`: differs between saves of unlike pipelines
-
 ClassWeights = dict[str, float] | str | None  # of a config
 
 CATS_SCORE_WEIGHTS = {
@@ -272,6 +270,8 @@ def make_bert_textcat_multilabel(
 
 def _being_loaded(nlp: Language, pipe):
     """Tell a component of which save the pipeline is that is being loaded, if it is: then it has no path yet."""
+    from ..files.folders import SAVE_KEY
+
     if nlp.path is None:
         pipe.loaded_save = nlp.meta.get(SAVE_KEY)
     return pipe

@@ -1,13 +1,11 @@
 """Whether the encoders that heads were trained on are saved with them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from spacy.language import Language
-from thinc.api import Config, Model
+from thinc.api import Model
 
 from ..errors import Errors
-from ..files.folders import CONFIG_FILE
 from ..interop.transformer_data import is_transformer_listener
 from ..sharing.listener import EncoderListener
 
@@ -39,14 +37,6 @@ def check_links(model: Model, name: str, components: Sequence[str] | None) -> No
             is_ours = isinstance(node, EncoderListener) and not node.is_in_tok2vec
             path = "model.encoder" if is_ours else "model.tok2vec"
             raise ValueError(Errors.B203.format(name=name, encoder=encoder.name, path=path))
-
-
-def saved_components(path: Path) -> list[str] | None:
-    """Names of the pipeline of which `path` is a component's folder, if its config was saved."""
-    try:
-        return Config().from_disk(path.parent / CONFIG_FILE, interpolate=False)["nlp"]["pipeline"]
-    except (OSError, ValueError, KeyError):  # of something else
-        return None
 
 
 def upstream_of(node: Model) -> str | None:

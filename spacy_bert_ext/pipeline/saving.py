@@ -7,13 +7,12 @@ from pathlib import Path
 
 import srsly
 from spacy.language import Language
-from thinc.api import Config
 
 from ..errors import Errors
-from ..files.folders import CONFIG_FILE, META_FILE, check_outside, keep_others, written_whole
+from ..files.folders import CONFIG_FILE, META_FILE, SAVE_KEY, check_outside, keep_others, written_whole
 from ..files.saved_files import CHECKSUMS_FILE
-from .factories import SAVE_KEY
 from .links import check_pipeline
+from .saved_config import SavedConfig
 
 _SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
 
@@ -26,7 +25,7 @@ def save_pipeline(nlp: Language, path: str | Path) -> None:
     with written_whole(path, replacing=META_FILE) as folder:
         nlp.to_disk(folder)
         _sign(folder)
-        keep_others(path, folder, _SPACY_FILES | _component_names(path))
+        keep_others(path, folder, _SPACY_FILES | SavedConfig(path).component_names)
 
 
 def copy_pipeline(source: Path, path: Path) -> None:
@@ -37,7 +36,7 @@ def copy_pipeline(source: Path, path: Path) -> None:
     check_outside(path)
     with written_whole(path, replacing=META_FILE) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True)
-        keep_others(path, folder, _SPACY_FILES | _component_names(path))
+        keep_others(path, folder, _SPACY_FILES | SavedConfig(path).component_names)
 
 
 def check_same_save(component: Path, expected: str | None) -> None:
@@ -74,10 +73,3 @@ def _digest(folder: Path) -> str:
         else:
             content.update(file.read_bytes())
     return content.hexdigest()
-
-
-def _component_names(pipeline: Path) -> set[str]:
-    try:
-        return set(Config().from_disk(pipeline / CONFIG_FILE, interpolate=False)["components"])
-    except (OSError, ValueError, KeyError):  # none there, or a damaged one
-        return set()

@@ -6,7 +6,7 @@ from functools import partial
 from spacy.language import Language
 
 from ..errors import Errors
-from ..pipeline.portable import shorten_paths
+from ..pipeline.saved_config import shorten_paths
 
 
 def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Language], Language]:
