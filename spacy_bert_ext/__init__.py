@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .about import __version__
 from .pieces.document_context import with_context
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["from_pretrained", "save_pipeline", "with_context"]
-
-__version__ = "0.1.0"
+__all__ = ["__version__", "from_pretrained", "save_pipeline", "with_context"]
 
 
 def from_pretrained(

@@ -74,5 +74,5 @@ def test_importing_the_factories_imports_no_component() -> None:
     modules = modules_after("import spacy_bert_ext.pipeline.factories")
     assert not {"transformers", "tokenizers", "huggingface_hub", "spacy_transformers"} & set(modules)
     ours = {module for module in modules if module.startswith("spacy_bert_ext")}
-    names = ("", ".pieces", ".pieces.document_context", ".pipeline", ".pipeline.factories")
+    names = ("", ".about", ".pieces", ".pieces.document_context", ".pipeline", ".pipeline.factories")
     assert ours == {f"spacy_bert_ext{name}" for name in names}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from spacy.util import get_minor_version_range
 
-from .. import __version__
+from ..about import __version__
 from .card import scores_section
 from .front_matter import front_matter
 

@@ -34,7 +34,7 @@ from spacy.language import Language
 from spacy.scorer import Scorer
 from spacy.training import Example
 
-from .. import __version__
+from ..about import __version__
 from ..errors import Errors
 from ..settings import check_whole_number
 from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
