@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from spacy.language import Language
-from transformers import PretrainedConfig
 
+from ..huggingface.types import PretrainedConfig
 from ..pipeline.bert_head import BertHead
 from .front_matter import front_matter
 

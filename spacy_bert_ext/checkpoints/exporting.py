@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 from spacy.language import Language
-from transformers import PreTrainedModel
 
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
@@ -14,6 +13,7 @@ from ..files.folders import written_whole
 from ..heads.huggingface_head import HuggingFaceHead
 from ..heads.token_classifier import TokenClassifierModule
 from ..huggingface.checkpoint import Checkpoint, Task, classifier_class
+from ..huggingface.types import PreTrainedModel
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_ner import BertNER
 from ..pipeline.bert_textcat import BertTextCategorizer

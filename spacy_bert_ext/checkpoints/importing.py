@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import spacy
 from spacy.language import Language
-from transformers import PretrainedConfig
 
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
 from ..heads.huggingface_head import take_apart
 from ..huggingface.checkpoint import PIECES_OF_CLASSIFIERS, Checkpoint, Task, load_classifier
+from ..huggingface.types import PretrainedConfig
 from ..training.callbacks import portable_config
 from .tag_names import parse_tags, read_scheme
 

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from spacy.tokens import Doc
 from torch import Tensor, nn
-from transformers.utils import ModelOutput
 
 from ..arrays.pooling import pool_window
 from ..arrays.ragged import expand_ranges
 from ..arrays.transfer import to_device
 from ..errors import Errors, Warnings
+from ..huggingface.types import ModelOutput
 from ..kernels.attention import TrainingAttention
 from ..kernels.blocked import STEP_ROWS
 from ..pieces.batches import pack, padded_length

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from transformers.utils import ModelOutput
 
 from ..arrays.pooling import pool_window
+from ..huggingface.types import ModelOutput
 from .output import LayerMeans
 
 LAST_LAYER = [-1]

@@ -16,7 +16,6 @@ from thinc.api import Model, Ops
 from thinc.types import Ragged
 from thinc.util import torch2xp, xp2torch
 from torch import Tensor
-from transformers.utils import ModelOutput
 
 from ..arrays.ragged import rows_of, starts_of
 from ..arrays.transfer import to_device
@@ -24,6 +23,7 @@ from ..encoder.model import EncoderModel
 from ..encoder.output import Encoded, EncodedDocs
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
+from ..huggingface.types import ModelOutput
 from ..types import Ints1d
 from .trf_data import TransformerData, set_extension
 

@@ -11,11 +11,11 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.util import torch2xp, xp2torch
 from torch import Tensor
-from transformers.utils import ModelOutput
 
 from ..arrays.ragged import starts_of
 from ..encoder.output import EncodedDocs
 from ..errors import Errors
+from ..huggingface.types import ModelOutput
 from ..pieces.from_tokens import Pieces
 from ..pieces.tokens import tokens_of_all
 from ..types import Ints1d
