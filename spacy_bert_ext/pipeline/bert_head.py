@@ -21,8 +21,8 @@ from ..files.weights_file import UnreadableWeights
 from ..heads.huggingface_head import HuggingFaceHead, read_head
 from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
 from ..losses.controls import DEFAULT_WEIGHT, LossControls
-from ..losses.losses import Loss, check_loss
-from ..runtime.finite import NotFiniteError, not_finite
+from ..losses.loss import Loss
+from ..runtime.finite import NotFiniteError, check_loss, not_finite
 from ..runtime.memory import advice_for_head
 from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim

@@ -17,8 +17,9 @@ from ..errors import Errors, Warnings
 from ..heads.huggingface_head import HuggingFaceTokenHead
 from ..heads.token_classifier import TokenClassifierModel, TokenClassifierModule, module_settings
 from ..losses.controls import OUTSIDE_CLASS, LossControls, balanced_classes
-from ..losses.losses import Loss, crf_likelihood, cross_entropy_of_tags
+from ..losses.loss import Loss
 from ..losses.priors import log_frequencies
+from ..losses.tag_losses import crf_likelihood, cross_entropy_of_tags
 from ..pieces.tokens import have_tokens
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1

@@ -17,8 +17,9 @@ from torch import Tensor
 from ..errors import Errors, Warnings
 from ..heads.huggingface_head import HuggingFaceTextHead
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
+from ..losses.category_losses import exclusive_categories, independent_categories
 from ..losses.controls import LossControls, balanced_classes, balanced_positives
-from ..losses.losses import Loss, exclusive_categories, independent_categories
+from ..losses.loss import Loss
 from ..losses.priors import log_frequencies, log_odds
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1, is_number

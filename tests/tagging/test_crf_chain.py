@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from spacy_bert_ext.losses.losses import crf_likelihood
+from spacy_bert_ext.losses.tag_losses import crf_likelihood
 from spacy_bert_ext.tagging.crf import Potentials
 from spacy_bert_ext.tagging.crf_chain import conditional_log_probabilities, impossible_below
 from spacy_bert_ext.tagging.tag_scores import TagScores

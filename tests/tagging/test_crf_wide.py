@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spacy_bert_ext.losses.controls import LossControls
-from spacy_bert_ext.losses.losses import crf_likelihood
+from spacy_bert_ext.losses.tag_losses import crf_likelihood
 from spacy_bert_ext.tagging.crf import time_major
 from spacy_bert_ext.tagging.crf_wide import pass_log_messages
 from spacy_bert_ext.tagging.decoders import crf, crf_potentials, entity_scores

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from spacy_bert_ext.losses.losses import crf_likelihood
+from spacy_bert_ext.losses.tag_losses import crf_likelihood
 from spacy_bert_ext.tagging import decoders
 from spacy_bert_ext.tagging.crf import Potentials
 from spacy_bert_ext.tagging.decoders import DECODERS, Decoded, check_decoder, constrained, crf, entity_scores, greedy

@@ -21,9 +21,8 @@ from thinc.api import Optimizer
 from wasabi import Printer
 
 from ...files.folders import SaveError, removed_whole
-from ...losses.losses import check_loss
 from ...pipeline.saving import copy_pipeline, save_pipeline
-from ...runtime.finite import NotFiniteError
+from ...runtime.finite import NotFiniteError, check_loss
 from .beginning import begin
 from .output import check_space, check_training_output
 from .run import Run
