@@ -9,12 +9,12 @@ from spacy.language import Language
 from spacy.util import registry
 from thinc.api import Config
 
+from spacy_bert_ext import factories
+from spacy_bert_ext.defaults import default_text
 from spacy_bert_ext.encoder.shim import EncoderSettings
-from spacy_bert_ext.pipeline import factories
 from spacy_bert_ext.sharing.listener import EncoderListener
 from tests.pipeline.pipelines import raises_code
 
-DEFAULTS = {name[8:].lower(): text for name, text in vars(factories).items() if name.startswith("DEFAULT_")}
 FACTORIES = ("bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel")
 
 # A value other than the default for every setting.
@@ -36,6 +36,13 @@ ENCODER = {
 }
 
 
+def default_block(factory: str) -> dict[str, Any]:
+    """Of the file of a factory, which has no other component."""
+    components = Config().from_str("[components]\n[training]\n" + default_text(factory))["components"]
+    assert list(components) == [factory]
+    return components[factory]
+
+
 def build(architecture: str, **settings: Any) -> Any:
     block = {"model": {"@architectures": f"spacy-bert-ext.{architecture}.v1", **settings}}
     return registry.resolve(Config(block))["model"]
@@ -50,20 +57,19 @@ def listener(upstream: str = "*") -> dict[str, str]:
 
 @pytest.mark.parametrize("name", FACTORIES)
 def test_default_block_is_the_config_that_a_factory_is_given(name: str) -> None:
-    block = Config().from_str("[components]\n" + DEFAULTS[name])["components"]
-    assert list(block) == [name]
-    settings = dict(block[name])
+    block = default_block(name)
+    settings = dict(block)
     assert settings.pop("factory") == name
     assert Language.get_factory_meta(name).default_config == settings
     nlp = spacy.blank("en")
     nlp.add_pipe(name)
-    assert dict(nlp.get_pipe_config(name)) == block[name]
+    assert dict(nlp.get_pipe_config(name)) == block
 
 
 @pytest.mark.parametrize("name", FACTORIES)
 def test_default_block_names_every_setting(name: str) -> None:
     """Nothing is left to a default in code that one doesn't see in a saved config."""
-    block = Config().from_str("[components]\n" + DEFAULTS[name])["components"][name]
+    block = default_block(name)
     make = getattr(factories, f"make_{name}")
     assert set(block) - {"factory"} == set(inspect.signature(make).parameters) - {"nlp", "name"}
     parts = [block["model"]] + ([block["model"]["encoder"]] if "encoder" in block["model"] else [])
@@ -74,7 +80,7 @@ def test_default_block_names_every_setting(name: str) -> None:
 
 @pytest.mark.parametrize("name", FACTORIES)
 def test_defaults_of_the_blocks_are_those_of_the_architectures(name: str) -> None:
-    block = Config().from_str("[components]\n" + DEFAULTS[name])["components"][name]["model"]
+    block = default_block(name)["model"]
     parameters = inspect.signature(registry.architectures.get(block["@architectures"])).parameters
     for key, parameter in parameters.items():
         if parameter.default is not inspect.Parameter.empty:

@@ -71,8 +71,8 @@ def test_importing_the_package_imports_nothing_big() -> None:
 
 def test_importing_the_factories_imports_no_component() -> None:
     """`spacy.blank()` imports them, whether they are used or not."""
-    modules = modules_after("import spacy_bert_ext.pipeline.factories")
+    modules = modules_after("import spacy_bert_ext.factories")
     assert not {"transformers", "tokenizers", "huggingface_hub", "spacy_transformers"} & set(modules)
     ours = {module for module in modules if module.startswith("spacy_bert_ext")}
-    names = ("", ".about", ".pieces", ".pieces.document_context", ".pipeline", ".pipeline.factories")
+    names = ("", ".about", ".pieces", ".pieces.document_context", ".defaults", ".factories")
     assert ours == {f"spacy_bert_ext{name}" for name in names}

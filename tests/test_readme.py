@@ -11,8 +11,8 @@ from spacy.util import registry
 from thinc.api import Config
 from transformers import AutoModel, AutoTokenizer
 
+from spacy_bert_ext import factories  # noqa: F401  (registers the factories)
 from spacy_bert_ext.cli import app
-from spacy_bert_ext.pipeline import factories  # noqa: F401  (registers the factories)
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -14,7 +14,7 @@ from thinc.api import Config
 from typer.testing import CliRunner
 
 from spacy_bert_ext.cli.init_config import TASKS, make_config
-from spacy_bert_ext.pipeline import factories
+from spacy_bert_ext.defaults import default_settings
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.pipeline.pipelines import TEXTS, make_examples
 
@@ -58,8 +58,7 @@ def test_written_config_is_complete(config_path: Path) -> None:
     assert {name: set(config[name]) for name in sections} == {name: set(nlp.config[name]) for name in sections}
     load_model_from_config(load_config(config_path), auto_fill=False)
     for name, block in config["components"].items():
-        default = Config().from_str("[components]\n" + getattr(factories, f"DEFAULT_{name.upper()}"))
-        assert keys_of(block) == keys_of(default["components"][name])
+        assert keys_of(block) == keys_of({"factory": name, **default_settings(name)[0]})
 
 
 def keys_of(block: dict) -> dict:

@@ -1,4 +1,4 @@
-"""The text of generated configs, block by block; those of the components stand with their factories."""
+"""The text of generated configs, block by block; those of the components stand in `defaults/`."""
 
 HEADER = """
 # Config for spacy-bert-ext, task: {task}. Written by `python -m spacy bert init-config`.
@@ -140,10 +140,3 @@ after_init = null
 # [initialize.components.<name>.labels] with @readers = "spacy.read_labels.v1" and path = "labels/<name>.json".
 [initialize.components]
 """
-
-# The first score of each head counts for choosing the best model; the others are shown, or, with null, only saved.
-SCORE_WEIGHTS = {
-    "bert_ner": {"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
-    "bert_textcat": {"cats_score": 1.0, "cats_f_per_type": None},
-    "bert_textcat_multilabel": {"cats_score": 1.0, "cats_macro_f": 0.0, "cats_macro_auc": 0.0, "cats_f_per_type": None},
-}

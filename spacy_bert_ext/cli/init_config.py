@@ -1,28 +1,17 @@
 """`spacy bert init-config`: a complete, commented training config."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from spacy.util import get_lang_class
+from spacy.util import combine_score_weights, get_lang_class
 from wasabi import msg
 
+from ..defaults import default_settings, default_text
 from ..errors import Errors
 from ..files.folders import SaveError, write_text_whole
-from ..pipeline.factories import (
-    DEFAULT_BERT_ENCODER,
-    DEFAULT_BERT_NER,
-    DEFAULT_BERT_TEXTCAT,
-    DEFAULT_BERT_TEXTCAT_MULTILABEL,
-)
-from .config_blocks import HEADER, SCORE_WEIGHTS, TRAINING
-
-BLOCKS = {
-    "bert_encoder": DEFAULT_BERT_ENCODER.replace('name = "bert-base-cased"', "name = ${paths.encoder}"),
-    "bert_ner": DEFAULT_BERT_NER,
-    "bert_textcat": DEFAULT_BERT_TEXTCAT,
-    "bert_textcat_multilabel": DEFAULT_BERT_TEXTCAT_MULTILABEL,
-}
+from .config_blocks import HEADER, TRAINING
 
 TASKS = {
     "ner": ["bert_ner"],
@@ -67,12 +56,9 @@ def make_config(task: str, encoder: str, lang: str) -> str:
     heads = TASKS[task]
     defaults = get_lang_class(lang).default_config
     pipeline = json.dumps(["bert_encoder", *heads])
-    weights = {
-        score: weight if weight is None else round(weight / len(heads), 2)
-        for head in heads
-        for score, weight in SCORE_WEIGHTS[head].items()
-    }
-    head_blocks = [BLOCKS[name] for name in heads]
+    weights = combine_score_weights([default_settings(head)[1] for head in heads])
+    encoder_block = _block("bert_encoder").replace('name = "bert-base-cased"', "name = ${paths.encoder}")
+    head_blocks = [_block(head) for head in heads]
     if _is_uncased(encoder):
         head_blocks = [block.replace("casing = false", "casing = true") for block in head_blocks]
     blocks = [
@@ -83,16 +69,18 @@ def make_config(task: str, encoder: str, lang: str) -> str:
             pipeline=pipeline,
             tokenizer=_lines(defaults["nlp"]["tokenizer"]),
         ),
-        *(
-            block.replace('upstream = "*"', 'upstream = "bert_encoder"')
-            for block in [BLOCKS["bert_encoder"], *head_blocks]
-        ),
+        *(block.replace('upstream = "*"', 'upstream = "bert_encoder"') for block in [encoder_block, *head_blocks]),
         TRAINING.format(
             encoder_rate=_encoder_rate(encoder), initialize_tokenizer=_lines(defaults["initialize"]["tokenizer"])
         ),
         f"[training.score_weights]\n{_lines(weights)}",
     ]
     return "\n".join(block.strip() + "\n" for block in blocks)
+
+
+def _block(factory: str) -> str:
+    """A component's settings, without its score weights."""
+    return re.split(r"\n(?=(?:#.*\n)*\[training)", default_text(factory))[0]
 
 
 def _lines(settings: Mapping[str, object]) -> str:

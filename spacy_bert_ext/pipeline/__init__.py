@@ -1,1 +1,1 @@
-"""Scores → annotations: one component per file, their factories in `factories.py`."""
+"""Scores → annotations: one component per file."""

@@ -1,0 +1,127 @@
+"""The components' factories. Their default settings stand, commented, in `defaults/<factory>.cfg`.
+
+`spacy.blank()` imports this module, so everything that needs torch or transformers is imported inside the functions.
+"""
+
+from collections.abc import Callable
+
+from spacy.language import Language
+from thinc.api import Model
+
+from .defaults import default_settings
+
+ClassWeights = dict[str, float] | str | None  # of a config
+
+ENCODER, _ = default_settings("bert_encoder")
+NER, NER_SCORES = default_settings("bert_ner")
+TEXTCAT, TEXTCAT_SCORES = default_settings("bert_textcat")
+MULTILABEL, MULTILABEL_SCORES = default_settings("bert_textcat_multilabel")
+
+
+@Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=ENCODER)
+def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str, layers: list[int]):
+    """The shared encoder; see `BertEncoder`."""
+    from .pipeline.bert_encoder import BertEncoder
+
+    encoder = BertEncoder(nlp.vocab, model, name, max_batch_pieces=max_batch_pieces, keep=keep, layers=layers)
+    return _being_loaded(nlp, encoder)
+
+
+@Language.factory(
+    "bert_ner",
+    assigns=["doc.ents", "token.ent_iob", "token.ent_type", "span._.score"],
+    default_config=NER,
+    default_score_weights=NER_SCORES,
+)
+def make_bert_ner(
+    nlp: Language,
+    name: str,
+    model: Model,
+    decoder: str,
+    scheme: str,
+    min_score: float,
+    overwrite: bool,
+    class_weights: ClassWeights,
+    label_smoothing: float,
+    focal_gamma: float,
+    loss_weight: float,
+    scorer: Callable | None,
+):
+    """Entities; see `BertNER`."""
+    from .losses.controls import LossControls
+    from .pipeline.bert_ner import BertNER
+
+    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    head = BertNER(
+        nlp.vocab,
+        model,
+        name,
+        decoder=decoder,
+        scheme=scheme,
+        min_score=min_score,
+        overwrite=overwrite,
+        controls=controls,
+        scorer=scorer,
+    )
+    return _being_loaded(nlp, head)
+
+
+@Language.factory(
+    "bert_textcat",
+    assigns=["doc.cats"],
+    default_config=TEXTCAT,
+    default_score_weights=TEXTCAT_SCORES,
+)
+def make_bert_textcat(
+    nlp: Language,
+    name: str,
+    model: Model,
+    threshold: float,
+    class_weights: ClassWeights,
+    label_smoothing: float,
+    focal_gamma: float,
+    loss_weight: float,
+    scorer: Callable | None,
+):
+    """Categories of which one holds; see `BertTextCategorizer`."""
+    from .losses.controls import LossControls
+    from .pipeline.bert_textcat import BertTextCategorizer
+
+    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    head = BertTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    return _being_loaded(nlp, head)
+
+
+@Language.factory(
+    "bert_textcat_multilabel",
+    assigns=["doc.cats"],
+    default_config=MULTILABEL,
+    default_score_weights=MULTILABEL_SCORES,
+)
+def make_bert_textcat_multilabel(
+    nlp: Language,
+    name: str,
+    model: Model,
+    threshold: float,
+    class_weights: ClassWeights,
+    label_smoothing: float,
+    focal_gamma: float,
+    loss_weight: float,
+    scorer: Callable | None,
+):
+    """Categories that hold independently; see `BertMultilabelTextCategorizer`."""
+    from .losses.controls import LossControls
+    from .pipeline.bert_textcat import BertMultilabelTextCategorizer
+
+    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    head = BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    return _being_loaded(nlp, head)
+
+
+def _being_loaded(nlp: Language, pipe):
+    """Tell a component of which save the pipeline is that is being loaded, if it is: then it has no path yet."""
+    from .files.folders import SAVE_KEY
+
+    if nlp.path is None:
+        pipe.loaded_save = nlp.meta.get(SAVE_KEY)
+    return pipe
