@@ -13,7 +13,7 @@ from plain_model import WINDOW_PIECES
 from plain_prediction import OVERLAP_PIECES, batches_by_length
 from transformers import AutoModel
 
-from spacy_bert_ext.huggingface.checkpoint import load_tokenizer
+from spacy_bert_ext.huggingface.loading import load_tokenizer
 from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from spacy_bert_ext.pieces.windows import make_windows
 

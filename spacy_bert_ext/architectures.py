@@ -15,9 +15,9 @@ from .heads.huggingface_head import huggingface_text_classifier, huggingface_tok
 from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
 from .heads.text_classifier import TextClassifierModel, text_classifier
 from .heads.token_classifier import TokenClassifierModel, token_classifier
-from .huggingface.checkpoint import check_pieces_from
 from .interop.tok2vec_listener import Tok2VecModel, tok2vec
 from .interop.transformer_vectors import TransformerVectorsModel, transformer_vectors
+from .pieces.tokenizers import check_pieces_from
 from .settings import check_number, check_whole_number
 from .sharing.listener import EncoderListener
 

@@ -12,7 +12,8 @@ from ..errors import Errors, Warnings
 from ..files.folders import written_whole
 from ..heads.huggingface_head import HuggingFaceHead
 from ..heads.token_classifier import TokenClassifierModule
-from ..huggingface.checkpoint import Checkpoint, Task, classifier_class
+from ..huggingface.checkpoint import Checkpoint
+from ..huggingface.classifiers import Task, assemble_classifier
 from ..huggingface.types import PreTrainedModel
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_ner import BertNER
@@ -74,15 +75,7 @@ def _classifier(head: BertHead, checkpoint: Checkpoint, task: Task) -> PreTraine
     config.id2label, config.label2id = dict(enumerate(names)), {name: i for i, name in enumerate(names)}
     if isinstance(head, BertTextCategorizer):
         config.problem_type = "single_label_classification" if head.exclusive else "multi_label_classification"
-    with torch.device("meta"):
-        model = classifier_class(config, task)(config)
-    prefix = model.base_model_prefix
-    encoder_weights = {f"{prefix}.{name}": weight for name, weight in checkpoint.plain_module().state_dict().items()}
-    wanted = model.state_dict().keys()
-    if not is_ready and wanted - encoder_weights.keys() != weights.keys():
-        raise ValueError(Errors.B046.format(name=head.name, architecture=type(model).__name__))
-    both = {**encoder_weights, **weights}
-    model.load_state_dict({name: both[name].detach().cpu() for name in wanted}, assign=True)
+    model = assemble_classifier(config, task, encoder=checkpoint.plain_module(), head_weights=weights, name=head.name)
     _warn_of_differences(head)
     return model
 

@@ -7,8 +7,10 @@ from spacy.language import Language
 
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
-from ..heads.huggingface_head import take_apart
-from ..huggingface.checkpoint import PIECES_OF_CLASSIFIERS, Checkpoint, Task, load_classifier
+from ..heads.huggingface_head import HEADS
+from ..huggingface.checkpoint import Checkpoint
+from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, Task, load_classifier
+from ..huggingface.parts import take_apart
 from ..huggingface.types import PretrainedConfig
 from ..training.callbacks import portable_config
 from .tag_names import parse_tags, read_scheme
@@ -44,7 +46,8 @@ def from_pretrained(
     parsed = parse_tags(names, scheme=scheme) if task == "token-classification" else None
     found = parsed.labels if parsed is not None else _categories(names, name)
     renamed = _renamed(found, labels or {})
-    module, head_module, window_pooling = take_apart(model, task)
+    module, classifier, window_pooling = take_apart(model, task)
+    head_module = HEADS[task](classifier)
 
     nlp = spacy.blank(lang)
     checkpoint = Checkpoint(module.config, tokenizer, module)

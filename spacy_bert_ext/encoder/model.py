@@ -9,7 +9,8 @@ from spacy.tokens import Doc
 from thinc.api import Model
 
 from ..errors import Errors
-from ..huggingface.checkpoint import Checkpoint, load_checkpoint
+from ..huggingface.checkpoint import Checkpoint
+from ..huggingface.loading import load_checkpoint
 from ..runtime.memory import advice_for_training
 from ..runtime.surroundings import in_own_surroundings
 from .device import check_precision

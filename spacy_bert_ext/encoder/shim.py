@@ -11,14 +11,14 @@ from torch import nn
 from ..errors import Errors
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
 from ..files.saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
-from ..huggingface.checkpoint import Checkpoint, read_checkpoint
+from ..huggingface.checkpoint import Checkpoint
+from ..huggingface.loading import read_checkpoint
 from ..kernels.adapters import has_adapters, merged_copy
 from ..kernels.blocked import use_blocked_linear_layers
 from ..kernels.dropout import use_bit_dropout
 from ..kernels.embedding import PieceEmbedding, use_piece_embedding
 from ..kernels.packed import can_pack, pack_linear_layers
-from ..pieces.from_text import TextTokenizer
-from ..pieces.from_tokens import PieceTokenizer
+from ..pieces.tokenizers import Tokenize, tokenizer_for
 from ..runtime.forks import Lock, share_with_forks
 from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim
@@ -64,7 +64,7 @@ class EncoderShim(TorchShim):
         super().__init__("encoder")
         self.settings = settings
         self.checkpoint: Checkpoint | None = None
-        self.tokenize: PieceTokenizer | TextTokenizer | None = None
+        self.tokenize: Tokenize | None = None
         self.prefix: list[int] = []
         self.suffix: list[int] = []
         self.device = torch.device("cpu")
@@ -94,8 +94,9 @@ class EncoderShim(TorchShim):
         if settings.gradient_checkpointing:
             _checkpoint_gradients(module)
         module.train()
-        kind = PieceTokenizer if settings.pieces_from == "tokens" else TextTokenizer
-        tokenize = kind(checkpoint.tokenizer.backend_tokenizer, special=checkpoint.tokenizer.all_special_tokens)
+        tokenizer = checkpoint.tokenizer
+        special = tokenizer.all_special_tokens
+        tokenize = tokenizer_for(settings.pieces_from, tokenizer.backend_tokenizer, special=special)
         self._place(module, device, settings.precision)
         self.checkpoint, self.tokenize = checkpoint, tokenize
         self.prefix, self.suffix = prefix, suffix

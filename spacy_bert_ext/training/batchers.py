@@ -95,7 +95,7 @@ def _context_tokens(doc: Doc) -> int:
 @lru_cache(maxsize=4)
 def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]], Ints1d]:
     # Imported and loaded here, since a config can be resolved and checked before its checkpoint is there.
-    from ..huggingface.checkpoint import load_tokenizer
+    from ..huggingface.loading import load_tokenizer
     from ..pieces.from_tokens import PieceTokenizer
 
     tokenizer = load_tokenizer(name, revision=revision)

@@ -21,7 +21,7 @@ from transformers import (
     ViTModel,
 )
 
-from spacy_bert_ext.huggingface.checkpoint import load_checkpoint, load_tokenizer
+from spacy_bert_ext.huggingface.loading import load_checkpoint, load_tokenizer
 from tests.tiny import KINDS, MAX_WINDOW_PIECES, WIDTH, make_docs, make_encoder
 
 
@@ -120,7 +120,7 @@ def test_loading_imports_no_architecture_but_its_own(bert_folder):
         "import sys\nfrom transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel\n"
         "def imported(): return {name for name in sys.modules if name.startswith('transformers.models.')}\n"
         "before = imported()\n"  # transformers 5.17 imports many at once
-        "from spacy_bert_ext.huggingface.checkpoint import load_checkpoint\n"
+        "from spacy_bert_ext.huggingface.loading import load_checkpoint\n"
         "load_checkpoint(sys.argv[1])\n"
         "print(*{name.split('.')[2] for name in imported() - before})"
     )

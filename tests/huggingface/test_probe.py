@@ -5,7 +5,7 @@ import torch
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from spacy_bert_ext.huggingface import probe
-from spacy_bert_ext.huggingface.checkpoint import load_checkpoint
+from spacy_bert_ext.huggingface.loading import load_checkpoint
 from spacy_bert_ext.huggingface.probe import KNOWN, are_same, check_vectors, probe_of
 from tests.tiny import TOKENIZERS
 

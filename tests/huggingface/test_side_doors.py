@@ -17,7 +17,8 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from spacy_bert_ext.huggingface.checkpoint import load_checkpoint, load_classifier
+from spacy_bert_ext.huggingface.classifiers import load_classifier
+from spacy_bert_ext.huggingface.loading import load_checkpoint
 from tests.pipeline.pipelines import encoder_config
 from tests.tiny import make_docs
 

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from spacy_bert_ext.huggingface.checkpoint import load_checkpoint
+from spacy_bert_ext.huggingface.loading import load_checkpoint
 from spacy_bert_ext.pieces.from_text import TextTokenizer
 from spacy_bert_ext.pieces.plain_text import plain_text_copy
 from tests.checkpoints.classifiers import CLASSIFIER_TOKENIZERS
