@@ -405,10 +405,20 @@ class Errors(metaclass=ErrorsWithCodes):
         "categories: {text!r}"
     )
     B088 = (
-        "`--thresholds` tunes those of a `bert_textcat_multilabel`, and there is none among: {heads}. Where categories "
-        "exclude each other the best one counts; for entities there is `min_score`."
+        "`--thresholds` tunes those of labels that hold independently, as in `bert_textcat_multilabel`, and none of "
+        "these has such: {heads}. Where categories exclude each other the best one counts; for entities there is "
+        "`min_score`."
     )
     B089 = "The pipeline has no head of this package that is enabled and could be calibrated. It has: {pipes}."
+    # Answers of heads
+    B300 = (
+        "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "
+        "docs/extending.md tells, or run the command without this component."
+    )
+    B301 = (
+        "No component reads the checkpoint '{name}' of task '{task}'. There are components for: {allowed}. A package "
+        "can register another one in `spacy_bert_ext_imported_heads`, see docs/extending.md."
+    )
     # Evaluation
     B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
     B096 = (
@@ -490,6 +500,10 @@ class Warnings(metaclass=ErrorsWithCodes):
     B106 = (
         "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
         "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
+    )
+    B302 = (
+        "Not calibrated, since they can't tell how sure they are: {names}. Their classes don't implement `confidence`, "
+        "see docs/extending.md."
     )
     B120 = (
         "The head '{name}' learns from other Docs than those that the encoder '{encoder}' was given with `update` just "

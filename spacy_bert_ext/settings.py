@@ -22,6 +22,26 @@ def check_number(setting: str, found: object, is_legal: Callable[[float], bool],
         raise ValueError(Errors.B012.format(setting=setting, found=found, allowed=allowed))
 
 
+class NumberSetting:
+    """An attribute that may be set at any time, to a legal number.
+
+    RAISES (ValueError): It is set to something else.
+    """
+
+    def __init__(self, is_legal: Callable[[float], bool], allowed: str) -> None:
+        self._is_legal, self._allowed = is_legal, allowed
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> float:
+        return vars(instance)[self._name]
+
+    def __set__(self, instance: object, number: float) -> None:
+        check_number(self._name, number, self._is_legal, self._allowed)
+        vars(instance)[self._name] = number
+
+
 def check_whole_number(setting: str, found: object, lowest: int) -> None:
     """RAISES (ValueError): No whole number, or one below the lowest."""
     check_number(

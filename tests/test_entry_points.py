@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.util import registry
 
 import spacy_bert_ext
+from spacy_bert_ext.pipeline.imported import IMPORTED_HEADS
 
 ENTRY_POINTS = [point for point in distribution("spacy-bert-ext").entry_points if point.group != "console_scripts"]
 REGISTRIES = {
@@ -31,6 +32,9 @@ def test_entry_point_loads_what_its_name_says(point: EntryPoint) -> None:
     if point.group == "spacy_factories":
         assert point.name.startswith("bert_")
         assert loaded.__name__ == f"make_{point.name}"
+    elif point.group == "spacy_bert_ext_imported_heads":
+        assert loaded.__name__.startswith("import_")
+        assert IMPORTED_HEADS.get(point.name) is loaded
     elif point.group == "spacy_cli":
         assert point.name == "bert"
         assert loaded.info.name == "bert"
@@ -43,7 +47,12 @@ def test_entry_point_loads_what_its_name_says(point: EntryPoint) -> None:
 
 
 def test_every_kind_of_entry_point_is_there() -> None:
-    assert {point.group for point in ENTRY_POINTS} >= {"spacy_factories", "spacy_cli", *REGISTRIES}
+    assert {point.group for point in ENTRY_POINTS} >= {
+        "spacy_factories",
+        "spacy_cli",
+        "spacy_bert_ext_imported_heads",
+        *REGISTRIES,
+    }
 
 
 def test_factories_are_known_to_every_language() -> None:

@@ -1,7 +1,7 @@
 """A pipeline and annotated Docs → temperatures and thresholds of its heads."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +9,10 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..errors import Errors, Warnings
-from ..evaluation.reliability import Reliability
+from ..evaluation.reliability import Reliability, reliability
+from ..pipeline.answers import Confidence, answers
 from ..pipeline.bert_head import BertHead
 from ..pipeline.bert_pipe import buffers
-from ..pipeline.bert_textcat import BertMultilabelTextCategorizer
-from .confidence import Confidence, confidence_of
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_threshold, f1
 
@@ -59,39 +58,44 @@ def calibrate(
         for them. Nothing is changed then.
     """
     heads = _heads(nlp, components)
-    if thresholds and not any(isinstance(head, BertMultilabelTextCategorizer) for head in heads.values()):
+    tunable = {name for name, head in heads.items() if answers(head, "annotated_scores")}
+    if thresholds and not tunable:
         raise ValueError(Errors.B088.format(heads=", ".join(heads)))
     examples = list(examples)
     if not examples:
         raise ValueError(Errors.B095)
     raw_scores = _raw_scores(nlp, list(heads), examples)
-    confidences = {name: confidence_of(head, raw_scores[name], examples) for name, head in heads.items()}
+    confidences = {name: head.confidence(raw_scores[name], examples) for name, head in heads.items()}
     for name, confidence in confidences.items():
         if not len(confidence.correct):
             raise ValueError(Errors.B086.format(name=name, n_docs=len(examples)))
     results = []
     for name, head in heads.items():
-        is_tuned = thresholds and isinstance(head, BertMultilabelTextCategorizer)
-        f_before = _f_scores(head, raw_scores[name], examples) if is_tuned else []
+        f_before = _f_scores(head, raw_scores[name], examples) if thresholds and name in tunable else []
         temperature = fit_temperature(confidences[name].loss_at)
         before, head.cfg["temperature"] = head.cfg["temperature"], temperature
-        tuned: tuple[TunedThreshold, ...] = ()
-        if isinstance(head, BertMultilabelTextCategorizer):
-            if is_tuned:
-                tuned = _tune(head, raw_scores[name], examples, f_before)
+        tuned = _tune(head, raw_scores[name], examples, f_before) if f_before else ()
+        if name in tunable:
             head.cfg["thresholds"] = {one.label: one.threshold for one in tuned if one.threshold is not None}
-        results.append(_result(name, confidences[name], before, temperature, tuned))
+        results.append(_result(head, confidences[name], before, tuned))
     return results
 
 
 def _heads(nlp: Language, components: Sequence[str]) -> dict[str, BertHead]:
+    """RAISES (ValueError): There are none, or one that is named is none, or has no answer."""
     heads = {name: pipe for name, pipe in nlp.pipeline if isinstance(pipe, BertHead)}
-    if not heads:
-        raise ValueError(Errors.B089.format(pipes=", ".join(nlp.pipe_names) or "nothing"))
     for name in components:
         if name not in heads:
-            raise ValueError(Errors.B045.format(found=name, heads=", ".join(heads)))
-    return {name: head for name, head in heads.items() if not components or name in components}
+            raise ValueError(Errors.B045.format(found=name, heads=", ".join(heads) or "none"))
+        if not answers(heads[name], "confidence"):
+            heads[name].confidence([], [])  # which says what to implement
+    silent = [name for name, head in heads.items() if not answers(head, "confidence")]
+    if silent and not components and len(silent) < len(heads):
+        warnings.warn(Warnings.B302.format(names=", ".join(silent)))
+    chosen = {name: head for name, head in heads.items() if name in (components or heads) and name not in silent}
+    if not chosen:
+        raise ValueError(Errors.B089.format(pipes=", ".join(nlp.pipe_names) or "nothing"))
+    return chosen
 
 
 def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]) -> dict[str, list[Any]]:
@@ -111,34 +115,23 @@ def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]
 
 
 def _tune(
-    head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example], f_before: list[float]
+    head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example], f_before: Sequence[float]
 ) -> tuple[TunedThreshold, ...]:
     tuned = []
-    for label, (scores, positive), before in zip(head.labels, _annotated(head, raw_scores, examples), f_before):
+    annotated = head.annotated_scores(raw_scores, examples)
+    for label, (scores, positive), before in zip(head.labels, annotated, f_before):
         found = best_threshold(scores, positive)
         after = _f_score(scores, positive, head.cfg["threshold"] if found is None else found)
         tuned.append(TunedThreshold(label, found, before, after))
     return tuple(tuned)
 
 
-def _annotated(
-    head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Of each label: its scores in the Docs that have it annotated, at the head's temperature, and where it holds."""
-    probabilities = np.concatenate([head.decode(part) for part in raw_scores])
-    for scores, gold in zip(probabilities.T, head.gold_categories(examples).T):
-        annotated = ~np.isnan(gold)
-        yield scores[annotated].astype(np.float64), gold[annotated] > 0
-
-
-def _f_scores(
-    head: BertMultilabelTextCategorizer, raw_scores: Sequence[Any], examples: Sequence[Example]
-) -> list[float]:
+def _f_scores(head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example]) -> list[float]:
     """F1 of each label, with the temperature and the thresholds that the head has."""
     thresholds, single = head.cfg["thresholds"], head.cfg["threshold"]
     return [
         _f_score(scores, positive, thresholds.get(label, single))
-        for label, (scores, positive) in zip(head.labels, _annotated(head, raw_scores, examples))
+        for label, (scores, positive) in zip(head.labels, head.annotated_scores(raw_scores, examples))
     ]
 
 
@@ -148,8 +141,10 @@ def _f_score(scores: np.ndarray, positive: np.ndarray, threshold: float) -> floa
 
 
 def _result(
-    name: str, confidence: Confidence, before: float, temperature: float, thresholds: tuple[TunedThreshold, ...]
+    head: BertHead, confidence: Confidence, before: float, thresholds: tuple[TunedThreshold, ...]
 ) -> Calibrated:
+    """before (float): The temperature that the head had."""
+    name, temperature = head.name, head.cfg["temperature"]
     if temperature in (LOWEST, HIGHEST):
         n_right, n_items = int(confidence.correct.sum()), len(confidence.correct)
         warnings.warn(
@@ -157,5 +152,12 @@ def _result(
                 name=name, found=temperature, lowest=LOWEST, highest=HIGHEST, n_right=n_right, n_items=n_items
             )
         )
-    at = (before, temperature)
-    return Calibrated(name, temperature, *map(confidence.reliability_at, at), *map(confidence.loss_at, at), thresholds)
+    return Calibrated(
+        name=name,
+        temperature=temperature,
+        before=reliability(confidence.scores_at(before), confidence.correct),
+        after=reliability(confidence.scores_at(temperature), confidence.correct),
+        loss_before=confidence.loss_at(before),
+        loss_after=confidence.loss_at(temperature),
+        thresholds=thresholds,
+    )

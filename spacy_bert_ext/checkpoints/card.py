@@ -4,22 +4,22 @@ from collections.abc import Mapping
 
 from spacy.language import Language
 
-from ..huggingface.types import PretrainedConfig
 from ..pipeline.bert_head import BertHead
 from .front_matter import front_matter
 
 
-def model_card(nlp: Language, head: BertHead, config: PretrainedConfig, task: str) -> str:
+def model_card(nlp: Language, head: BertHead, architecture: str, task: str) -> str:
     """Front matter and text.
 
-    task (str): "token-classification" or "text-classification".
+    architecture (str): The class of transformers that opens it.
+    task (str): As the hub names it, such as "token-classification".
     """
     meta = nlp.meta
     fields = front_matter(meta, library_name="transformers", pipeline_tag=task, tags=["spacy"])
     lines = [fields, f"# {meta.get('name') or head.name}", ""]
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
-    lines += [f"`{config.architectures[0]}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
+    lines += [f"`{architecture}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
     lines += ["## Labels", "", ", ".join(f"`{label}`" for label in head.labels), ""]
     lines += scores_section(meta)
     return "\n".join(lines)

@@ -4,49 +4,38 @@ import copy
 import warnings
 from pathlib import Path
 
-import torch
 from spacy.language import Language
 
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
 from ..files.folders import written_whole
-from ..heads.huggingface_head import HuggingFaceHead
-from ..heads.token_classifier import TokenClassifierModule
 from ..huggingface.checkpoint import Checkpoint
-from ..huggingface.classifiers import Task, assemble_classifier
+from ..huggingface.classifiers import assemble_classifier
 from ..huggingface.types import PreTrainedModel
+from ..pipeline.answers import Exported
 from ..pipeline.bert_head import BertHead
-from ..pipeline.bert_ner import BertNER
-from ..pipeline.bert_textcat import BertTextCategorizer
 from ..sharing.listener import model_of
 from .card import model_card
 
-# Settings with which transformers' pipelines find the same. Those that find entities know the letters B and I, and take
-# others for a part of the label; those that classify texts make pieces of the text as it stands.
-SAME_IN_TRANSFORMERS = {
-    "decoder": ("greedy",),
-    "pooling": ("first",),
-    "scheme": ("BIO", "IOB1", "IO"),
-    "pieces_from": ("text",),
-    "min_score": (0.0,),
-    "context_pieces": (0,),
-}
+AS_THEY_STAND = ("text-classification",)  # tasks for which transformers' pipelines make pieces of texts, not of tokens
 
 
 def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:
     """Write config.json, model.safetensors, the tokenizer and a model card.
 
     RAISES (ValueError): The folder is not empty; no such component, or not one of ours; a head that transformers has no
-        form for.
+        form for, or that can't tell which.
     """
     head = _find_head(nlp, component)
-    checkpoint = _shim_of(head).checkpoint
-    task: Task = "token-classification" if isinstance(head, BertNER) else "text-classification"
-    model = _classifier(head, checkpoint, task)
+    encoder = _shim_of(head)
+    exported = head.exported()
+    model = _classifier(head.name, encoder.checkpoint, exported)
+    _warn_of_differences(head.name, encoder, exported)
     with written_whole(folder, replacing=None) as temporary:
         model.save_pretrained(temporary, safe_serialization=True)
-        checkpoint.tokenizer.save_pretrained(temporary)
-        (temporary / "README.md").write_text(model_card(nlp, head, model.config, task), encoding="utf8")
+        encoder.checkpoint.tokenizer.save_pretrained(temporary)
+        card = model_card(nlp, head, model.config.architectures[0], exported.task)
+        (temporary / "README.md").write_text(card, encoding="utf8")
 
 
 def _find_head(nlp: Language, component: str) -> BertHead:
@@ -65,46 +54,23 @@ def _shim_of(head: BertHead) -> EncoderShim:
     return model.shims[0]
 
 
-def _classifier(head: BertHead, checkpoint: Checkpoint, task: Task) -> PreTrainedModel:
+def _classifier(name: str, checkpoint: Checkpoint, exported: Exported) -> PreTrainedModel:
     """Encoder and head put together as transformers has them."""
-    module = head.shim.module
-    is_ready = isinstance(module, HuggingFaceHead)
-    config = copy.deepcopy(module.config if is_ready else checkpoint.module.config)
-    weights = module.model.state_dict() if is_ready else _linear_weights(head)
-    names = _output_names(head)
+    config = copy.deepcopy(checkpoint.module.config if exported.config is None else exported.config)
+    names = exported.names
     config.id2label, config.label2id = dict(enumerate(names)), {name: i for i, name in enumerate(names)}
-    if isinstance(head, BertTextCategorizer):
-        config.problem_type = "single_label_classification" if head.exclusive else "multi_label_classification"
-    model = assemble_classifier(config, task, encoder=checkpoint.plain_module(), head_weights=weights, name=head.name)
-    _warn_of_differences(head)
-    return model
+    if exported.problem_type is not None:
+        config.problem_type = exported.problem_type
+    encoder = checkpoint.plain_module()
+    return assemble_classifier(config, exported.task, encoder=encoder, head_weights=exported.weights, name=name)
 
 
-def _linear_weights(head: BertHead) -> dict[str, torch.Tensor]:
-    """Of a head of ours, by the names that they have where transformers' is a linear layer, too."""
-    module = head.shim.module
-    if isinstance(module, TokenClassifierModule) and module.casing is not None:
-        raise ValueError(Errors.B049.format(name=head.name))
-    if not isinstance(module, TokenClassifierModule):
-        raise ValueError(Errors.B046.format(name=head.name, architecture="any architecture"))
-    return {f"classifier.{name}": weight for name, weight in module.output.state_dict().items()}
-
-
-def _output_names(head: BertHead) -> list[str]:
-    module = head.shim.module
-    if isinstance(module, HuggingFaceHead):
-        return [module.config.id2label[i] for i in range(module.n_outputs)]
-    return head.output_names(head.labels)
-
-
-def _warn_of_differences(head: BertHead) -> None:
-    of_encoder = _shim_of(head).settings
-    settings = {"context_pieces": of_encoder.context_pieces}
-    if isinstance(head, BertNER):
-        settings |= {"decoder": head.decoder, "pooling": head.model.attrs["pooling"]}
-        settings |= {"scheme": head.scheme, "min_score": head.min_score}
-    else:
-        settings |= {"pieces_from": of_encoder.pieces_from}
-    for name, allowed in SAME_IN_TRANSFORMERS.items():
-        if name in settings and settings[name] not in allowed:
-            warnings.warn(Warnings.B103.format(name=head.name, setting=name, found=settings[name], allowed=allowed[0]))
+def _warn_of_differences(name: str, encoder: EncoderShim, exported: Exported) -> None:
+    """Of settings with which transformers' pipelines find something else."""
+    differences = dict(exported.differences)
+    if encoder.settings.context_pieces:
+        differences["context_pieces"] = (encoder.settings.context_pieces, 0)
+    if exported.task in AS_THEY_STAND and encoder.settings.pieces_from != "text":
+        differences["pieces_from"] = (encoder.settings.pieces_from, "text")
+    for setting, (found, allowed) in differences.items():
+        warnings.warn(Warnings.B103.format(name=name, setting=setting, found=found, allowed=allowed))

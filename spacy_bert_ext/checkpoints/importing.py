@@ -9,19 +9,15 @@ from ..encoder.model import use_checkpoint
 from ..errors import Errors
 from ..heads.huggingface_head import HEADS
 from ..huggingface.checkpoint import Checkpoint
-from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, Task, load_classifier
+from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, load_classifier
 from ..huggingface.parts import take_apart
 from ..huggingface.types import PretrainedConfig
+from ..pipeline.imported import Classifier, read_classifier
+from ..tagging.tag_names import read_scheme
 from ..training.callbacks import portable_config
-from .tag_names import parse_tags, read_scheme
 
 MOST_WINDOW_PIECES = 512  # that most checkpoints were fine-tuned with, whatever they would take
 OVERLAP_PIECES = 32  # unless windows are too short for it
-
-_ARCHITECTURES = {
-    "token-classification": "spacy-bert-ext.HuggingFaceTokenClassifier.v1",
-    "text-classification": "spacy-bert-ext.HuggingFaceTextClassifier.v1",
-}
 
 
 def from_pretrained(
@@ -42,10 +38,7 @@ def from_pretrained(
     encoder = dict(encoder or {})
     model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=encoder.get("pieces_from"))
     names = _output_names(model.config, tags, name)
-    factory = _factory(model.config, task, name)
-    parsed = parse_tags(names, scheme=scheme) if task == "token-classification" else None
-    found = parsed.labels if parsed is not None else _categories(names, name)
-    renamed = _renamed(found, labels or {})
+    imported = read_classifier(task, Classifier(name, names, model.config.problem_type, scheme, labels or {}))
     module, classifier, window_pooling = take_apart(model, task)
     head_module = HEADS[task](classifier)
 
@@ -59,19 +52,11 @@ def from_pretrained(
     bert = nlp.add_pipe("bert_encoder", config={"model": settings})
     use_checkpoint(bert.model, checkpoint)
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
-    config = {"model": {"@architectures": _ARCHITECTURES[task], "encoder": listener}}
-    if parsed is not None:
-        config.update(scheme=parsed.scheme, decoder="greedy")
-    head = nlp.add_pipe(factory, name=component or factory, config=config)
-    if parsed is not None:
-        new_name = dict(zip(found, renamed))
-        outputs = [f"{tag[:2]}{new_name[tag[2:]]}" if tag[1:2] == "-" else tag for tag in parsed.names]
-        head.use_checkpoint_head(head_module, renamed, outputs)
-    else:
-        outputs = renamed
-        head.use_checkpoint_head(head_module, renamed)
+    config = {**imported.settings, "model": {**imported.settings["model"], "encoder": listener}}
+    head = nlp.add_pipe(imported.factory, name=component or imported.factory, config=config)
+    head.use_checkpoint_head(head_module, imported.labels, imported.names)
     if tags or labels:
-        head_module.set_names(outputs)  # else it keeps those that it came with, to be given back
+        head_module.set_names(imported.names)  # else it keeps those that it came with, to be given back
     return portable_config(nlp)
 
 
@@ -83,29 +68,3 @@ def _output_names(config: PretrainedConfig, given: Sequence[str] | None, checkpo
         if not isinstance(name, str) or not name:
             raise ValueError(Errors.B048.format(name=checkpoint, number=number))
     return names
-
-
-def _categories(names: list[str], checkpoint: str) -> list[str]:
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
-        raise ValueError(Errors.B070.format(name=checkpoint, label=repeated))
-    return names
-
-
-def _factory(config: PretrainedConfig, task: Task, name: str) -> str:
-    if task == "token-classification":
-        return "bert_ner"
-    if config.problem_type == "multi_label_classification":
-        return "bert_textcat_multilabel"
-    if config.problem_type == "regression" or config.num_labels < 2:
-        raise ValueError(Errors.B040.format(name=name, n_labels=config.num_labels, problem_type=config.problem_type))
-    return "bert_textcat"
-
-
-def _renamed(found: Sequence[str], labels: Mapping[str, str]) -> list[str]:
-    """RAISES (ValueError): A label that is not there, or two that would become one."""
-    unknown = sorted(set(labels) - set(found))
-    renamed = [labels.get(label, label) for label in found]
-    if unknown or len(set(renamed)) < len(renamed) or not all(renamed):
-        raise ValueError(Errors.B044.format(found=", ".join(found), mapped=dict(labels)))
-    return renamed

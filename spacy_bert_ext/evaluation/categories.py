@@ -10,7 +10,6 @@ from spacy.pipeline import MultiLabel_TextCategorizer, Pipe, TextCategorizer
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..pipeline.bert_textcat import BertTextCategorizer
 from .prf import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE
 
 UNDECLARED = "doc.cats"  # name of the categories that no component declares
@@ -57,8 +56,9 @@ def find_categorizers(nlp: Language, docs: Iterable[Doc]) -> list[Categorizer]:
 
 
 def _is_exclusive(pipe: Pipe) -> bool:
-    if isinstance(pipe, BertTextCategorizer):
-        return pipe.exclusive
+    own = getattr(pipe, "exclusive", None)
+    if own is not None:
+        return bool(own)
     if isinstance(pipe, TextCategorizer):
         return not isinstance(pipe, MultiLabel_TextCategorizer)
     # spaCy hands `cfg` to the scorer, whose description of the score tells both kinds apart.

@@ -98,6 +98,10 @@ class ClassifierHead(nn.Module):
         self.set_names([self.config.id2label.get(i, name) for i, name in enumerate(names)])
         self._make_evaluating()
 
+    def names(self) -> list[str]:
+        """Of all outputs, as the config has them."""
+        return [self.config.id2label[i] for i in range(self.n_outputs)]
+
     def set_names(self, names: Sequence[str]) -> None:
         """The names of all outputs, as the config has them: `id2label`."""
         for config in (self.model.config, self._evaluating[0].config):

@@ -28,13 +28,14 @@ from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim
 from ..settings import check_temperature
 from ..sharing.listener import EncoderListener, SharedEncoder
+from .answers import HeadAnswers
 from .bert_pipe import BertPipe, apply_gradients, discard_gradients
 from .links import check_links
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
 
-class BertHead(BertPipe):
+class BertHead(HeadAnswers, BertPipe):
     """A component that scores labels on an encoder's vectors.
 
     annotation_hint: How to annotate training data, for the error when there is none.
@@ -205,10 +206,6 @@ class BertHead(BertPipe):
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
         """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""
-        raise NotImplementedError
-
-    def check_gold(self, eg: Example) -> None:
-        """RAISES (ValueError): An annotation that the component can't learn: a label or value that it does not know."""
         raise NotImplementedError
 
     @in_own_surroundings

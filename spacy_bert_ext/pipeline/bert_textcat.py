@@ -1,9 +1,7 @@
 """Categories: document scores → probabilities → `doc.cats`."""
 
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from numbers import Real
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -17,13 +15,15 @@ from torch import Tensor
 from ..errors import Errors, Warnings
 from ..heads.huggingface_head import HuggingFaceTextHead
 from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
-from ..losses.category_losses import exclusive_categories, independent_categories
-from ..losses.controls import LossControls, balanced_classes, balanced_positives
+from ..losses.controls import LossControls
 from ..losses.loss import Loss
-from ..losses.priors import log_frequencies, log_odds
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1, is_number
+from .answers import Confidence, Exported, GoldFault, GoldSummary, GoldWords
 from .bert_head import BertHead
+from .categories.checkpoint import export_categories
+from .categories.gold import CategoryCounts, check_categories, check_positive_label, has_text
+from .categories.kinds import CategoryKind, Exclusive, Independent
 
 
 class BertTextCategorizer(BertHead):
@@ -37,7 +37,9 @@ class BertTextCategorizer(BertHead):
     """
 
     annotation_hint = "categories in `doc.cats`"
+    gold_words = GoldWords("categories", "Set `doc.cats` of the training Docs.")
     exclusive = True
+    kind: CategoryKind = Exclusive()
 
     def __init__(
         self,
@@ -55,12 +57,6 @@ class BertTextCategorizer(BertHead):
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
         return list(labels)
-
-    def use_checkpoint_head(self, module: HuggingFaceTextHead, labels: Sequence[str]) -> None:
-        """Take the head of an imported checkpoint, with a label for each output."""
-        self._use_module(module)
-        self._join_encoder()
-        self._set_labels(labels)
 
     def new_module(self, width: int, n_outputs: int) -> TextClassifierModule:
         attrs = self.model.attrs
@@ -85,40 +81,28 @@ class BertTextCategorizer(BertHead):
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         self._check_labels(labels)
-        n_examples, found, for_label, against_label = 0, {}, Counter(), Counter()
+        gold = CategoryCounts()
+        counted = None if labels is None else [*self.labels, *labels]
         for eg in get_examples():
-            n_examples += 1
-            self._check_gold(eg.reference, eg.reference.cats if labels is None else labels)
-            found.update(dict.fromkeys(eg.reference.cats))
-            if not has_text(eg.reference):
-                continue
-            own = eg.reference.cats if labels is None else _only(eg.reference.cats, [*self.labels, *labels])
-            total = sum(own.values()) if self.exclusive else 1.0
-            for label, value in own.items():
-                for_label[label] += value / total if total else 0.0
-                against_label[label] += 1 - value
-        chosen = list(dict.fromkeys([*self.labels, *(sorted(found) if labels is None else labels)]))
+            checked = eg.reference.cats if labels is None else labels
+            check_categories(eg.reference, checked, self.name, exclusive=self.exclusive)
+            gold.add(eg.reference, counted, exclusive=self.exclusive)
+        chosen = list(dict.fromkeys([*self.labels, *(sorted(gold.found) if labels is None else labels)]))
         if self.exclusive and len(chosen) == 1:
             raise ValueError(SpacyErrors.E867)
-        if positive_label is not None:
-            if not self.exclusive:
-                raise ValueError(Errors.B151.format(name=self.name, label=positive_label))
-            if positive_label not in chosen:
-                raise ValueError(SpacyErrors.E920.format(pos_label=positive_label, labels=chosen))
-            if len(chosen) != 2:
-                raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=chosen))
-        self._initialize_with(chosen, n_examples)
+        check_positive_label(positive_label, chosen, self.name, exclusive=self.exclusive)
+        self._initialize_with(chosen, gold.n_docs)
         if nlp is not None:
             self._tell_of_shared_labels(nlp)
         self.cfg["positive_label"] = positive_label
-        counts = [np.array([counter[label] for label in self.labels]) for counter in (for_label, against_label)]
-        self._warn_of(*counts)
+        always = [] if self.exclusive else gold.never_false(self.labels)
+        if always:
+            shown, total = ", ".join(always), len(self.labels)
+            warnings.warn(Warnings.B245.format(name=self.name, n_labels=len(always), total=total, labels=shown))
+        positive, negative = gold.of(self.labels)
         if self.controls.is_balanced:
-            self._balance(self.balanced(*counts))
-        self._start_from(self.prior(*counts))
-
-    def _warn_of(self, positive: np.ndarray, negative: np.ndarray) -> None:
-        """Say what these counts of examples for and against each label, (n_labels,), make impossible to learn."""
+            self._balance(self.kind.balanced(positive, negative))
+        self._start_from(self.kind.prior(positive, negative, self.class_weights()))
 
     def _tell_of_shared_labels(self, nlp: Language) -> None:
         """Categories stand in `doc.cats` by their label alone: the last component that sets one wins."""
@@ -130,24 +114,13 @@ class BertTextCategorizer(BertHead):
                 if shared:
                     warnings.warn(Warnings.B166.format(name=self.name, other=name, labels=", ".join(shared)))
 
-    def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """Weights of these counts of examples for and against each label: (n_labels,)."""
-        return balanced_classes(positive)
-
-    def prior(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        """Logits of these counts of examples for and against each label: (n_labels,)."""
-        return log_frequencies(positive, self.class_weights())
-
     @in_own_surroundings
     def decode(self, raw_scores: Tensor) -> np.ndarray:
         """Probabilities: (n_docs, n_labels)."""
         # Times 0, so that there is no probability of 1 of an infinite logit.
-        found = (self.probabilities(raw_scores / self.temperature()) + 0 * raw_scores).cpu().numpy()
+        found = (self.kind.probabilities(raw_scores / self.temperature()) + 0 * raw_scores).cpu().numpy()
         self.check_scores(found)
         return found
-
-    def probabilities(self, logits: Tensor) -> Tensor:
-        return logits.softmax(dim=1)
 
     def set_annotations(self, docs: Sequence[Doc], scores: np.ndarray) -> None:
         labels, nothing = self.labels, [0.0] * len(self.labels)
@@ -177,10 +150,7 @@ class BertTextCategorizer(BertHead):
     def get_loss(self, examples: Iterable[Example], scores: Tensor | np.ndarray) -> Loss:
         """scores (Tensor or ndarray): Logits, as the model gives them, or probabilities, as `predict` does."""
         gold = self.gold_categories(examples)
-        return self.loss_of(self._logits(scores, gold.shape), gold)
-
-    def loss_of(self, logits: Tensor, gold: np.ndarray) -> Loss:
-        return exclusive_categories(logits, gold, self.controls, self.class_weights())
+        return self.kind.loss(self._logits(scores, gold.shape), gold, self.controls, self.class_weights())
 
     def _logits(self, scores: Tensor | np.ndarray, shape: tuple[int, int]) -> Tensor:
         found = getattr(scores, "shape", None)
@@ -191,31 +161,49 @@ class BertTextCategorizer(BertHead):
             return scores
         # A probability that was rounded to 0 or 1 has no logit.
         probabilities = np.clip(scores, np.finfo(np.float32).tiny, 1 - np.finfo(np.float32).epsneg)
-        return torch.from_numpy(self.logits_of(probabilities.astype(np.float64)) * self.temperature())
-
-    def logits_of(self, probabilities: np.ndarray) -> np.ndarray:
-        return np.log(probabilities)
+        return torch.from_numpy(self.kind.logits(probabilities.astype(np.float64)) * self.temperature())
 
     def gold_categories(self, examples: Iterable[Example]) -> np.ndarray:
         """Gold values, nan where not annotated or where there is no text to learn from: (n_docs, n_labels)."""
         rows = []
         for eg in examples:
-            self._check_gold(eg.reference, self.labels)
+            self.check_gold(eg)
             cats = eg.reference.cats if has_text(eg.predicted) else {}
             rows.append([cats.get(label, np.nan) for label in self.labels])
         return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
 
-    def check_gold(self, eg: Example) -> None:
-        self._check_gold(eg.reference, self.labels)
+    # Answers
 
-    def _check_gold(self, gold: Doc, labels: Iterable[str]) -> None:
-        """Gold values of these labels; others in `cats` may belong to another categorizer."""
-        own = _only(gold.cats, labels)
-        for label, value in own.items():
-            if not isinstance(value, (Real, np.bool_)) or not 0 <= value <= 1:
-                raise ValueError(Errors.B027.format(name=self.name, value=value, label=label, text=gold.text[:50]))
-        if self.exclusive and sum(value == 1 for value in own.values()) > 1:
-            raise ValueError(SpacyErrors.E895.format(value=own))
+    def check_gold(self, eg: Example) -> None:
+        check_categories(eg.reference, self.labels, self.name, exclusive=self.exclusive)
+
+    def is_annotated(self, gold: Doc) -> bool:
+        return bool(gold.cats)
+
+    def summarize_gold(self, examples: Iterable[Example]) -> GoldSummary:
+        gold = CategoryCounts()
+        for eg in examples:
+            gold.add(eg.reference, None, exclusive=self.exclusive)
+        fault = GoldFault(
+            [] if self.exclusive else gold.never_false(gold.found),
+            "are nowhere annotated as false",
+            "They would be predicted for every text. Give each Doc all categories, 1.0 for those that hold and 0.0 for "
+            "the others: what is not annotated is not learned from.",
+            in_training=True,
+        )
+        return GoldSummary(gold.holding, gold.n_unannotated, [fault] if fault.items else [])
+
+    def confidence(self, raw_scores: Sequence[Tensor], examples: Sequence[Example]) -> Confidence:
+        logits = [np.zeros((0, len(self.labels))), *(part.cpu().double().numpy() for part in raw_scores)]
+        return self.kind.confidence(np.concatenate(logits), self.gold_categories(examples))
+
+    def exported(self) -> Exported:
+        return export_categories(self.name, self.shim.loaded_module, self.kind.problem_type)
+
+    def use_checkpoint_head(self, module: HuggingFaceTextHead, labels: Sequence[str], names: Sequence[str]) -> None:
+        self._use_module(module)
+        self._join_encoder()
+        self._set_labels(labels)
 
 
 class BertMultilabelTextCategorizer(BertTextCategorizer):
@@ -226,6 +214,7 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
     """
 
     exclusive = False
+    kind = Independent()
 
     def _forget_calibration(self) -> None:
         super()._forget_calibration()
@@ -251,41 +240,10 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         found = [label for label, score in scores.items() if score >= thresholds.get(label, single)]
         return sorted(found, key=scores.get, reverse=True) if has_text(doc) else []
 
-    def probabilities(self, logits: Tensor) -> Tensor:
-        return logits.sigmoid()
-
-    def logits_of(self, probabilities: np.ndarray) -> np.ndarray:
-        return np.log(probabilities) - np.log1p(-probabilities)
-
-    def loss_of(self, logits: Tensor, gold: np.ndarray) -> Loss:
-        return independent_categories(logits, gold, self.controls, self.class_weights())
-
-    def _warn_of(self, positive: np.ndarray, negative: np.ndarray) -> None:
-        always = [label for label, n, n_not in zip(self.labels, positive, negative) if n and not n_not]
-        if always:
-            shown = ", ".join(always)
-            warnings.warn(Warnings.B245.format(name=self.name, n_labels=len(always), total=len(positive), labels=shown))
-
-    def balanced(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        return balanced_positives(positive, negative)
-
-    def prior(self, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
-        return log_odds(positive, negative, self.class_weights())
-
-
-def never_false(all_cats: Iterable[Mapping[str, float]]) -> list[str]:
-    """Labels that hold wherever they are annotated, so that nothing tells where they don't."""
-    lowest: dict[str, float] = {}
-    for cats in all_cats:
-        for label, value in cats.items():
-            lowest[label] = min(value, lowest.get(label, value))
-    return [label for label, value in lowest.items() if value == 1]
-
-
-def _only(cats: dict[str, float], labels: Iterable[str]) -> dict[str, float]:
-    return {label: cats[label] for label in labels if label in cats}
-
-
-def has_text(doc: Doc) -> bool:
-    """Whether there is more to it than white space."""
-    return any(not token.is_space for token in doc)
+    def annotated_scores(
+        self, raw_scores: Sequence[Tensor], examples: Sequence[Example]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        probabilities = np.concatenate([self.decode(part) for part in raw_scores])
+        for scores, gold in zip(probabilities.T, self.gold_categories(examples).T):
+            annotated = ~np.isnan(gold)
+            yield scores[annotated].astype(np.float64), gold[annotated] > 0

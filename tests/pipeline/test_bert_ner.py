@@ -16,7 +16,7 @@ from thinc.api import Adam
 from typer.testing import CliRunner
 
 from spacy_bert_ext.checkpoints.exporting import export_checkpoint
-from spacy_bert_ext.pipeline.bert_ner import PredictedEntities
+from spacy_bert_ext.pipeline.entities.writing import PredictedEntities
 from spacy_bert_ext.tagging.decoders import DECODERS
 from spacy_bert_ext.tagging.tags import MISSING
 from tests.pipeline.pipelines import (

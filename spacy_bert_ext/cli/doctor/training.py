@@ -14,11 +14,10 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Config
 from wasabi import msg
 
-from ...pipeline.bert_ner import BertNER
-from ...pipeline.bert_textcat import BertTextCategorizer
+from ...pipeline.bert_head import BertHead
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
-from .labels import examine_categories, examine_entities
+from .labels import examine_gold
 from .trial import MAX_DEV_DOCS, begin_training
 
 MAX_STREAMED_DOCS = 1000  # of a corpus that may have no end
@@ -69,11 +68,8 @@ def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, li
                 msg.text(f"{name}:")
             examine_lengths(encoder, examples)
     for name, pipe in nlp.pipeline:
-        learns = name not in T["frozen_components"]
-        if isinstance(pipe, BertNER):
-            examine_entities(name, corpora, learns=learns)
-        if isinstance(pipe, BertTextCategorizer):
-            examine_categories(name, pipe, corpora, learns=learns)
+        if isinstance(pipe, BertHead):
+            examine_gold(name, pipe, corpora, learns=name not in T["frozen_components"])
     return corpora
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import Errors
-from ..tagging.tags import LETTERS, POSITIONS, check_scheme
+from .tags import LETTERS, POSITIONS, check_scheme
 
 _SAME_SCHEMES = {"IOB2": "BIO", "BIO2": "BIO"} | dict.fromkeys(
     ("BIOES", "IOBES", "BILOU", "BIOLU", "BIOUL", "BMES", "BMESO", "BMEWO"), "BILUO"

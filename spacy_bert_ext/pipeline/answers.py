@@ -1,0 +1,157 @@
+"""What commands ask a head. A head answers for itself; what it does not answer is refused by a code.
+
+`check_gold` alone has an answer by default: that there is nothing to refuse.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from spacy.tokens import Doc
+from spacy.training import Example
+from torch import Tensor
+
+from ..errors import Errors
+from ..heads.module import HeadModule
+from ..huggingface.classifiers import Task
+from ..huggingface.types import PretrainedConfig
+
+
+class NoAnswerError(ValueError):
+    """A head does not implement what a command needs of it."""
+
+
+class Confidence(NamedTuple):
+    """Scored items: predicted entities or tags, Docs (by their best category), or pairs of a Doc and a label.
+
+    scores_at: A temperature to the items' scores, from 0 to 1: (n_items,).
+    loss_at: A temperature to the mean negative log likelihood of the annotation.
+    correct: Whether each item is right; for pairs their gold value: (n_items,).
+    """
+
+    scores_at: Callable[[float], np.ndarray]
+    loss_at: Callable[[float], float]
+    correct: np.ndarray
+
+
+class GoldWords(NamedTuple):
+    """How messages call what a head learns.
+
+    what: In the plural: "entities".
+    advice: How to annotate it.
+    all_fit: What is said where annotation could have faults and has none; "" for nothing.
+    """
+
+    what: str
+    advice: str
+    all_fit: str = ""
+
+
+class GoldFault(NamedTuple):
+    """Annotation that is not learned, or that teaches something else than what is meant.
+
+    items: What has the fault: texts of entities, or labels.
+    fault: What is wrong: "don't match the tokens".
+    advice: What to do.
+    n_of: Of how many items, where that tells something.
+    in_training: Whether only training data can have it.
+    """
+
+    items: Sequence[str]
+    fault: str
+    advice: str
+    n_of: int | None = None
+    in_training: bool = False
+
+
+class GoldSummary(NamedTuple):
+    """What a corpus has annotated for a head.
+
+    counts: How often each label occurs.
+    n_unannotated: Docs that give the head no loss.
+    faults: Without those that have no items.
+    """
+
+    counts: Counter[str]
+    n_unannotated: int
+    faults: Sequence[GoldFault] = ()
+
+
+class Exported(NamedTuple):
+    """A head in the form that transformers has for it.
+
+    task: As the Hugging Face hub names it.
+    names: Of the outputs, in their order.
+    weights: By the names that they have in transformers' model.
+    config: The config of transformers' own head; None for a linear layer of ours, which takes the encoder's.
+    problem_type: Of a text classifier, see transformers' `PretrainedConfig`.
+    differences: Settings with which transformers finds something else: what was found, and what would be the same.
+    """
+
+    task: Task
+    names: Sequence[str]
+    weights: Mapping[str, Tensor]
+    config: PretrainedConfig | None = None
+    problem_type: str | None = None
+    differences: Mapping[str, tuple[object, object]] = {}
+
+
+class HeadAnswers:
+    """The questions. A subclass implements those that it can answer.
+
+    gold_words: See `GoldWords`.
+    """
+
+    name: str
+    gold_words = GoldWords("labels", "Annotate the training Docs.")
+
+    def check_gold(self, eg: Example) -> None:
+        """Asked of each training example before it is used.
+
+        RAISES (ValueError): An annotation that the component can't learn: a label or value that it does not know.
+        """
+
+    def is_annotated(self, gold: Doc) -> bool:
+        """Whether a gold Doc has anything that the component predicts annotated. Asked by `evaluate`."""
+        self._refuse("is_annotated")
+
+    def summarize_gold(self, examples: Iterable[Example]) -> GoldSummary:
+        """What is annotated, and what of it can't be learned. Asked by `doctor`."""
+        self._refuse("summarize_gold")
+
+    def confidence(self, raw_scores: Sequence[Any], examples: Sequence[Example]) -> Confidence:
+        """What is annotated of the component's predictions. Asked by `calibrate`.
+
+        raw_scores (Sequence[Any]): What `raw_scores` gave for the examples, buffer by buffer.
+        """
+        self._refuse("confidence")
+
+    def annotated_scores(
+        self, raw_scores: Sequence[Any], examples: Sequence[Example]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Of each label: its scores where it is annotated, at the component's temperature, and whether it holds there.
+
+        Asked by `calibrate --thresholds`, which sets `cfg["thresholds"]` by label.
+        """
+        self._refuse("annotated_scores")
+
+    def exported(self) -> Exported:
+        """The component as a checkpoint of transformers. Asked by `export`."""
+        self._refuse("exported")
+
+    def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
+        """Take the head of a fine-tuned checkpoint. Asked by `import`.
+
+        names (Sequence[str]): Of its outputs.
+        """
+        self._refuse("use_checkpoint_head")
+
+    def _refuse(self, question: str) -> NoReturn:
+        raise NoAnswerError(Errors.B300.format(name=self.name, kind=type(self).__name__, question=question))
+
+
+def answers(pipe: object, question: str) -> bool:
+    """Whether a component implements what `HeadAnswers` has as a question of this name."""
+    found = getattr(type(pipe), question, None)
+    return found is not None and found is not getattr(HeadAnswers, question)

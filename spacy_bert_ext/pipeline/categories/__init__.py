@@ -1,0 +1,1 @@
+"""What the categorizers know of categories: gold annotation, arithmetic, checkpoints."""

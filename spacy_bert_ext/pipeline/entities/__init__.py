@@ -1,0 +1,1 @@
+"""What `bert_ner` knows of entities: gold annotation, predictions on Docs, confidence, checkpoints."""
