@@ -24,7 +24,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -65,6 +65,9 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
 	$(VENV_LOWEST)/bin/python -m pytest
+
+docs: $(INSTALLED)  ## Write the default settings into docs/settings.md
+	$(BIN)/python docs/write_settings.py
 
 faults: $(INSTALLED)  ## Kills, full disks, damaged and hostile folders, the doctor on all configs (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json

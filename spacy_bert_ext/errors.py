@@ -168,6 +168,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' has `class_weights = \"balanced\"`, but was initialized without: its training data has "
         'not been counted. Initialize it (`nlp.initialize`), or give the weights in a table, such as {{"PERSON": 2.0}}.'
     )
+    B320 = "The block `loss` has no setting `{found}`. Its settings are: {allowed}."
     # Training
     B080 = (
         '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '

@@ -10,8 +10,6 @@ from thinc.api import Model
 
 from .defaults import default_settings
 
-ClassWeights = dict[str, float] | str | None  # of a config
-
 ENCODER, _ = default_settings("bert_encoder")
 NER, NER_SCORES = default_settings("bert_ner")
 TEXTCAT, TEXTCAT_SCORES = default_settings("bert_textcat")
@@ -41,17 +39,14 @@ def make_bert_ner(
     scheme: str,
     min_score: float,
     overwrite: bool,
-    class_weights: ClassWeights,
-    label_smoothing: float,
-    focal_gamma: float,
-    loss_weight: float,
+    loss: dict,
     scorer: Callable | None,
 ):
     """Entities; see `BertNER`."""
     from .losses.controls import LossControls
     from .pipeline.bert_ner import BertNER
 
-    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    controls = LossControls.from_settings(loss)
     head = BertNER(
         nlp.vocab,
         model,
@@ -77,17 +72,14 @@ def make_bert_textcat(
     name: str,
     model: Model,
     threshold: float,
-    class_weights: ClassWeights,
-    label_smoothing: float,
-    focal_gamma: float,
-    loss_weight: float,
+    loss: dict,
     scorer: Callable | None,
 ):
     """Categories of which one holds; see `BertTextCategorizer`."""
     from .losses.controls import LossControls
     from .pipeline.bert_textcat import BertTextCategorizer
 
-    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    controls = LossControls.from_settings(loss)
     head = BertTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
     return _being_loaded(nlp, head)
 
@@ -103,17 +95,14 @@ def make_bert_textcat_multilabel(
     name: str,
     model: Model,
     threshold: float,
-    class_weights: ClassWeights,
-    label_smoothing: float,
-    focal_gamma: float,
-    loss_weight: float,
+    loss: dict,
     scorer: Callable | None,
 ):
     """Categories that hold independently; see `BertMultilabelTextCategorizer`."""
     from .losses.controls import LossControls
     from .pipeline.bert_textcat import BertMultilabelTextCategorizer
 
-    controls = LossControls(class_weights, label_smoothing, focal_gamma, loss_weight)
+    controls = LossControls.from_settings(loss)
     head = BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
     return _being_loaded(nlp, head)
 

@@ -2,17 +2,18 @@
 
 import inspect
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 import torch
-from spacy.language import Language
 from spacy.util import registry
 from thinc.api import Config
 from transformers import AutoModel, AutoTokenizer
 
 from spacy_bert_ext import factories  # noqa: F401  (registers the factories)
 from spacy_bert_ext.cli import app
+from spacy_bert_ext.defaults import default_text
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -24,21 +25,18 @@ def blocks(language: str) -> list[str]:
     return [block for text in TEXTS.values() for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
 
 
-COMPONENTS = [block for block in blocks("ini") if block.startswith("[components.") and "factory" in block]
+COMPONENTS = [block for block in blocks("ini") if "[components.bert_" in block and "factory" in block]
+FACTORIES = ("bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel")
 LISTENERS = [block for block in blocks("ini") if "Listener.v1" in block and "factory" not in block]
 
 
-def test_each_component_has_a_block() -> None:
-    names = [block.split("]")[0].removeprefix("[components.") for block in COMPONENTS]
-    assert names == ["bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel"]
+def test_each_component_has_a_block_with_its_default_settings() -> None:
+    assert COMPONENTS == [default_text(name) for name in FACTORIES]
 
 
-@pytest.mark.parametrize("block", COMPONENTS)
-def test_a_components_block_gives_its_default_settings(block: str) -> None:
-    (settings,) = Config().from_str("[components]\n" + block)["components"].values()
-    defaults = dict(Language.get_factory_meta(settings.pop("factory")).default_config)
-    defaults.pop("scorer", None)
-    assert settings == defaults
+def test_settings_are_written_by_a_script() -> None:
+    page = TEXTS[ROOT / "docs" / "settings.md"]
+    assert runpy.run_path(str(ROOT / "docs" / "write_settings.py"))["with_settings"](page) == page
 
 
 def test_each_listener_has_a_block_with_its_default_settings() -> None:

@@ -30,7 +30,7 @@ OPTIMIZER = (
     "eps",
     "grad_clip",
 )
-HEAD = ("label_smoothing", "focal_gamma", "loss_weight")
+LOSS = ("label_smoothing", "focal_gamma", "weight")
 BATCHER = ("max_batch_pieces", "max_batch_docs", "buffer_docs", "window_pieces", "context_pieces")
 BUILDERS = [
     *((lambda x, name=name: build_bert_encoder_v1("folder", **{name: x})) for name in ENCODER),
@@ -45,9 +45,9 @@ BUILDERS = [
     lambda x: list(with_context([], context_tokens=x)),
 ]
 BUILDERS_OF_CONFIGS = [
-    *((lambda x, name=name: make_nlp("folder", ()).add_pipe("bert_ner", config={name: x})) for name in HEAD),
+    *((lambda x, name=name: make_nlp("folder", ()).add_pipe("bert_ner", config={"loss": {name: x}})) for name in LOSS),
     lambda x: make_nlp("folder", ()).add_pipe("bert_ner", config={"min_score": x}),
-    lambda x: make_nlp("folder", ()).add_pipe("bert_ner", config={"class_weights": {"O": x}}),
+    lambda x: make_nlp("folder", ()).add_pipe("bert_ner", config={"loss": {"class_weights": {"O": x}}}),
     lambda x: make_nlp("folder", ()).add_pipe("bert_textcat", config={"threshold": x}),
     lambda x: make_nlp("folder", ()).add_pipe("bert_textcat_multilabel", config={"threshold": x}),
     lambda x: make_nlp("folder", ()).add_pipe("bert_encoder", "other", config={"max_batch_pieces": x}),

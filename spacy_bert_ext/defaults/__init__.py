@@ -1,17 +1,20 @@
 """Default settings: a commented `.cfg` file for each component, read by its factory, `init-config`, docs and tests.
 
 `[components.<factory>]` holds the settings, `[training.score_weights]` the scores that a pipeline with the component is
-chosen by in training. spaCy adds up the weights of all components.
+chosen by in training. spaCy adds up the weights of all components. What all heads have in common stands in `loss.cfg`.
 """
 
 from pathlib import Path
 
 from thinc.api import Config
 
+LOSS_LINES = "# The settings of loss.cfg.\nloss = ${loss}\n"  # in the files of heads
+
 
 def default_text(factory: str) -> str:
-    """The file of a factory of this package, as it stands."""
-    return (Path(__file__).parent / f"{factory}.cfg").read_text(encoding="utf8")
+    """The settings of a factory of this package, with their comments."""
+    loss = _read("loss").replace("[loss]", f"[components.{factory}.loss]")
+    return _read(factory).replace(LOSS_LINES, f"\n{loss}")
 
 
 def default_settings(factory: str) -> tuple[dict, dict]:
@@ -20,3 +23,12 @@ def default_settings(factory: str) -> tuple[dict, dict]:
     settings = dict(config["components"][factory])
     del settings["factory"]
     return settings, config["training"].get("score_weights", {})
+
+
+def default_loss() -> dict:
+    """The block `loss`, for the default settings of any head whose loss has these settings."""
+    return Config().from_str(_read("loss"))["loss"]
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.cfg").read_text(encoding="utf8")

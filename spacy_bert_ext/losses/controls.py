@@ -3,7 +3,8 @@ checks."""
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ DEFAULT_WEIGHT = 1.0  # of a class that no weight is given for, or whose example
 
 @dataclass(frozen=True)
 class LossControls:
-    """The settings of all heads; how the losses use them is in `losses.py`.
+    """The block `loss` of all heads; how the losses use it is in their own modules.
 
     class_weights: A weight above 0 for each class that should not have 1; or "balanced": from the training data, found
         by `initialize`. Classes of `bert_ner` are its labels and "O".
@@ -25,25 +26,37 @@ class LossControls:
         "Rethinking the Inception Architecture for Computer Vision".
     focal_gamma: 0 or more: how much what is already predicted well counts less. Lin et al. (2017), "Focal Loss for
         Dense Object Detection".
-    loss_weight: Above 0: factor of the loss, and of its gradients in head and encoder.
+    weight: Above 0: factor of the loss, and of its gradients in head and encoder.
     RAISES (ValueError): A value of another type, or out of its range.
     """
 
     class_weights: Mapping[str, float] | str | None = None
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0
-    loss_weight: float = 1.0
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         weights = self.class_weights
         if isinstance(weights, Mapping):
             for label, weight in weights.items():
-                check_number(f"class_weights[{label!r}]", weight, weight_is_legal, "above 0")
+                check_number(f"loss.class_weights[{label!r}]", weight, weight_is_legal, "above 0")
         elif weights not in (None, BALANCED):
             raise ValueError(Errors.B075.format(found=weights))
-        check_number("label_smoothing", self.label_smoothing, lambda x: 0 <= x < 1, "from 0 up to below 1")
-        check_number("focal_gamma", self.focal_gamma, lambda x: 0 <= x < math.inf, "0 or more")
-        check_number("loss_weight", self.loss_weight, weight_is_legal, "above 0")
+        check_number("loss.label_smoothing", self.label_smoothing, lambda x: 0 <= x < 1, "from 0 up to below 1")
+        check_number("loss.focal_gamma", self.focal_gamma, lambda x: 0 <= x < math.inf, "0 or more")
+        check_number("loss.weight", self.weight, weight_is_legal, "above 0")
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> "LossControls":
+        """Of the block `loss` in a config, whose defaults are `spacy_bert_ext.defaults.default_loss()`.
+
+        RAISES (ValueError): A key that is no setting, a value of another type, or out of its range.
+        """
+        allowed = [field.name for field in fields(cls)]
+        unknown = [key for key in settings if key not in allowed]
+        if unknown:
+            raise ValueError(Errors.B320.format(found=unknown[0], allowed=", ".join(allowed)))
+        return cls(**settings)
 
     @property
     def is_balanced(self) -> bool:

@@ -205,7 +205,7 @@ class BertHead(HeadAnswers, BertPipe):
             raise NotFiniteError(Errors.B154.format(name=self.name))
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
-        """The loss and its gradients, without `loss_weight`; no gradients if nothing is annotated."""
+        """The loss and its gradients, without its `weight`; no gradients if nothing is annotated."""
         raise NotImplementedError
 
     @in_own_surroundings
@@ -220,7 +220,7 @@ class BertHead(HeadAnswers, BertPipe):
         """Learn from a batch. What is not annotated gives no loss.
 
         drop (float): Not used: `dropout` in the model's config is.
-        losses (Dict[str, float]): The mean loss over what is annotated, times `loss_weight`, is added under the
+        losses (Dict[str, float]): The mean loss over what is annotated, times its `weight`, is added under the
             component's name.
         """
         losses = {} if losses is None else losses
@@ -243,7 +243,7 @@ class BertHead(HeadAnswers, BertPipe):
     def _learn(self, docs: Sequence[Doc], examples: Sequence[Example]) -> Loss:
         """Leave the gradients of a batch with the weights and, if there is a shared encoder, with its vectors."""
         scores, backprop = self.model.begin_update(docs)
-        loss = self.get_loss(examples, scores).times(self.controls.loss_weight)
+        loss = self.get_loss(examples, scores).times(self.controls.weight)
         check_loss(self.name, loss.value, self.shim.n_steps, examples)
         if loss.gradients is not None:
             self._accumulate(loss.weight)

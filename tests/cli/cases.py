@@ -550,7 +550,7 @@ def an_unknown_initialize_setting(config, files):
 
 @case(False)
 def weights_of_an_unknown_class(config, files):
-    head(config)["class_weights"] = {"GEP": 2.0}
+    head(config)["loss"]["class_weights"] = {"GEP": 2.0}
 
 
 @case(False, brief=True)

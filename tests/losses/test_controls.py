@@ -1,11 +1,13 @@
 """Settings of losses, and weights that balance classes."""
 
 import pickle
+from dataclasses import asdict
 from math import inf, nan
 
 import numpy as np
 import pytest
 
+from spacy_bert_ext.defaults import default_loss
 from spacy_bert_ext.losses.controls import LossControls, balanced_classes, balanced_positives
 
 
@@ -25,14 +27,24 @@ from spacy_bert_ext.losses.controls import LossControls, balanced_classes, balan
         ({"focal_gamma": -1}, "B012", "focal_gamma = -1.*0 or more"),
         ({"focal_gamma": inf}, "B012", "focal_gamma"),
         ({"focal_gamma": None}, "B077", "focal_gamma = None"),
-        ({"loss_weight": 0.0}, "B012", "loss_weight = 0.0.*above 0"),
-        ({"loss_weight": nan}, "B012", "loss_weight"),
-        ({"loss_weight": "1"}, "B077", "loss_weight = '1'"),
+        ({"weight": 0.0}, "B012", "loss.weight = 0.0.*above 0"),
+        ({"weight": nan}, "B012", "weight"),
+        ({"weight": "1"}, "B077", "loss.weight = '1'"),
     ],
 )
 def test_bad_settings_are_refused(settings, code, named):
     with pytest.raises(ValueError, match=rf"\[{code}\].*{named}"):
         LossControls(**settings)
+
+
+def test_the_block_of_a_config_has_these_settings_and_defaults():
+    assert default_loss() == asdict(LossControls())
+    assert LossControls.from_settings({**default_loss(), "weight": 0.5}) == LossControls(weight=0.5)
+
+
+def test_a_setting_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match=r"\[B320\].*`gamma`.*class_weights, label_smoothing, focal_gamma, weight"):
+        LossControls.from_settings({"gamma": 2.0})
 
 
 def test_settings_survive_pickling():

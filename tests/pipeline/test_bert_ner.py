@@ -128,7 +128,7 @@ def test_a_new_label_moves_no_scores(bert_folder: str, decoder: str) -> None:
 
 
 def test_balanced_tags_begin_alike(bert_folder: str) -> None:
-    nlp = make_ner(bert_folder, class_weights="balanced", scheme="BIO")
+    nlp = make_ner(bert_folder, loss={"class_weights": "balanced"}, scheme="BIO")
     data = [("Berlin " + "the " * 98 + "Merkel", {"entities": [(0, 6, "GPE"), (399, 405, "PERSON")]})]
     nlp.initialize(lambda: make_examples(nlp, data))
     # Weights are of true counts: GPE and PERSON have 1 of 100 tokens, and count 1 more.

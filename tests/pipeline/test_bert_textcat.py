@@ -100,7 +100,7 @@ def test_independent_categories_begin_as_often_as_they_hold(bert_folder: str) ->
 
 @pytest.mark.parametrize("factory", BOTH)
 def test_balanced_categories_begin_alike(bert_folder: str, factory: str) -> None:
-    nlp = make_textcat(bert_folder, factory, class_weights="balanced")
+    nlp = make_textcat(bert_folder, factory, loss={"class_weights": "balanced"})
     cats = [{"a": 1.0, "b": 0.0, "c": 0.0}] * 998 + [{"a": 0.0, "b": 1.0, "c": 0.0}, {"a": 0.0, "b": 0.0, "c": 1.0}]
     nlp.initialize(lambda: make_examples(nlp, [(TEXTS[0], {"cats": values}) for values in cats]))
     # Weights are of true counts: the two rare ones have 1 of 1,000, and count 1 more.

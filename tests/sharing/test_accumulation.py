@@ -124,13 +124,18 @@ def test_a_head_that_pauses_weighs_fully_again_when_it_goes_on() -> None:
 
 # One head
 
+CONTROLLED = {"class_weights": "balanced", "label_smoothing": 0.1, "focal_gamma": 1.0}
+
 
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
         *((name, {}) for name in HEADS),
-        *((name, {"class_weights": "balanced", "label_smoothing": 0.1, "focal_gamma": 1.0}) for name in HEADS),
-        ("bert_ner", {"decoder": "greedy", "class_weights": {"O": 0.1}, "loss_weight": 3.0}),
+        *(
+            (name, {"loss": {"class_weights": "balanced", "label_smoothing": 0.1, "focal_gamma": 1.0}})
+            for name in HEADS
+        ),
+        ("bert_ner", {"decoder": "greedy", "loss": {"class_weights": {"O": 0.1}, "weight": 3.0}}),
     ],
 )
 def test_sub_batches_give_the_gradients_of_one_batch(bert_folder: str, name: str, settings: dict) -> None:
@@ -232,7 +237,7 @@ def test_a_step_that_fails_leaves_no_weights_to_the_next(bert_folder: str) -> No
 def test_loss_weights_count_in_every_sub_batch(bert_folder: str) -> None:
     nlp = make_pipeline(bert_folder, ["bert_ner"])
     plain = gradients(nlp, FEW, MANY)
-    head_of(nlp, "bert_ner").controls = LossControls(loss_weight=0.25)
+    head_of(nlp, "bert_ner").controls = LossControls(weight=0.25)
     assert_close(gradients(nlp, FEW, MANY), {key: gradient / 4 for key, gradient in plain.items()})
 
 

@@ -87,8 +87,11 @@ CASES: dict[str, dict[str, Any]] = {
     "controlled losses, accumulated": {
         "accumulate_gradient": 2,
         "components": {
-            "bert_ner": {"class_weights": "balanced", "focal_gamma": 1.0, "loss_weight": 2.0},
-            "bert_textcat": {"class_weights": "balanced", "label_smoothing": 0.1, "model": {"pooling": "pooler"}},
+            "bert_ner": {"loss": {"class_weights": "balanced", "focal_gamma": 1.0, "weight": 2.0}},
+            "bert_textcat": {
+                "loss": {"class_weights": "balanced", "label_smoothing": 0.1},
+                "model": {"pooling": "pooler"},
+            },
         },
     },
     "frozen and annotating": {"frozen_components": ["bert_ner"], "annotating_components": ["bert_ner"]},
