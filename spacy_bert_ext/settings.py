@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from numbers import Integral, Real
+from typing import TypeGuard
 
 from .errors import Errors
 
@@ -10,7 +11,7 @@ from .errors import Errors
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 
 
-def is_number(found: object) -> bool:
+def is_number(found: object) -> TypeGuard[float]:
     return isinstance(found, Real) and not isinstance(found, bool)
 
 
@@ -44,9 +45,12 @@ class NumberSetting:
 
 def check_whole_number(setting: str, found: object, lowest: int) -> None:
     """RAISES (ValueError): No whole number, or one below the lowest."""
-    check_number(
-        setting, found, lambda x: isinstance(x, Integral) and x >= lowest, f"a whole number of {lowest} or more"
-    )
+    allowed = f"a whole number of {lowest} or more"
+    check_number(setting, found, lambda number: _is_whole(number) and number >= lowest, allowed)
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, Integral)
 
 
 def check_temperature(found: object) -> None:

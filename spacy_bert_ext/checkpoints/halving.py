@@ -10,9 +10,9 @@ from safetensors.torch import load, save_file
 from thinc.api import Config
 
 from ..errors import Errors
+from ..files.checksums import renew_checksums
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder, write_files
 from ..files.folders import check_output, require_pipeline, written_whole
-from ..files.saved_files import renew_checksums
 
 ENCODER = "spacy-bert-ext.BertEncoder.v1"
 

@@ -9,8 +9,10 @@ import torch
 from torch import nn
 
 from ..errors import Errors
+from ..files.checksums import CHECKSUMS_FILE, write_checksums
+from ..files.contents import BytesContents
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
-from ..files.saved_files import CHECKSUMS_FILE, BytesContents, SavedFiles, write_checksums
+from ..files.saved_files import SavedFiles
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.loading import read_checkpoint
 from ..kernels.adapters import has_adapters, merged_copy

@@ -36,10 +36,11 @@ def exchange(one: Path, other: Path) -> bool:
 def _system_call() -> Callable[[bytes, bytes], int] | None:
     try:
         library = ctypes.CDLL(None, use_errno=True)
-        if sys.platform == "linux":
+        platform: str = sys.platform  # no constant: types are checked for all systems at once
+        if platform == "linux":
             renameat2 = library.renameat2
             return lambda one, other: renameat2(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_EXCHANGE)
-        if sys.platform == "darwin":
+        if platform == "darwin":
             renamex_np = library.renamex_np
             return lambda one, other: renamex_np(one, other, _RENAME_SWAP)
     except (OSError, AttributeError, TypeError):  # an older system's library, or none that can be opened

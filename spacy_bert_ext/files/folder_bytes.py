@@ -16,7 +16,8 @@ def folder_to_bytes(folder: Path) -> bytes:
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    return srsly.msgpack_dumps(files)
+    data: bytes = srsly.msgpack_dumps(files)
+    return data
 
 
 def bytes_to_files(data: bytes) -> dict[str, bytes]:

@@ -9,7 +9,8 @@ import json
 import math
 import os
 from collections.abc import Iterable, Mapping
-from typing import BinaryIO, NamedTuple
+from io import BufferedIOBase
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -43,7 +44,7 @@ class Entry(NamedTuple):
     shape: tuple[int, ...]
 
 
-def read_header(file: BinaryIO) -> dict[str, Entry]:
+def read_header(file: BufferedIOBase) -> dict[str, Entry]:
     """What a file holds, in the order of its bytes; afterwards the file stands where they begin.
 
     RAISES (UnreadableWeights): Anything but a whole safetensors file without gaps.
@@ -75,7 +76,7 @@ def read_header(file: BinaryIO) -> dict[str, Entry]:
     return entries
 
 
-def read_weights(file: BinaryIO) -> dict[str, Tensor]:
+def read_weights(file: BufferedIOBase) -> dict[str, Tensor]:
     """All tensors of a file, each in memory of its own.
 
     RAISES (UnreadableWeights): As `read_header`.
@@ -86,7 +87,7 @@ def read_weights(file: BinaryIO) -> dict[str, Tensor]:
     return weights
 
 
-def sha256_of(file: BinaryIO, weights: Mapping[str, Tensor]) -> tuple[int, str]:
+def sha256_of(file: BufferedIOBase, weights: Mapping[str, Tensor]) -> tuple[int, str]:
     """Size and SHA-256 of the file as it was read: of its header, and of the weights in memory.
 
     weights (Mapping[str, Tensor]): What `read_weights` gave, unchanged, in its order.
@@ -102,7 +103,7 @@ def sha256_of(file: BinaryIO, weights: Mapping[str, Tensor]) -> tuple[int, str]:
 
 
 def _buffers(weights: Mapping[str, Tensor]) -> list[memoryview]:
-    return [memoryview(weight.reshape(-1).view(torch.uint8).numpy()) for weight in weights.values() if weight.numel()]
+    return [weight.reshape(-1).view(torch.uint8).numpy().data for weight in weights.values() if weight.numel()]
 
 
 def _table(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -118,7 +119,7 @@ def _n_bytes(entry: Entry) -> int:
     return math.prod(entry.shape) * entry.dtype.itemsize
 
 
-def _fill(file: BinaryIO, buffers: Iterable[memoryview]) -> None:
+def _fill(file: BufferedIOBase, buffers: Iterable[memoryview]) -> None:
     # In few calls, which other threads need not wait for: a call for each tensor may wait 5 ms for the interpreter.
     place, waiting = file.tell(), list(buffers)[::-1]
     while waiting:
@@ -138,7 +139,7 @@ def _fill(file: BinaryIO, buffers: Iterable[memoryview]) -> None:
                 waiting.append(buffer[len(buffer) - unread :])
 
 
-def _read_into(file: BinaryIO, buffers: list[memoryview], place: int) -> int:
+def _read_into(file: BufferedIOBase, buffers: list[memoryview], place: int) -> int:
     if hasattr(os, "preadv") and hasattr(file, "raw"):
         return os.preadv(file.fileno(), buffers, place)
     file.seek(place)

@@ -6,7 +6,8 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from ..errors import Errors
-from ..files.saved_files import FolderContents, SavedFiles
+from ..files.contents import FolderContents
+from ..files.saved_files import SavedFiles
 from .foreign import first_line
 
 # What is fetched of a repository on the hub: never code, nor pickled weights, nor what lies in folders.

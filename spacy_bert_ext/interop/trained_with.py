@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from thinc.api import Model, deserialize_attr, serialize_attr
 
 from ..errors import Errors, Warnings
-from ..files.saved_files import CHECKSUMS_FILE
+from ..files.checksums import CHECKSUMS_FILE
 from ..sharing.listener import EncoderListener, SharedEncoder
 
 TRAINED_WITH = "trained_with"  # name of the attribute

@@ -1,19 +1,29 @@
 """Linear layers with an adapter each, which the library `peft` adds, and the plain layers that give the same."""
 
 import copy
+from typing import Any, Protocol, TypeGuard
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .replacing import places_of_layers
+
+
+class AdaptedLinear(Protocol):
+    """A layer of peft's, which holds a linear layer and its adapter."""
+
+    active_adapters: list[str]
+
+    def get_base_layer(self) -> nn.Linear: ...
+
+    def get_delta_weight(self, adapter: str) -> Tensor: ...
 
 
 def has_adapters(module: nn.Module) -> bool:
     return any(is_adapted(part) for part in module.modules())
 
 
-def is_adapted(part: nn.Module) -> bool:
-    """Whether it is a layer of peft's, which holds a linear layer and its adapter."""
+def is_adapted(part: nn.Module) -> TypeGuard[AdaptedLinear]:
     return hasattr(part, "get_base_layer")
 
 
@@ -25,7 +35,7 @@ def merged_copy(module: nn.Module, precision: torch.dtype) -> nn.Module:
             if is_adapted(part):
                 base, (name,) = part.get_base_layer().weight, part.active_adapters
                 merged[id(base)] = base + part.get_delta_weight(name)
-    kept = {}
+    kept: dict[int, Any] = {}
     for parameter in module.parameters():
         weight = merged.get(id(parameter), parameter)
         same = weight is parameter and weight.dtype == precision

@@ -6,6 +6,8 @@ products are bf16, as autocast has it everywhere else, the softmax is fp32 withi
 """
 
 import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,11 +20,17 @@ from .dropout import draw
 class TrainingAttention(TorchFunctionMode):
     """Within it, attention with dropout in bf16 on a CPU is computed here. Whatever architecture calls it."""
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if function is functional.scaled_dot_product_attention and _is_ours(*args, **kwargs):
-            return attention(*args, **kwargs)
-        return function(*args, **kwargs)
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        named = kwargs or {}
+        if function is functional.scaled_dot_product_attention and _is_ours(*args, **named):
+            return attention(*args, **named)
+        return function(*args, **named)
 
 
 def attention(
@@ -40,14 +48,15 @@ def attention(
     scaled = query * (query.shape[-1] ** -0.5 if scale is None else scale)
     if attn_mask is not None and attn_mask.dtype != torch.bool:
         attn_mask = attn_mask.to(query.dtype)
-    return _Attention.apply(scaled, key, value, attn_mask, dropout_p)
+    attended: Tensor = _Attention.apply(scaled, key, value, attn_mask, dropout_p)
+    return attended
 
 
 class _Attention(torch.autograd.Function):
     """Weights of all pairs of pieces are what costs: each is written as few times as can be."""
 
     @staticmethod
-    def forward(ctx, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, p: float) -> Tensor:
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, p: float) -> Tensor:
         scores = query @ key.transpose(-2, -1)
         if mask is not None:
             scores = scores.masked_fill_(~mask, -torch.inf) if mask.dtype == torch.bool else scores.add_(mask)
@@ -58,7 +67,7 @@ class _Attention(torch.autograd.Function):
         return ((weights * kept) @ value).mul_(factor)
 
     @staticmethod
-    def backward(ctx, d_output: Tensor):
+    def backward(ctx: Any, d_output: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, weights, kept = ctx.saved_tensors
         d_output = d_output * ctx.factor
         d_value = (weights * kept).transpose(-2, -1) @ d_output
@@ -70,10 +79,12 @@ class _Attention(torch.autograd.Function):
 _PARAMETERS = inspect.signature(attention)
 
 
-def _is_ours(*args, **kwargs) -> bool:
+def _is_ours(*args: Any, **kwargs: Any) -> bool:
     """Whether a call of `scaled_dot_product_attention` is one that torch computes slowly."""
     call = _PARAMETERS.bind(*args, **kwargs)
     call.apply_defaults()
-    query, is_plain = call.arguments["query"], not (call.arguments["is_causal"] or call.arguments["enable_gqa"])
+    query: Tensor = call.arguments["query"]
+    is_plain = not (call.arguments["is_causal"] or call.arguments["enable_gqa"])
+    has_dropout: bool = call.arguments["dropout_p"] > 0
     in_bf16_on_cpu = query.device.type == "cpu" and query.dtype == torch.bfloat16
-    return in_bf16_on_cpu and is_plain and call.arguments["dropout_p"] > 0
+    return in_bf16_on_cpu and is_plain and has_dropout

@@ -5,6 +5,8 @@ texts of all lengths that is a millisecond and half a megabyte each, over and ov
 to a multiple of 64, in the copy that converts them to bf16 anyway. What is computed is what autocast computes.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,7 +20,7 @@ class _BlockedLinear(torch.autograd.Function):
     """(n_rows, width) to (filled rows, outputs): the caller takes the first `n_rows`."""
 
     @staticmethod
-    def forward(ctx, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def forward(ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         filled = filled_up(rows, torch.bfloat16)
         # The weights are converted again on the way back: kept, they would be held once for every batch of a step.
         ctx.save_for_backward(filled, weight)
@@ -27,7 +29,7 @@ class _BlockedLinear(torch.autograd.Function):
         return functional.linear(filled, weight.to(torch.bfloat16), None if bias is None else bias.to(torch.bfloat16))
 
     @staticmethod
-    def backward(ctx, dY: Tensor):
+    def backward(ctx: Any, dY: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         filled, weight = ctx.saved_tensors
         needs_rows, needs_weight, needs_bias = ctx.needs_input_grad
         d_rows = d_weight = d_bias = None
@@ -63,7 +65,8 @@ class BlockedLinear(nn.Linear):
         fills_up = X.shape[:-1].numel() % STEP_ROWS != 0
         if fills_up and torch.is_grad_enabled() and computes_bf16 and X.device.type == "cpu":
             rows = X.flatten(0, -2)
-            return _BlockedLinear.apply(rows, self.weight, self.bias)[: len(rows)].view(*X.shape[:-1], -1)
+            filled: Tensor = _BlockedLinear.apply(rows, self.weight, self.bias)
+            return filled[: len(rows)].view(*X.shape[:-1], -1)
         return super().forward(X)
 
 

@@ -5,6 +5,8 @@ its zeros costs a tenth of the step. Here the gradient stays, and only the rows 
 cleared again. It is the same gradient, so that AdamW moves the other rows by their momentum as it always does.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,18 +16,21 @@ from .replacing import places_of_layers
 
 class _LookUp(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, weight: Tensor, ids: Tensor, embedding: "PieceEmbedding") -> Tensor:
+    def forward(ctx: Any, weight: Tensor, ids: Tensor, embedding: "PieceEmbedding") -> Tensor:
         ctx.embedding, ctx.ids = embedding, ids
         return functional.embedding(ids, weight)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, None]:
         ctx.embedding.add_gradient(ctx.ids.flatten(), gradient.flatten(0, -2))
         return None, None, None
 
 
 class PieceEmbedding(nn.Embedding):
     """An `nn.Embedding` with the weight of another one. Its weight must have no other use in the module."""
+
+    _zeros: Tensor | None  # a gradient that was taken off, cleared
+    _touched: list[Tensor]  # which rows of the gradient are not 0
 
     @classmethod
     def sharing(cls, embedding: nn.Embedding) -> "PieceEmbedding":
@@ -37,20 +42,23 @@ class PieceEmbedding(nn.Embedding):
 
     def forward(self, ids: Tensor) -> Tensor:
         if torch.is_grad_enabled() and self.weight.requires_grad and self.weight.device.type == "cpu":
-            return _LookUp.apply(self.weight, ids, self)
+            vectors: Tensor = _LookUp.apply(self.weight, ids, self)
+            return vectors
         return super().forward(ids)
 
     def add_gradient(self, ids: Tensor, rows: Tensor) -> None:
         """Add `rows` (n, width) to the rows `ids` (n,) of the weight's gradient."""
-        if self.weight.grad is None:
+        gradient = self.weight.grad
+        if gradient is None:
             kept, weight = self._zeros, self.weight
-            fits = kept is not None and kept.device == weight.device and kept.dtype == weight.dtype
-            self.weight.grad = kept if fits else torch.zeros_like(weight)
+            fits = kept is not None and (kept.device, kept.dtype) == (weight.device, weight.dtype)
+            gradient = kept if fits and kept is not None else torch.zeros_like(weight)
+            weight.grad = gradient
             self._forget()
         if self.padding_idx is not None:
             rows = rows.masked_fill((ids == self.padding_idx)[:, None], 0.0)
         self._touched.append(ids)
-        self.weight.grad.index_add_(0, ids, rows.to(self.weight.grad.dtype))
+        gradient.index_add_(0, ids, rows.to(gradient.dtype))
 
     def clear_gradient(self) -> None:
         """Take the gradient off the weight; its memory serves the next one."""
@@ -63,10 +71,10 @@ class PieceEmbedding(nn.Embedding):
             self._zeros = gradient if gradient.device.type == "cpu" else None
 
     def _forget(self) -> None:
-        self._zeros: Tensor | None = None
-        self._touched: list[Tensor] = []
+        self._zeros = None
+        self._touched = []
 
-    def __getstate__(self) -> dict:
+    def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_zeros": None, "_touched": []}  # copies have gradients of their own
 
 
@@ -75,8 +83,9 @@ def use_piece_embedding(module: nn.Module, embedding: nn.Module) -> None:
 
     Not if its weight is used elsewhere, too: then it gets gradients in rows that a look-up does not touch.
     """
-    plain = type(embedding) is nn.Embedding and not embedding.sparse and not embedding.scale_grad_by_freq
-    if not plain or embedding.max_norm is not None:
+    if type(embedding) is not nn.Embedding or embedding.sparse or embedding.scale_grad_by_freq:
+        return
+    if embedding.max_norm is not None:
         return
     uses = [weight for _, weight in module.named_parameters(remove_duplicate=False) if weight is embedding.weight]
     if len(uses) > 1:

@@ -57,13 +57,14 @@ class PackedLinear(nn.Module):
         n_rows, (name, algorithm) = len(rows), self.activation
         if n_rows % STEP_ROWS:
             rows = filled_up(rows, rows.dtype)
-        return torch.ops.mkldnn._linear_pointwise(rows, self.weight, self.bias, name, [], algorithm)[:n_rows]
+        filled: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.weight, self.bias, name, [], algorithm)
+        return filled[:n_rows]
 
 
 def pack_linear_layers(module: nn.Module) -> None:
     """Replace all linear layers of a module that only predicts."""
     for parent, name, child in places_of_layers(module):
-        if type(child) in (nn.Linear, BlockedLinear):
+        if isinstance(child, nn.Linear) and type(child) in (nn.Linear, BlockedLinear):
             # BERT and its kin: `dense`, then `intermediate_act_fn`, and nothing in between.
             fuses = name == "dense" and _is_exact_gelu(getattr(parent, "intermediate_act_fn", None))
             setattr(parent, name, PackedLinear(child, gelu=fuses))

@@ -36,7 +36,8 @@ def exclusive_categories(
     doc_weights = np.ones(len(used))
     if weights is not None:
         doc_weights = np.where(has_positive, shares @ weights, possible @ weights / possible.sum(axis=1))
-    losses = cross_entropies(log_probabilities, like(shares, leaf), to_device(possible, leaf.device), controls, weights)
+    among = to_device(possible, leaf.device)
+    losses = cross_entropies(log_probabilities, like(shares, leaf), controls, possible=among, weights=weights)
     if not has_positive.all():
         ruled_out = to_device(~possible, leaf.device)
         of_possible = log_probabilities.masked_fill(ruled_out, -torch.inf).logsumexp(dim=1)
@@ -66,5 +67,5 @@ def independent_categories(
     log_probabilities = torch.stack([functional.logsigmoid(chosen), functional.logsigmoid(-chosen)], dim=1)
     truths = like(np.stack([gold[annotated], 1 - gold[annotated]], axis=1), leaf)
     pair_weights = None if weights is None else np.stack([weights[places[1]], np.ones(len(places[1]))], axis=1)
-    losses = cross_entropies(log_probabilities, truths, None, controls, pair_weights)
+    losses = cross_entropies(log_probabilities, truths, controls, weights=pair_weights)
     return Loss(losses.mean().item(), torch.autograd.grad(losses.mean(), (leaf,)), float(annotated.sum()))

@@ -87,7 +87,8 @@ def balanced_classes(counts: np.ndarray) -> np.ndarray:
     counts (ndarray): Examples of each class: (n_classes,).
     """
     counts = np.where(counts > 0, counts, np.nan)
-    return np.nansum(counts) / (np.isfinite(counts).sum() * counts)
+    weights: np.ndarray = np.nansum(counts) / (np.isfinite(counts).sum() * counts)
+    return weights
 
 
 def balanced_positives(positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
@@ -97,4 +98,6 @@ def balanced_positives(positive: np.ndarray, negative: np.ndarray) -> np.ndarray
     positive, negative (ndarray): Examples of each label: (n_labels,).
     """
     some = (positive > 0) & (negative > 0)
-    return np.divide(negative, positive, out=np.full(len(positive), np.nan), where=some)
+    unknown = np.full(len(positive), np.nan)
+    weights: np.ndarray = np.divide(negative, positive, out=unknown, where=some)
+    return weights

@@ -20,9 +20,10 @@ PLAIN = LossControls()
 def cross_entropies(
     log_probabilities: Tensor,
     shares: Tensor,
-    possible: Tensor | None,
     controls: LossControls,
-    weights: np.ndarray | None,
+    *,
+    possible: Tensor | None = None,
+    weights: np.ndarray | None = None,
 ) -> Tensor:
     """Losses of some answers: (n,).
 

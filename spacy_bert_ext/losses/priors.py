@@ -15,7 +15,8 @@ def log_frequencies(counts: np.ndarray, weights: np.ndarray | None = None) -> np
     weights (ndarray): How much an example of each class counts in the loss: (n_classes,). None if all count 1.
     """
     weighed = _weighed(counts + 1, weights)
-    return np.log(weighed / weighed.sum())
+    logits: np.ndarray = np.log(weighed / weighed.sum())
+    return logits
 
 
 def log_odds(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -24,7 +25,8 @@ def log_odds(positive: np.ndarray, negative: np.ndarray, weights: np.ndarray | N
     positive, negative (ndarray): Examples of each label: (n_labels,).
     weights (ndarray): How much a positive example of each label counts in the loss: (n_labels,). None if all count 1.
     """
-    return np.log(_weighed(positive + 1, weights) / (negative + 1))
+    logits: np.ndarray = np.log(_weighed(positive + 1, weights) / (negative + 1))
+    return logits
 
 
 def _weighed(counts: np.ndarray, weights: np.ndarray | None) -> np.ndarray:

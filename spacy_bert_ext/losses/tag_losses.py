@@ -14,7 +14,7 @@ from ..arrays.transfer import to_device
 from ..tagging.crf import LARGEST_SCORE, Potentials, log_partition, path_score
 from ..tagging.crf_chain import conditional_log_probabilities, impossible_below
 from ..tagging.crf_wide import log_partition as wide_log_partition
-from ..tagging.decoders import crf_potentials
+from ..tagging.potentials import crf_potentials
 from ..tagging.tag_scores import TagScores
 from ..tagging.tags import MISSING, Transitions
 from ..types import Ints1d
@@ -37,7 +37,9 @@ def cross_entropy_of_tags(
         return NOTHING_ANNOTATED
     leaf = scores.logits.detach().requires_grad_()
     rows = to_device(np.flatnonzero(gold != MISSING), leaf.device)
-    return _mean_over_tokens(leaf[rows].log_softmax(dim=1), gold[gold != MISSING], None, controls, weights, (leaf,))
+    return _mean_over_tokens(
+        leaf[rows].log_softmax(dim=1), gold[gold != MISSING], controls=controls, weights=weights, leaves=(leaf,)
+    )
 
 
 def crf_likelihood(
@@ -77,7 +79,9 @@ def crf_likelihood(
         found = conditional_log_probabilities(even, gold, scores.lengths)[rows]
         possible = found > impossible_below(found.dtype)
     log_probabilities = conditional_log_probabilities(potentials, gold, scores.lengths, wide=_is_wide(tensors))[rows]
-    return _mean_over_tokens(log_probabilities, gold[annotated], possible, controls, weights, tensors)
+    return _mean_over_tokens(
+        log_probabilities, gold[annotated], possible=possible, controls=controls, weights=weights, leaves=tensors
+    )
 
 
 def _is_wide(tensors: Sequence[Tensor]) -> bool:
@@ -115,14 +119,15 @@ def _whole_likelihood(
 def _mean_over_tokens(
     log_probabilities: Tensor,
     gold: Ints1d,
-    possible: Tensor | None,
+    *,
     controls: LossControls,
     weights: np.ndarray | None,
     leaves: tuple[Tensor, ...],
+    possible: Tensor | None = None,
 ) -> Loss:
     shares = functional.one_hot(to_device(gold, log_probabilities.device), log_probabilities.shape[1])
     weight = float(len(gold)) if weights is None else float(weights[gold].sum())
-    losses = cross_entropies(log_probabilities, shares, possible, controls, weights)
+    losses = cross_entropies(log_probabilities, shares, controls, possible=possible, weights=weights)
     loss = losses.sum() / weight
     # Where all sequences have one token, no pair of tags has part in it.
     return Loss(loss.item(), torch.autograd.grad(loss, leaves, materialize_grads=True), weight)

@@ -15,8 +15,9 @@ from torch import Tensor
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
 from ..errors import Errors, Warnings
+from ..files.checksums import CHECKSUMS_FILE
 from ..files.folders import SETTINGS_FILE
-from ..files.saved_files import CHECKSUMS_FILE, SavedFiles
+from ..files.saved_files import SavedFiles
 from ..files.weights_file import UnreadableWeights
 from ..heads.huggingface_head import HuggingFaceHead, read_head
 from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead

@@ -18,7 +18,8 @@ from ..losses.tag_losses import crf_likelihood, cross_entropy_of_tags
 from ..pieces.tokens import have_tokens
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import NumberSetting, from_0_to_1
-from ..tagging.decoders import DECODERS, check_decoder, entity_scores
+from ..tagging.decoded import entity_scores
+from ..tagging.decoders import DECODERS, check_decoder
 from ..tagging.tag_scores import TagScores
 from ..tagging.tags import TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d

@@ -16,9 +16,11 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
 from ..errors import Errors, Warnings
+from ..files.checksums import CHECKSUMS_FILE, write_checksums
+from ..files.contents import BytesContents, Contents, FolderContents
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
 from ..files.folders import INITIALIZED, META_FILE, SETTINGS_FILE, written_whole
-from ..files.saved_files import CHECKSUMS_FILE, BytesContents, Contents, FolderContents, SavedFiles, write_checksums
+from ..files.saved_files import SavedFiles
 from ..files.unfinished import REPLACING, SAVING, replacing_in, settle
 from ..interop import trf_data
 from ..runtime.finite import NotFiniteError, not_finite

@@ -9,8 +9,8 @@ import srsly
 from spacy.language import Language
 
 from ..errors import Errors
+from ..files.checksums import CHECKSUMS_FILE
 from ..files.folders import CONFIG_FILE, META_FILE, SAVE_KEY, check_outside, keep_others, written_whole
-from ..files.saved_files import CHECKSUMS_FILE
 from .links import check_pipeline
 from .saved_config import SavedConfig
 

@@ -40,7 +40,7 @@ class Lock:
     def __exit__(self, *error: object) -> None:
         self._lock.release()
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["Lock"], tuple[()]]:
         return (Lock, ())
 
 

@@ -48,7 +48,8 @@ class TorchShim(Shim):
 
     @property
     def module(self) -> nn.Module | None:
-        return self._model
+        module: nn.Module | None = self._model
+        return module
 
     @module.setter
     def module(self, module: nn.Module | None) -> None:

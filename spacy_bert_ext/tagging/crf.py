@@ -15,7 +15,7 @@ Model: Lafferty, McCallum and Pereira (2001), "Conditional Random Fields".
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -98,7 +98,13 @@ def time_major(segments: Segments) -> Plan:
     counts = np.bincount(step)
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     last_rows = starts[lengths[filled] - 1] + np.arange(len(filled))
-    return Plan(order, starts, last_rows, segments.begins[filled], segments.ends[filled])
+    return Plan(
+        order=order,
+        starts=starts,
+        last_rows=last_rows,
+        begins=segments.begins[filled],
+        ends=segments.ends[filled],
+    )
 
 
 class _Pairs:
@@ -168,7 +174,15 @@ class _LogPartition(torch.autograd.Function):
     """Sum of the log partitions of all sequences; its gradients are the marginals."""
 
     @staticmethod
-    def forward(ctx, emissions, start, end, between, lengths, blocks):
+    def forward(
+        ctx: Any,
+        emissions: Tensor,
+        start: Tensor,
+        end: Tensor,
+        between: Tensor,
+        lengths: Ints1d,
+        blocks: Sequence[Block],
+    ) -> Tensor:
         potentials = Potentials(emissions, start, end, between)
         plan = time_major(whole(lengths))
         messages = pass_messages(potentials, plan, blocks)
@@ -179,7 +193,7 @@ class _LogPartition(torch.autograd.Function):
         return total.masked_fill(out_of_reach(messages).any() | scores_out_of_reach(potentials), torch.nan)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         plan, (forward, backward, _scale, _divisor, weights) = ctx.plan, ctx.messages
         between, _end = ctx.saved_tensors
         marginals = forward * backward
@@ -204,7 +218,8 @@ def log_partition(potentials: Potentials, lengths: Ints1d, blocks: Sequence[Bloc
 
     blocks (Sequence[Block]): Where `between` may be finite, all other pairs being forbidden; () if anywhere.
     """
-    return _LogPartition.apply(*potentials, lengths, blocks)
+    total: Tensor = _LogPartition.apply(*potentials, lengths, blocks)
+    return total
 
 
 def path_score(potentials: Potentials, tags: Ints1d, lengths: Ints1d) -> Tensor:
@@ -277,7 +292,8 @@ def pass_messages(potentials: Potentials, plan: Plan, blocks: Sequence[Block] = 
             message[n_going_on:] = last_weights / (forward[now][n_going_on:] * last_weights).sum(1, keepdim=True)
         following = message * weights[now]
     divisor = divisors[:, 0]
-    return Messages(forward, backward, divisor.log() + highest[:, 0], divisor, weights)
+    scale = divisor.log() + highest[:, 0]
+    return Messages(forward=forward, backward=backward, scale=scale, divisor=divisor, weights=weights)
 
 
 def known_scores(scores: Tensor, at_edge: Bools1d) -> Tensor:

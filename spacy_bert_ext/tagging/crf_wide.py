@@ -4,6 +4,8 @@ Slower than `crf.py`, which is used wherever its numbers reach. All pairs of tag
 where the device has it.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -42,14 +44,15 @@ def pass_log_messages(potentials: Potentials, plan: Plan) -> Messages:
         last = ends[n_going_on : len(message)]
         message[n_going_on:] = last - (forward[now][n_going_on:] + last).logsumexp(1, keepdim=True)
         following = message + weights[now]
-    return Messages(forward, backward, scale[:, 0], torch.ones_like(scale[:, 0]), weights)
+    scale = scale[:, 0]
+    return Messages(forward=forward, backward=backward, scale=scale, divisor=torch.ones_like(scale), weights=weights)
 
 
 class _LogPartition(torch.autograd.Function):
     """As that of `crf.py`."""
 
     @staticmethod
-    def forward(ctx, emissions, start, end, between, lengths):
+    def forward(ctx: Any, emissions: Tensor, start: Tensor, end: Tensor, between: Tensor, lengths: Ints1d) -> Tensor:
         plan = time_major(whole(lengths))
         messages = pass_log_messages(Potentials(emissions, start, end, between), plan)
         last = to_device(plan.last_rows, end.device)
@@ -58,7 +61,7 @@ class _LogPartition(torch.autograd.Function):
         return messages.scale.sum() + (messages.forward[last] + end).logsumexp(1).sum()
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         plan, (forward, backward, _scale, _divisor, weights) = ctx.plan, ctx.messages
         (between,) = ctx.saved_tensors
         marginals = (forward + backward).softmax(1)  # which sum to 1, whatever rounding has made of large numbers
@@ -74,7 +77,8 @@ class _LogPartition(torch.autograd.Function):
 
 def log_partition(potentials: Potentials, lengths: Ints1d) -> Tensor:
     """As that of `crf.py`, for scores of any size."""
-    return _LogPartition.apply(*potentials, lengths)
+    total: Tensor = _LogPartition.apply(*potentials, lengths)
+    return total
 
 
 def log_product(logarithms: Tensor, between: Tensor) -> Tensor:

@@ -54,7 +54,14 @@ def cut(lengths: Ints1d, own_tokens: int, lead_tokens: int) -> Segments:
     places = expand_ranges(np.zeros_like(start), end - start)
     parts = rows_of(end - start)
     own = (places >= (own_start - start)[parts]) & (places < (own_end - start)[parts])
-    return Segments(sequence, end - start, own_start == 0, own_end == lengths[sequence], rows, own)
+    return Segments(
+        sequence=sequence,
+        lengths=end - start,
+        begins=own_start == 0,
+        ends=own_end == lengths[sequence],
+        rows=rows,
+        own=own,
+    )
 
 
 def whole(lengths: Ints1d) -> Segments:
@@ -62,7 +69,12 @@ def whole(lengths: Ints1d) -> Segments:
     n = len(lengths)
     total = int(lengths.sum())
     return Segments(
-        np.arange(n), lengths, np.ones(n, bool), np.ones(n, bool), np.arange(total), np.ones(total, dtype=bool)
+        sequence=np.arange(n),
+        lengths=lengths,
+        begins=np.ones(n, dtype=bool),
+        ends=np.ones(n, dtype=bool),
+        rows=np.arange(total),
+        own=np.ones(total, dtype=bool),
     )
 
 
@@ -78,10 +90,17 @@ def groups(segments: Segments, max_rows: int) -> Iterator[tuple[Segments, Bools1
         stop = max(first + 1, int(np.searchsorted(ends, starts[first] + max_rows, side="right")))
         repeated = int(first > 0 and segments.sequence[first] == segments.sequence[first - 1])
         run, places = slice(first - repeated, stop), slice(starts[first - repeated], ends[stop - 1])
-        sequence, lengths, begins, ends_sequence = (array[run] for array in segments[:4])
         new = segments.own[places].copy()
         new[: starts[first] - starts[first - repeated]] = False
-        yield Segments(sequence, lengths, begins, ends_sequence, segments.rows[places], segments.own[places]), new
+        part = Segments(
+            sequence=segments.sequence[run],
+            lengths=segments.lengths[run],
+            begins=segments.begins[run],
+            ends=segments.ends[run],
+            rows=segments.rows[places],
+            own=segments.own[places],
+        )
+        yield part, new
         first = stop
 
 
@@ -110,5 +129,9 @@ def joints(segments: Segments) -> Joints:
     last_in_left, first_in_right = own_places[meets - 1], own_places[meets]
     # Either segment goes on past its own tokens, so that the other's token is next to it.
     return Joints(
-        last_in_left, first_in_right - 1, last_in_left + 1, first_in_right, segments.sequence[segment_of[meets]]
+        last_in_left=last_in_left,
+        last_in_right=first_in_right - 1,
+        first_in_left=last_in_left + 1,
+        first_in_right=first_in_right,
+        sequence=segments.sequence[segment_of[meets]],
     )

@@ -33,4 +33,5 @@ class TagScores:
         """Taggable tokens of each Doc: (n_docs,)."""
         total = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.taggable)])
         starts = starts_of(self.tokens_per_doc)
-        return total[starts + self.tokens_per_doc] - total[starts]
+        lengths: Ints1d = total[starts + self.tokens_per_doc] - total[starts]
+        return lengths

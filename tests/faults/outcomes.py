@@ -15,7 +15,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from spacy_bert_ext.files.saved_files import renew_checksums
+from spacy_bert_ext.files.checksums import renew_checksums
 from tests.faults.damages import ENCODER
 from tests.pipeline.pipelines import TEXTS, annotations, encoder_config
 

@@ -11,7 +11,9 @@ from spacy_bert_ext.losses.controls import LossControls
 from spacy_bert_ext.losses.tag_losses import crf_likelihood
 from spacy_bert_ext.tagging.crf import time_major
 from spacy_bert_ext.tagging.crf_wide import pass_log_messages
-from spacy_bert_ext.tagging.decoders import crf, crf_potentials, entity_scores
+from spacy_bert_ext.tagging.decoded import entity_scores
+from spacy_bert_ext.tagging.decoders import crf
+from spacy_bert_ext.tagging.potentials import crf_potentials
 from spacy_bert_ext.tagging.segments import whole
 from spacy_bert_ext.tagging.tag_scores import TagScores
 from spacy_bert_ext.tagging.tags import MISSING, all_tags

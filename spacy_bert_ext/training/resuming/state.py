@@ -15,8 +15,10 @@ from thinc.api import Config
 from torch import Tensor
 
 from ...errors import Errors, Warnings
+from ...files.checksums import CHECKSUMS_FILE, write_checksums
+from ...files.contents import FolderContents
 from ...files.folders import keep_others, written_whole
-from ...files.saved_files import CHECKSUMS_FILE, FolderContents, SavedFiles, write_checksums
+from ...files.saved_files import SavedFiles
 from ...files.unfinished import settle
 from ...files.weights_file import UnreadableWeights
 from ...pipeline.bert_encoder import BertEncoder

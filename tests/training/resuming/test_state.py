@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from thinc.api import Config
 
-from spacy_bert_ext.files.saved_files import write_checksums
+from spacy_bert_ext.files.checksums import write_checksums
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER, ResumeError, read_state
 from tests.training.resuming.runs import make_config, run, write_corpus
 
