@@ -7,15 +7,16 @@ was left behind.
 import os
 import re
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-if sys.platform != "win32":
+try:
     import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 SAVING, REPLACING = "saving", "replacing"
 NEW, OLD = "new", "old"  # what is in a temporary folder
@@ -111,7 +112,7 @@ def _open(folder: Path) -> int | None:
 
 def _lock(descriptor: int | None) -> bool | None:
     """RETURNS (Optional[bool]): Whether the lock is ours now; None if there are no locks here."""
-    if sys.platform == "win32" or descriptor is None:
+    if fcntl is None or descriptor is None:
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
