@@ -11,10 +11,11 @@ from .encoder.device import check_precision
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
 from .encoder.shim import EncoderSettings
-from .heads.huggingface_head import huggingface_text_classifier, huggingface_token_classifier
+from .heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
+from .heads.model import head_model
 from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
-from .heads.text_classifier import TextClassifierModel, text_classifier
-from .heads.token_classifier import TokenClassifierModel, token_classifier
+from .heads.text_classifier import TextClassifier, TextClassifierModel
+from .heads.token_classifier import TokenClassifier, TokenClassifierModel
 from .interop.tok2vec_listener import Tok2VecModel, tok2vec
 from .interop.transformer_vectors import TransformerVectorsModel, transformer_vectors
 from .pieces.tokenizers import check_pieces_from
@@ -126,7 +127,7 @@ def build_token_classifier_v1(
     """
     check_pooling(pooling, TOKEN_POOLINGS)
     _check_dropout(dropout)
-    return token_classifier(encoder, pooling, dropout, casing)
+    return head_model(TokenClassifier(pooling=pooling, dropout=dropout, casing=casing), encoder)
 
 
 def build_text_classifier_v1(
@@ -145,7 +146,7 @@ def build_text_classifier_v1(
     """
     check_pooling(pooling, DOC_POOLINGS)
     _check_dropout(dropout)
-    return text_classifier(encoder, pooling, dropout)
+    return head_model(TextClassifier(pooling=pooling, dropout=dropout), encoder)
 
 
 def build_huggingface_token_classifier_v1(
@@ -160,7 +161,7 @@ def build_huggingface_token_classifier_v1(
     RETURNS (Model[List[Doc], TagScores]): Logits of all tokens that have pieces: (n_taggable, n_tags).
     """
     check_pooling(pooling, TOKEN_POOLINGS)
-    return huggingface_token_classifier(encoder, pooling)
+    return head_model(HuggingFaceTokenClassifier(pooling=pooling), encoder)
 
 
 def build_huggingface_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]) -> TextClassifierModel:
@@ -172,7 +173,7 @@ def build_huggingface_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded])
     encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
     RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
     """
-    return huggingface_text_classifier(encoder)
+    return head_model(HuggingFaceTextClassifier(), encoder)
 
 
 def build_spacy_transformers_listener_v1(upstream: str = "*", grad_factor: float = 1.0) -> TransformerVectorsModel:

@@ -473,6 +473,15 @@ class Errors(metaclass=ErrorsWithCodes):
         "The component '{name}' holds weights by `{kind}`, which are neither thinc's nor torch's: the state of its "
         "training can't be saved. Use `spacy train`, which can't be resumed."
     )
+    # Heads
+    B290 = (
+        "The model '{name}' holds no head that this package knows. Give the component a model of spacy-bert-ext, such "
+        "as `spacy-bert-ext.TokenClassifier.v1`, or build yours with `spacy_bert_ext.heads.model.head_model`."
+    )
+    B291 = (
+        "The model '{name}' gives no scores of tags. Give the component one that does: "
+        "`spacy-bert-ext.TokenClassifier.v1` or `spacy-bert-ext.HuggingFaceTokenClassifier.v1`."
+    )
     # Models
     B330 = (
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "

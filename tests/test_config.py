@@ -12,6 +12,9 @@ from thinc.api import Config
 from spacy_bert_ext import factories
 from spacy_bert_ext.defaults import default_text
 from spacy_bert_ext.encoder.shim import EncoderSettings
+from spacy_bert_ext.heads.model import head_of
+from spacy_bert_ext.heads.text_classifier import TextClassifier
+from spacy_bert_ext.heads.token_classifier import TokenClassifier
 from spacy_bert_ext.sharing.listener import EncoderListener
 from tests.pipeline.pipelines import raises_code
 
@@ -116,17 +119,14 @@ def test_listener_settings_are_read_back(upstream: str) -> None:
 @pytest.mark.parametrize("pooling", ["first", "mean", "max"])
 def test_token_classifier_settings_are_read_back(pooling: str) -> None:
     model = build("TokenClassifier", pooling=pooling, dropout=0.25, casing=True, encoder=listener("mine"))
-    assert model.attrs["pooling"] == pooling
-    assert model.attrs["dropout"] == 0.25
-    assert model.attrs["casing"] is True
+    assert head_of(model) == TokenClassifier(pooling=pooling, dropout=0.25, casing=True)
     assert model.get_ref("encoder").upstream == "mine"
 
 
 @pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention", "pooler"])
 def test_text_classifier_settings_are_read_back(pooling: str) -> None:
     model = build("TextClassifier", pooling=pooling, dropout=0.0, encoder=listener("mine"))
-    assert model.attrs["pooling"] == pooling
-    assert model.attrs["dropout"] == 0.0
+    assert head_of(model) == TextClassifier(pooling=pooling, dropout=0.0)
     assert model.get_ref("encoder").upstream == "mine"
 
 
@@ -191,7 +191,7 @@ def test_ner_settings_are_read_back(nlp: Language, decoder: str) -> None:
     assert ner.min_score == 0.3
     assert ner.overwrite is True
     assert ner.scorer is None
-    assert ner.model.attrs == {"pooling": "max", "dropout": 0.3, "casing": False, "crf": decoder == "crf"}
+    assert head_of(ner.model) == TokenClassifier(pooling="max", dropout=0.3, casing=False, crf=decoder == "crf")
     assert ner.model.get_ref("encoder").upstream == "mine"
 
 
@@ -202,7 +202,7 @@ def test_textcat_settings_are_read_back(nlp: Language, name: str) -> None:
     assert textcat.cfg["threshold"] == 0.75
     assert textcat.exclusive == (name == "bert_textcat")
     assert textcat.scorer is None
-    assert textcat.model.attrs["pooling"] == "attention" and textcat.model.attrs["dropout"] == 0.3
+    assert head_of(textcat.model) == TextClassifier(pooling="attention", dropout=0.3)
     assert textcat.model.get_ref("encoder").upstream == "mine"
 
 

@@ -1,8 +1,10 @@
 """Heads as transformers builds them, see `huggingface/head.py`, as heads of ours."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import torch
 from thinc.api import Model
@@ -16,14 +18,12 @@ from ..huggingface.classifiers import Task
 from ..huggingface.config import CONFIG_FILE
 from ..huggingface.head import ClassifierHead
 from ..huggingface.parts import new_classifier, read_classifier
-from ..runtime.torch_shim import TorchShim
-from ..sharing.listener import model_of
-from .module import HeadModule, grown_linear, write_weights
+from ..huggingface.types import PreTrainedModel
+from .model import Head
+from .module import HeadModule, TagModule, grown_linear, write_weights
 from .pooling import pool_windows
-from .text_classifier import TextClassifierModel
-from .text_classifier import forward as forward_texts
-from .token_classifier import TokenClassifierModel
-from .token_classifier import forward as forward_tokens
+from .text_classifier import TextHead
+from .token_classifier import TokenHead
 
 
 class HuggingFaceHead(ClassifierHead, HeadModule):
@@ -37,13 +37,10 @@ class HuggingFaceHead(ClassifierHead, HeadModule):
         write_weights(self.model, folder)
 
 
-class HuggingFaceTokenHead(HuggingFaceHead):
+class HuggingFaceTokenHead(HuggingFaceHead, TagModule):
     def forward(self, vectors: Tensor, *, is_train: bool) -> Tensor:
         """Logits of token vectors (n_taggable, width): (n_taggable, n_tags)."""
         return self.logits(vectors[None], is_train=is_train)[0]
-
-    def pair_scores(self) -> tuple[Tensor, ...]:
-        return ()
 
 
 class HuggingFaceTextHead(HuggingFaceHead):
@@ -65,51 +62,50 @@ HEADS: dict[Task, type[HuggingFaceHead]] = {
 }
 
 
-def read_head(files: SavedFiles, weights: dict[str, Tensor], task: Task) -> HuggingFaceHead:
-    """What `write` wrote.
+class _OfTransformers(Head[Any, Any]):
+    """What transformers makes is made by the config of the encoder's checkpoint.
 
-    RAISES (ValueError): `config.json` is damaged, or does not fit the weights.
+    task: As the Hugging Face hub names it.
     """
-    return HEADS[task](read_classifier(files, weights, task))
 
+    task: ClassVar[Task]
 
-def huggingface_token_classifier(encoder: Model, pooling: str) -> TokenClassifierModel:
-    """Like `token_classifier`, with transformers' own head for the encoder's architecture."""
-    return _model(
-        "huggingface_token_classifier", forward_tokens, encoder, {"pooling": pooling, "crf": False, "casing": False}
-    )
-
-
-def huggingface_text_classifier(encoder: Model) -> TextClassifierModel:
-    """Like `text_classifier`, with transformers' own head for the encoder's architecture."""
-    return _model("huggingface_text_classifier", forward_texts, encoder, {})
-
-
-def _model(name: str, forward: Callable, encoder: Model, attrs: dict) -> Model:
-    task = "token-classification" if forward is forward_tokens else "text-classification"
-    return Model(
-        name,
-        forward,
-        init=init,
-        dims={"nO": None, "nI": None},
-        attrs={"task": task, **attrs},
-        layers=[encoder],
-        shims=[TorchShim("head")],
-        refs={"encoder": encoder},
-    )
-
-
-def init(model: Model, X: object = None, Y: object = None) -> None:
-    encoder = model.get_ref("encoder")
-    encoder.initialize()
-    model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    encoder_model = model_of(encoder)
-    if not encoder_model.shims:
+    def new_module(self, width: int, n_outputs: int) -> HuggingFaceHead:
+        """RAISES (ValueError): Always: the encoder's checkpoint is needed."""
         raise ValueError(Errors.B055)
-    shim: EncoderShim = encoder_model.shims[0]
-    classifier, window_pooling = new_classifier(shim.checkpoint, model.attrs["task"], model.get_dim("nO"))
-    configured = encoder_model.shims[0].settings.window_pooling
-    if model.attrs["task"] == "text-classification" and configured != window_pooling:
-        architecture = type(classifier).__name__
-        raise ValueError(Errors.B039.format(architecture=architecture, found=configured, needed=window_pooling))
-    model.shims[0].module = HEADS[model.attrs["task"]](classifier)
+
+    def module_for(self, encoder: Model[Any, Any], width: int, n_outputs: int) -> HuggingFaceHead:
+        if not encoder.shims:
+            raise ValueError(Errors.B055)
+        shim: EncoderShim = encoder.shims[0]
+        classifier, window_pooling = new_classifier(shim.checkpoint, self.task, n_outputs)
+        self.check_window_pooling(shim.settings.window_pooling, window_pooling, classifier)
+        return HEADS[self.task](classifier)
+
+    def check_window_pooling(self, found: str, needed: str, classifier: PreTrainedModel) -> None:
+        """RAISES (ValueError): The head reads something else of a window than the encoder gives."""
+
+    def read_module(self, files: SavedFiles, weights: dict[str, Tensor]) -> HuggingFaceHead:
+        """RAISES (ValueError): `config.json` is damaged, or does not fit the weights."""
+        return HEADS[self.task](read_classifier(files, weights, self.task))
+
+
+@dataclass
+class HuggingFaceTokenClassifier(_OfTransformers, TokenHead[HuggingFaceTokenHead]):
+    """Like `TokenClassifier`, with transformers' own head for the encoder's architecture."""
+
+    name: ClassVar[str] = "huggingface_token_classifier"
+    task: ClassVar[Task] = "token-classification"
+
+
+@dataclass
+class HuggingFaceTextClassifier(_OfTransformers, TextHead[HuggingFaceTextHead]):
+    """Like `TextClassifier`, with transformers' own head for the encoder's architecture."""
+
+    name: ClassVar[str] = "huggingface_text_classifier"
+    task: ClassVar[Task] = "text-classification"
+
+    def check_window_pooling(self, found: str, needed: str, classifier: PreTrainedModel) -> None:
+        if found != needed:
+            architecture = type(classifier).__name__
+            raise ValueError(Errors.B039.format(architecture=architecture, found=found, needed=needed))

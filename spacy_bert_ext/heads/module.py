@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 WEIGHTS_FILE = "model.safetensors"
 UNLIKELY = 5.0  # a logarithm: how rare labels begin that are added later
@@ -33,9 +33,30 @@ class HeadModule(nn.Module):
         """
         raise NotImplementedError
 
+    def set_names(self, names: Sequence[str]) -> None:
+        """Be told the names of all outputs: (n_outputs,). Only heads of transformers keep them."""
+
+    def start_from(self, logits: np.ndarray) -> None:
+        """Have new weights give these logits, but for what they make of a text: (n_outputs,).
+
+        Heads of transformers begin as transformers makes them.
+        """
+
     def write(self, folder: Path) -> None:
         """Write the weights into a folder that exists."""
         write_weights(self, folder)
+
+
+class TagModule(HeadModule):
+    """Of a head that gives scores of tags."""
+
+    def pair_scores(self) -> tuple[Tensor, ...]:
+        """`start`, `end` and `between` of a CRF."""
+        return ()
+
+    def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
+        """vectors (n_taggable, width) of tokens that are written so: cases (n_taggable, N_PLACES)."""
+        raise NotImplementedError
 
 
 class LinearHead(HeadModule):
@@ -55,7 +76,6 @@ class LinearHead(HeadModule):
 
     @torch.no_grad()
     def start_from(self, logits: np.ndarray) -> None:
-        """Set the biases: (n_outputs,)."""
         self.output.bias.copy_(torch.from_numpy(logits))
 
     def grow(self, names: Sequence[str], *, exclusive: bool) -> None:

@@ -1,6 +1,8 @@
 """Docs → category scores, through the head's module."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
 
 import torch
 from spacy.tokens import Doc
@@ -9,14 +11,12 @@ from torch import Tensor, nn
 
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..encoder.pooler import pooler_of
-from ..errors import Errors
 from ..kernels.dropout import dropout
-from ..runtime.torch_shim import TorchShim
-from ..sharing.listener import model_of
+from .model import Head, HeadModel, ModuleT
 from .module import LinearHead, new_linear
 from .pooling import pool_docs, pool_long_doc
 
-TextClassifierModel = Model[Sequence[Doc], Tensor]
+TextClassifierModel: TypeAlias = HeadModel[Tensor]
 
 
 class TextClassifierModule(LinearHead):
@@ -44,46 +44,32 @@ class TextClassifierModule(LinearHead):
         return self.pooler(vectors).tanh()
 
 
-def text_classifier(encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float) -> TextClassifierModel:
-    """A model without weights, giving logits (n_docs, n_labels). `initialize` makes them, once "nO" is set."""
-    return Model(
-        "text_classifier",
-        forward,
-        init=init,
-        dims={"nO": None, "nI": None},
-        attrs={"pooling": pooling, "dropout": dropout},
-        layers=[encoder],
-        shims=[TorchShim("head")],
-        refs={"encoder": encoder},
-    )
+@dataclass
+class TextHead(Head[ModuleT, Tensor]):
+    """What gives logits of categories: (n_docs, n_labels)."""
+
+    def scores(self, module: ModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> Tensor:
+        return module(encoded, is_train=is_train)
+
+    def tensors(self, scores: Tensor) -> tuple[Tensor, ...]:
+        return (scores,)
 
 
-def forward(
-    model: TextClassifierModel, docs: Sequence[Doc], is_train: bool
-) -> tuple[Tensor, Callable[[tuple[Tensor, ...]], list]]:
-    encoded, backprop_encoder = model.get_ref("encoder")(docs, is_train)
-    module = model.shims[0].module_on(encoded.device)
-    if module.width != encoded.width:
-        raise ValueError(Errors.B034.format(found=module.width, width=encoded.width))
-    with torch.set_grad_enabled(is_train):
-        logits = module(encoded, is_train=is_train)
+@dataclass
+class TextClassifier(TextHead[TextClassifierModule]):
+    """pooling, dropout: See `TextClassifierModule`."""
 
-    def backprop(gradients: tuple[Tensor, ...]) -> list:
-        torch.autograd.backward((logits,), gradients)
-        return backprop_encoder(None)
+    pooling: str
+    dropout: float
 
-    return logits, backprop
+    name: ClassVar[str] = "text_classifier"
 
+    def new_module(self, width: int, n_outputs: int) -> TextClassifierModule:
+        return TextClassifierModule(width, n_outputs, pooling=self.pooling, dropout=self.dropout)
 
-def init(model: TextClassifierModel, X: object = None, Y: object = None) -> None:
-    encoder = model.get_ref("encoder")
-    encoder.initialize()
-    model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    pooling = model.attrs["pooling"]
-    pooler = pooler_of(model_of(encoder)) if pooling == "pooler" else None
-    module = TextClassifierModule(
-        model.get_dim("nI"), model.get_dim("nO"), pooling=pooling, dropout=model.attrs["dropout"]
-    )
-    if pooler is not None:
-        module.pooler.load_state_dict(pooler.state_dict())
-    model.shims[0].module = module
+    def module_for(self, encoder: Model[Any, Any], width: int, n_outputs: int) -> TextClassifierModule:
+        pooler = pooler_of(encoder) if self.pooling == "pooler" else None
+        module = self.new_module(width, n_outputs)
+        if pooler is not None:
+            module.pooler.load_state_dict(pooler.state_dict())
+        return module

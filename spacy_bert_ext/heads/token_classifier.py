@@ -1,11 +1,11 @@
 """Docs → tag scores: token vectors through the head's module, and for the CRF the scores of tag pairs."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import torch
 from spacy.tokens import Doc
-from thinc.api import Model
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,14 +13,17 @@ from ..arrays.transfer import to_device
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
 from ..kernels.dropout import dropout
-from ..runtime.torch_shim import TorchShim
 from ..tagging.tag_scores import TagScores
 from .casing import N_CASES, cases_of
-from .module import HeadModule, LinearHead
+from .model import Head, HeadModel, head_of
+from .module import HeadModule, LinearHead, TagModule
 from .pooling import pool_tokens
 
+TagModuleT = TypeVar("TagModuleT", bound=TagModule)
+TokenClassifierModel: TypeAlias = HeadModel[TagScores]
 
-class TokenClassifierModule(LinearHead):
+
+class TokenClassifierModule(LinearHead, TagModule):
     """Dropout and one linear layer.
 
     dropout (float): In [0, 1), on token vectors in training.
@@ -40,11 +43,9 @@ class TokenClassifierModule(LinearHead):
         return self.output(dropout(vectors, self.dropout, training=is_train))
 
     def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
-        """vectors (n_taggable, width) of tokens that are written so: cases (n_taggable, N_PLACES)."""
         return vectors + functional.embedding_bag(cases, self.casing, mode="sum")
 
     def pair_scores(self) -> tuple[Tensor, ...]:
-        """`start`, `end` and `between` of a CRF."""
         return () if self.between is None else (self.start, self.end, self.between)
 
     def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
@@ -57,68 +58,66 @@ class TokenClassifierModule(LinearHead):
             self.register_parameter(name, nn.Parameter(new))
 
 
-TokenClassifierModel = Model[Sequence[Doc], TagScores]
+@dataclass
+class TokenHead(Head[TagModuleT, TagScores]):
+    """What gives scores of tags.
 
-
-def token_classifier(
-    encoder: Model[Sequence[Doc], Encoded], pooling: str, dropout: float, casing: bool
-) -> TokenClassifierModel:
-    """A model without weights. `initialize` makes them, once the dimension "nO" (n_tags) is set.
-
-    The attribute "crf" (bool) tells whether it has scores of tag pairs.
+    pooling: "first", "mean" or "max" of a token's pieces.
+    casing: Whether the module adds vectors of how tokens are written.
+    crf: Whether there are scores of tag pairs. Set by the component.
+    takes_crf: Whether it may be set.
     """
-    return Model(
-        "token_classifier",
-        forward,
-        init=init,
-        dims={"nO": None, "nI": None},
-        attrs={"pooling": pooling, "dropout": dropout, "casing": casing, "crf": False},
-        layers=[encoder],
-        shims=[TorchShim("head")],
-        refs={"encoder": encoder},
-    )
 
+    pooling: str
+    casing: bool = False
+    crf: bool = False
 
-def module_settings(model: TokenClassifierModel) -> dict[str, Any]:
-    """What the module is made with, besides its dimensions."""
-    return {name: model.attrs[name] for name in ("dropout", "crf", "casing")}
+    takes_crf: ClassVar[bool] = False
 
-
-def forward(
-    model: TokenClassifierModel, docs: Sequence[Doc], is_train: bool
-) -> tuple[TagScores, Callable[[tuple[Tensor, ...]], list]]:
-    encoded, backprop_encoder = model.get_ref("encoder")(docs, is_train)
-    module = model.shims[0].module_on(encoded.device)
-    if module.width != encoded.width:
-        raise ValueError(Errors.B034.format(found=module.width, width=encoded.width))
-    with torch.set_grad_enabled(is_train):
-        vectors = _token_vectors(model, docs, encoded, module)
+    def scores(self, module: TagModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> TagScores:
+        pieces = encoded.pieces
+        vectors = self._token_vectors(module, docs, encoded)
         if isinstance(encoded, EncodedLongDoc) and not is_train:
-            logits = _logits_of_parts(vectors, int(encoded.pieces.taggable.sum()), module)
+            logits = _logits_of_parts(vectors, int(pieces.taggable.sum()), module)
         else:
             logits = torch.cat([module(part, is_train=is_train) for part in vectors])
         tensors = (logits, *module.pair_scores())
+        return TagScores(tensors, pieces.taggable, pieces.tokens_per_doc, pieces.tokens)
 
-    def backprop(gradients: tuple[Tensor, ...]) -> list:
-        torch.autograd.backward(tensors, gradients)
-        return backprop_encoder(None)
+    def tensors(self, scores: TagScores) -> tuple[Tensor, ...]:
+        return scores.tensors
 
-    pieces = encoded.pieces
-    return TagScores(tensors, pieces.taggable, pieces.tokens_per_doc, pieces.tokens), backprop
+    def _token_vectors(self, module: TagModuleT, docs: Sequence[Doc], encoded: Encoded) -> Iterator[Tensor]:
+        """Of the taggable tokens, part by part of what is encoded: (n_taggable, width)."""
+        cases = to_device(cases_of(docs)[encoded.pieces.taggable], encoded.device) if self.casing else None
+        n_done = 0
+        for part in encoded.parts():
+            vectors = pool_tokens(part, self.pooling)
+            if cases is not None:
+                vectors = module.with_casing(vectors, cases[n_done : n_done + len(vectors)])
+                n_done += len(vectors)
+            yield vectors
 
 
-def _token_vectors(
-    model: TokenClassifierModel, docs: Sequence[Doc], encoded: Encoded, module: HeadModule
-) -> Iterator[Tensor]:
-    """Of the taggable tokens, part by part of what is encoded: (n_taggable, width)."""
-    cases = to_device(cases_of(docs)[encoded.pieces.taggable], encoded.device) if model.attrs["casing"] else None
-    n_done = 0
-    for part in encoded.parts():
-        vectors = pool_tokens(part, model.attrs["pooling"])
-        if cases is not None:
-            vectors = module.with_casing(vectors, cases[n_done : n_done + len(vectors)])
-            n_done += len(vectors)
-        yield vectors
+@dataclass
+class TokenClassifier(TokenHead[TokenClassifierModule]):
+    """dropout: In [0, 1), on token vectors in training."""
+
+    dropout: float = 0.0
+
+    name: ClassVar[str] = "token_classifier"
+    takes_crf: ClassVar[bool] = True
+
+    def new_module(self, width: int, n_outputs: int) -> TokenClassifierModule:
+        return TokenClassifierModule(width, n_outputs, dropout=self.dropout, crf=self.crf, casing=self.casing)
+
+
+def token_head_of(model: TokenClassifierModel) -> TokenHead[Any]:
+    """The head of a Model. RAISES (ValueError): It gives no scores of tags."""
+    head = head_of(model)
+    if not isinstance(head, TokenHead):
+        raise ValueError(Errors.B291.format(name=model.name))
+    return head
 
 
 def _logits_of_parts(vectors: Iterator[Tensor], n_taggable: int, module: HeadModule) -> Tensor:
@@ -131,10 +130,3 @@ def _logits_of_parts(vectors: Iterator[Tensor], n_taggable: int, module: HeadMod
         logits[n_done : n_done + len(of_part)] = of_part
         n_done += len(of_part)
     return logits
-
-
-def init(model: TokenClassifierModel, X: object = None, Y: object = None) -> None:
-    encoder = model.get_ref("encoder")
-    encoder.initialize()
-    model.set_dim("nI", encoder.get_dim("nO"), force=True)
-    model.shims[0].module = TokenClassifierModule(model.get_dim("nI"), model.get_dim("nO"), **module_settings(model))

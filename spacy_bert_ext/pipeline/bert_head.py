@@ -10,7 +10,6 @@ from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
-from torch import Tensor
 
 from ..encoder.model import move_to, use_checkpoint
 from ..encoder.shim import EncoderShim
@@ -19,8 +18,8 @@ from ..files.checksums import CHECKSUMS_FILE
 from ..files.folders import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
 from ..files.weights_file import UnreadableWeights
-from ..heads.huggingface_head import HuggingFaceHead, read_head
-from ..heads.module import WEIGHTS_FILE, HeadModule, LinearHead
+from ..heads.model import head_module_of, head_of
+from ..heads.module import WEIGHTS_FILE, HeadModule
 from ..losses.controls import DEFAULT_WEIGHT, LossControls
 from ..losses.loss import Loss
 from ..runtime.finite import NotFiniteError, check_loss, not_finite
@@ -79,10 +78,6 @@ class BertHead(HeadAnswers, BertPipe):
         """The names of the head's outputs: of a tag each, or of a label each."""
         raise NotImplementedError
 
-    def new_module(self, width: int, n_outputs: int) -> HeadModule:
-        """A module of our own kind into which saved weights can be loaded."""
-        raise NotImplementedError
-
     @in_own_surroundings
     def add_label(self, label: str) -> int:
         """Add a label. If the head has its weights already, the label begins so rare that the scores of others stay.
@@ -112,8 +107,7 @@ class BertHead(HeadAnswers, BertPipe):
         names = self.output_names(all_labels)
         self.model.set_dim("nO", len(names), force=True)
         self.model.initialize()
-        if isinstance(self.shim.module, HuggingFaceHead):
-            self.shim.module.set_names(names)
+        head_module_of(self.model).set_names(names)
         self._set_labels(all_labels)
         self.cfg["balanced_weights"] = None
         self._forget_calibration()
@@ -133,14 +127,6 @@ class BertHead(HeadAnswers, BertPipe):
                 Warnings.B105.format(name=self.name, n_classes=len(lacking), total=len(classes), classes=shown)
             )
         self.cfg["balanced_weights"] = dict(zip(classes, np.nan_to_num(weights, nan=DEFAULT_WEIGHT).tolist()))
-
-    def _start_from(self, logits: np.ndarray) -> None:
-        """Let the new weights give these logits, but for what they make of a text: (n_outputs,).
-
-        Heads of transformers begin as transformers makes them.
-        """
-        if isinstance(self.shim.module, LinearHead):
-            self.shim.module.start_from(logits)
 
     def class_weights(self) -> np.ndarray | None:
         """Of each class in the loss: (n_classes,). None if all are 1.
@@ -412,8 +398,7 @@ class BertHead(HeadAnswers, BertPipe):
     def _read_module(self, files: SavedFiles, labels: Sequence[str], names: Sequence[str]) -> HeadModule:
         try:
             weights = files.start_reading_weights(WEIGHTS_FILE).result()
-            task = self.model.attrs.get("task")
-            module = self._linear_module(weights) if task is None else read_head(files, weights, task)
+            module = head_of(self.model).read_module(files, weights)
         except (UnreadableWeights, OSError, MemoryError, RuntimeError) as error:
             raise files.error(f"the weights in {WEIGHTS_FILE} can't be loaded: {error}") from error
         damaged = not_finite(module)
@@ -432,21 +417,6 @@ class BertHead(HeadAnswers, BertPipe):
                     width=width,
                 )
             )
-        return module
-
-    def _linear_module(self, weights: dict[str, Tensor]) -> HeadModule:
-        found = weights.get("output.weight")
-        if found is None or found.ndim != 2:
-            raise UnreadableWeights("there are none by the name `output.weight`, as a head has")
-        n_outputs, width = found.shape
-        module = self.new_module(width, n_outputs)
-        expected = module.state_dict().keys()
-        if weights.keys() != expected:
-            raise UnreadableWeights(
-                f"it has the weights {', '.join(sorted(weights))}, but a head of these settings has "
-                f"{', '.join(sorted(expected))}: `decoder`, `pooling` and `casing` must be those it was trained with"
-            )
-        module.load_state_dict(weights)
         return module
 
     def _encoder_width(self) -> int | None:

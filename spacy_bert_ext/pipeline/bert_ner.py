@@ -11,7 +11,8 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
 from ..heads.huggingface_head import HuggingFaceTokenHead
-from ..heads.token_classifier import TokenClassifierModel, TokenClassifierModule, module_settings
+from ..heads.model import head_module_of
+from ..heads.token_classifier import TokenClassifierModel, token_head_of
 from ..losses.controls import OUTSIDE_CLASS, LossControls, balanced_classes
 from ..losses.loss import Loss
 from ..losses.tag_losses import crf_likelihood, cross_entropy_of_tags
@@ -69,7 +70,8 @@ class BertNER(BertHead):
     ) -> None:
         check_decoder(decoder)
         check_scheme(scheme)
-        if decoder == "crf" and "task" in model.attrs:
+        head = token_head_of(model)
+        if decoder == "crf" and not head.takes_crf:
             raise ValueError(Errors.B043.format(name=name))
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
         self.cfg["tags"] = None  # those of a fine-tuned checkpoint, by name in the order of its outputs
@@ -77,7 +79,7 @@ class BertNER(BertHead):
         self.scheme = scheme
         self.min_score = min_score
         self.overwrite = overwrite
-        model.attrs["crf"] = decoder == "crf"
+        head.crf = decoder == "crf"
 
     def define_extensions(self) -> None:
         super().define_extensions()
@@ -112,9 +114,6 @@ class BertNER(BertHead):
             self.cfg["tags"] = self.output_names(labels)
         super()._set_labels(labels)
 
-    def new_module(self, width: int, n_outputs: int) -> TokenClassifierModule:
-        return TokenClassifierModule(width, n_outputs, **module_settings(self.model))
-
     @in_own_surroundings
     def initialize(
         self,
@@ -140,7 +139,7 @@ class BertNER(BertHead):
         counts = np.array([gold.tokens[label] for label in (*self.labels, None)])
         if self.controls.is_balanced:
             self._balance(balanced_classes(counts))
-        self._start_from(tag_prior(self.tags, counts, self.class_weights()))
+        head_module_of(self.model).start_from(tag_prior(self.tags, counts, self.class_weights()))
 
     @in_own_surroundings
     def decode(self, raw_scores: TagScores) -> PredictedEntities:
@@ -208,7 +207,7 @@ class BertNER(BertHead):
         return confidence_of_entities(self.entities, self.labels, raw_scores, examples)
 
     def exported(self) -> Exported:
-        settings = {"decoder": self.decoder, "pooling": self.model.attrs["pooling"]}
+        settings = {"decoder": self.decoder, "pooling": token_head_of(self.model).pooling}
         settings |= {"scheme": self.scheme, "min_score": self.min_score}
         return export_entities(self.name, self.shim.loaded_module, self.output_names(self.labels), settings)
 

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from ..errors import Errors, Warnings
 from ..heads.huggingface_head import HuggingFaceTextHead
-from ..heads.text_classifier import TextClassifierModel, TextClassifierModule
+from ..heads.model import head_module_of
+from ..heads.text_classifier import TextClassifierModel
 from ..losses.controls import LossControls
 from ..losses.loss import Loss
 from ..runtime.surroundings import in_own_surroundings
@@ -58,10 +59,6 @@ class BertTextCategorizer(BertHead):
     def output_names(self, labels: Sequence[str]) -> list[str]:
         return list(labels)
 
-    def new_module(self, width: int, n_outputs: int) -> TextClassifierModule:
-        attrs = self.model.attrs
-        return TextClassifierModule(width, n_outputs, pooling=attrs["pooling"], dropout=attrs["dropout"])
-
     @in_own_surroundings
     def initialize(
         self,
@@ -102,7 +99,7 @@ class BertTextCategorizer(BertHead):
         positive, negative = gold.of(self.labels)
         if self.controls.is_balanced:
             self._balance(self.kind.balanced(positive, negative))
-        self._start_from(self.kind.prior(positive, negative, self.class_weights()))
+        head_module_of(self.model).start_from(self.kind.prior(positive, negative, self.class_weights()))
 
     def _tell_of_shared_labels(self, nlp: Language) -> None:
         """Categories stand in `doc.cats` by their label alone: the last component that sets one wins."""

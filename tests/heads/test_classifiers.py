@@ -15,7 +15,7 @@ from spacy_bert_ext.heads.casing import cases_of
 from spacy_bert_ext.heads.module import UNLIKELY, grown_linear
 from spacy_bert_ext.heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, pool_docs, pool_tokens
 from spacy_bert_ext.heads.text_classifier import TextClassifierModule
-from spacy_bert_ext.heads.token_classifier import TokenClassifierModule
+from spacy_bert_ext.heads.token_classifier import TokenClassifierModule, token_head_of
 from tests.tiny import WIDTH, make_docs, make_encoder, without_dropout
 
 NLP = spacy.blank("en")  # whose words know how they are written
@@ -29,7 +29,7 @@ def encoder(bert_folder) -> EncoderModel:
 
 def make_tagger(encoder: EncoderModel, *, crf: bool, pooling: str = "mean", dropout: float = 0.0, casing: bool = False):
     model = build_token_classifier_v1(encoder, pooling, dropout, casing)
-    model.attrs["crf"] = crf
+    token_head_of(model).crf = crf
     model.set_dim("nO", 5)
     model.initialize()
     return model
