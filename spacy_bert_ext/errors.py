@@ -423,12 +423,13 @@ class Errors(metaclass=ErrorsWithCodes):
     # Evaluation
     B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
     B096 = (
-        "Nothing is annotated in the {n_docs} Docs: neither entities nor categories. Evaluate on Docs with `doc.ents` "
-        "or `doc.cats`, such as the development part of the training data."
+        "Nothing that the pipeline predicts is annotated in the {n_docs} Docs: neither entities nor categories, nor "
+        "anything else that a component is scored by. Evaluate on annotated Docs, such as the development part of the "
+        "training data."
     )
     B097 = (
-        "The pipeline ({components}) predicts nothing of what is annotated: entities or categories. Give a pipeline "
-        "that sets `doc.ents` or `doc.cats`, and Docs that have the same annotated."
+        "The pipeline ({components}) predicts nothing of what is annotated. Give a pipeline that sets `doc.ents` or "
+        "`doc.cats`, or whose components have a scorer, and Docs that have the same annotated."
     )
     # Training
     B098 = (

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 
-from spacy.util import get_minor_version_range
+from spacy.util import get_lang_class, get_minor_version_range
 
 from ..about import __version__
 from .card import scores_section
 from .front_matter import front_matter
 
+# The hub's tasks, by what components declare to assign.
 _TASKS = {
-    "bert_ner": "token-classification",
-    "bert_textcat": "text-classification",
-    "bert_textcat_multilabel": "text-classification",
+    "doc.ents": "token-classification",
+    "token.tag": "token-classification",
+    "token.pos": "token-classification",
+    "doc.cats": "text-classification",
 }
 
 
@@ -21,9 +23,7 @@ def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
     meta, config (Mapping): What `meta.json` and `config.cfg` of the pipeline hold.
     repository (str): "user/name".
     """
-    factories = [block.get("factory") for block in config["components"].values()]
-    tasks = dict.fromkeys(_TASKS[factory] for factory in factories if factory in _TASKS)
-    fields = front_matter(meta, library_name="spacy", tags=["spacy", *tasks])
+    fields = front_matter(meta, library_name="spacy", tags=["spacy", *_tasks(config, meta["lang"])])
     lines = [fields, f"# {meta['lang']}_{meta['name']}", ""]
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
@@ -37,6 +37,19 @@ def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
         lines += [f"| `{name}` | {_as_cell(labels)} |" for name, labels in labels.items()] + [""]
     lines += scores_section(meta)
     return "\n".join(lines)
+
+
+def _tasks(config: Mapping, lang: str) -> list[str]:
+    """What the pipeline is for, as far as the factories of its components are installed."""
+    language = get_lang_class(lang)
+    factories = [block.get("factory") for block in config["components"].values()]
+    assigned = [
+        attribute
+        for factory in factories
+        if factory is not None and language.has_factory(factory)
+        for attribute in language.get_factory_meta(factory).assigns
+    ]
+    return list(dict.fromkeys(_TASKS[attribute] for attribute in assigned if attribute in _TASKS))
 
 
 def _as_cell(labels: list[str]) -> str:

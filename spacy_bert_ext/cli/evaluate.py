@@ -49,6 +49,9 @@ def _print(report: Report) -> None:
         rows.append(("entities, F", scores["entities"]["micro"]))
     for name, part in scores["categories"].items():
         rows.append((f"{name}, accuracy", part["micro"]) if part["exclusive"] else (f"{name}, macro F", part["macro"]))
+    for name, part in scores["others"].items():
+        rows += [(f"{name}, {score}", {"f": value, "f_interval": None}) for score, value in part["numbers"].items()]
+        rows += [(f"{name}, {score}, F", {"f_interval": None, **row}) for score, row in part["prf"].items()]
     msg.table(
         [(name, f"{100 * row['f']:.1f}", _range(row["f_interval"])) for name, row in rows],
         header=("", "%", "95 % interval"),

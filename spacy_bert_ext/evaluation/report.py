@@ -23,6 +23,10 @@ see `prf.scores`. Keys:
         auc             None, or macro and per_label: area under the ROC curve, by spaCy's Scorer
         confusion       None, or as above
         calibration, by_length
+    others              by component that sets neither entities nor categories, what its own scorer gives:
+        numbers         by name, such as `tag_acc`
+        prf             P, R, F by name: `sents` stands for `sents_p`, `sents_r` and `sents_f`
+        per_label       P, R, F by name and label
     not_evaluated       "entities" or components that predict what is annotated nowhere
     unknown_categories  of categories that hold but that no component predicts: in how many Docs, by label
 """
@@ -36,6 +40,7 @@ from spacy.training import Example
 
 from ..about import __version__
 from ..errors import Errors
+from ..pipeline.answers import answers
 from ..settings import check_whole_number
 from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
 from .categories import decide, find_categorizers, unknown_categories
@@ -43,6 +48,7 @@ from .category_scores import category_scores
 from .entities import compare_entities
 from .entity_scores import entity_scores
 from .mistakes import CategoryMistake, EntityMistake, category_mistakes, entity_mistakes
+from .other_components import find_others, other_scores
 
 N_MISTAKES = 50
 
@@ -74,11 +80,38 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     RAISES (ValueError): No Doc, nothing annotated, or nothing of what is annotated is predicted.
     """
     check_whole_number("n_mistakes", n_mistakes, 0)
-    _check_gold(examples)
+    if not examples:
+        raise ValueError(Errors.B095)
+    is_annotated = _is_annotated(nlp, examples)
+    if not is_annotated and not find_others(nlp):
+        raise ValueError(Errors.B096.format(n_docs=len(examples)))
     scorer = _KeepingScorer(nlp=nlp)
     words_per_second = nlp.evaluate(examples, scorer=scorer)["speed"]
     examples = scorer.examples
-    result = {
+    report = Report({**_facts(nlp, examples), "words_per_second": float(words_per_second)}, [], [], {})
+    _evaluate_entities(report, nlp, examples, n_mistakes)
+    _evaluate_categories(report, nlp, examples, n_mistakes)
+    _evaluate_others(report, nlp, examples)
+    if not any(report.scores[part] for part in ("entities", "categories", "others")):
+        if not is_annotated:
+            raise ValueError(Errors.B096.format(n_docs=len(examples)))
+        raise ValueError(Errors.B097.format(components=", ".join(nlp.pipe_names) or "no component"))
+    return report
+
+
+def _is_annotated(nlp: Language, examples: Sequence[Example]) -> bool:
+    """Whether anything is, as far as the components can tell."""
+    heads = [pipe for _, pipe in nlp.pipeline if answers(pipe, "is_annotated")]
+    return any(
+        eg.reference.has_annotation("ENT_IOB")
+        or eg.reference.cats
+        or any(head.is_annotated(eg.reference) for head in heads)
+        for eg in examples
+    )
+
+
+def _facts(nlp: Language, examples: Sequence[Example]) -> dict[str, Any]:
+    return {
         "pipeline": {
             "name": f"{nlp.meta['lang']}_{nlp.meta['name']}",
             "lang": nlp.lang,
@@ -89,43 +122,47 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
         "spacy_bert_ext": __version__,
         "docs": len(examples),
         "words": sum(len(eg.predicted) for eg in examples),
-        "words_per_second": float(words_per_second),
+        "words_per_second": 0.0,
         "intervals": {"confidence": CONFIDENCE, "resamples": N_RESAMPLES, "seed": SEED},
         "entities": None,
         "categories": {},
+        "others": {},
         "not_evaluated": [],
         "unknown_categories": {},
     }
-    wrong, missed, categories = [], [], {}
-    if _sets_entities(nlp, examples):
-        compared = [compare_entities(eg) for eg in examples]
-        if all(matches is None for matches in compared):
-            result["not_evaluated"].append("entities")
-        else:
-            result["entities"] = entity_scores(examples, compared)
-            wrong, missed = entity_mistakes(examples, compared, n_mistakes)
+
+
+def _evaluate_entities(report: Report, nlp: Language, examples: Sequence[Example], n_mistakes: int) -> None:
+    declared = any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names)
+    if not declared and not any(eg.predicted.ents for eg in examples):
+        return
+    compared = [compare_entities(eg) for eg in examples]
+    if all(matches is None for matches in compared):
+        report.scores["not_evaluated"].append("entities")
+        return
+    report.scores["entities"] = entity_scores(examples, compared)
+    wrong, missed = entity_mistakes(examples, compared, n_mistakes)
+    report.wrong_entities.extend(wrong)
+    report.missed_entities.extend(missed)
+
+
+def _evaluate_categories(report: Report, nlp: Language, examples: Sequence[Example], n_mistakes: int) -> None:
     categorizers = find_categorizers(nlp, [eg.predicted for eg in examples])
     for categorizer in categorizers:
-        decisions = [decide(eg, categorizer) for eg in examples]
+        name, decisions = categorizer.name, [decide(eg, categorizer) for eg in examples]
         if all(decision is None for decision in decisions):
-            result["not_evaluated"].append(categorizer.name)
+            report.scores["not_evaluated"].append(name)
             continue
-        result["categories"][categorizer.name] = category_scores(examples, decisions, categorizer)
-        categories[categorizer.name] = category_mistakes(examples, decisions, categorizer, n_mistakes)
+        report.scores["categories"][name] = category_scores(examples, decisions, categorizer)
+        report.wrong_categories[name] = category_mistakes(examples, decisions, categorizer, n_mistakes)
     if categorizers:
-        result["unknown_categories"] = unknown_categories(examples, categorizers)
-    if result["entities"] is None and not result["categories"]:
-        raise ValueError(Errors.B097.format(components=", ".join(nlp.pipe_names) or "no component"))
-    return Report(result, wrong, missed, categories)
+        report.scores["unknown_categories"] = unknown_categories(examples, categorizers)
 
 
-def _check_gold(examples: Sequence[Example]) -> None:
-    if not examples:
-        raise ValueError(Errors.B095)
-    if not any(eg.reference.has_annotation("ENT_IOB") or eg.reference.cats for eg in examples):
-        raise ValueError(Errors.B096.format(n_docs=len(examples)))
-
-
-def _sets_entities(nlp: Language, examples: Iterable[Example]) -> bool:
-    declared = any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names)
-    return declared or any(eg.predicted.ents for eg in examples)
+def _evaluate_others(report: Report, nlp: Language, examples: Sequence[Example]) -> None:
+    for name in find_others(nlp):
+        found = other_scores(nlp, name, examples)
+        if found is not None:
+            report.scores["others"][name] = found
+        elif getattr(nlp.get_pipe(name), "scorer", None) is not None:
+            report.scores["not_evaluated"].append(name)

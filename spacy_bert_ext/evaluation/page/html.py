@@ -8,6 +8,7 @@ from markupsafe import Markup
 from spacy import displacy
 
 from ..mistakes import Excerpt
+from ..other_components import main_score
 from ..report import Report
 from . import plots
 
@@ -66,6 +67,7 @@ def render_page(report: Report) -> str:
         measures=MEASURES,
         marked=marked,
         shown_confusion=shown_confusion,
+        main_score=main_score,
         n_open=N_OPEN,
     )
 
