@@ -8,7 +8,7 @@ from plain_model import WINDOW_PIECES
 from plain_prediction import batches_by_length
 
 from spacy_bert_ext.encoder.encode import CALL_PIECES, MOST_PIECES
-from spacy_bert_ext.pieces.batches import pack, padded_length
+from spacy_bert_ext.pieces.packing import pack, padded_length
 
 UNSORTED_WINDOWS = 32  # a usual batch size
 

@@ -18,9 +18,9 @@ from ..errors import Errors, Warnings
 from ..huggingface.types import ModelOutput
 from ..kernels.attention import TrainingAttention
 from ..kernels.blocked import STEP_ROWS
-from ..pieces.batches import pack, padded_length
 from ..pieces.context import ContextPieces, make_context
-from ..pieces.from_tokens import Pieces
+from ..pieces.packing import pack, padded_length
+from ..pieces.pieces import Pieces
 from ..pieces.windows import Windows, make_windows
 from ..runtime.forks import check_not_forked_on_gpu
 from ..runtime.memory import AdvisedOutOfMemoryError, advice_for_training, is_out_of_memory

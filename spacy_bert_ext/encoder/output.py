@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..pieces.from_tokens import Pieces
+from ..pieces.pieces import Pieces
 from ..types import Ints1d
 
 

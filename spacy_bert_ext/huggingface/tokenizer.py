@@ -8,7 +8,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from ..errors import Errors
 from ..files.folder_bytes import temporary_folder, write_files
 from ..files.saved_files import SavedFiles
-from ..pieces.from_tokens import add_prefix_space, has_byte_level_without_prefix_space
+from ..pieces.byte_level import add_prefix_space, has_byte_level_without_prefix_space
 from .config import CONFIG_FILE
 from .foreign import first_line
 

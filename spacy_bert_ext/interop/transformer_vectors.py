@@ -16,7 +16,7 @@ from ..arrays.ragged import starts_of
 from ..encoder.output import EncodedDocs
 from ..errors import Errors
 from ..huggingface.types import ModelOutput
-from ..pieces.from_tokens import Pieces
+from ..pieces.pieces import Pieces
 from ..pieces.tokens import tokens_of_all
 from ..types import Ints1d
 from .trf_data import TransformerData, get_data, is_of, set_extension

@@ -10,7 +10,7 @@ from spacy.vocab import Vocab
 from ..arrays.ragged import starts_of
 from ..types import Ints1d
 from .document_context import Words, context_of
-from .from_tokens import Pieces
+from .pieces import Pieces
 from .windows import Windows
 
 

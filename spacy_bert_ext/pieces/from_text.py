@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from tokenizers import Tokenizer
 
 from ..types import Bools1d, Ints1d
-from .from_tokens import Pieces
+from .pieces import Pieces
 from .plain_text import plain_text_copy
 from .tokens import tokens_of_all
 

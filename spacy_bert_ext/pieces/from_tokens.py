@@ -4,48 +4,23 @@ A fast tokenizer treats every word of pre-split input by itself, so the pieces o
 distinct text is therefore tokenized once and gathered with array operations afterwards.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from spacy.strings import StringStore
 from spacy.tokens import Doc
-from tokenizers import Tokenizer, models
+from tokenizers import Tokenizer
 
 from ..arrays.ragged import expand_ranges, starts_of
 from ..runtime.forks import Lock
-from ..types import Bools1d, Ints1d, Keys1d, Tokens2d
+from ..types import Bools1d, Ints1d, Keys1d
+from .pieces import Pieces
 from .plain_text import plain_text_copy
-from .tokens import have_tokens, tokens_of_all
+from .tokens import tokens_of_all
 
 MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
-
-
-class Pieces(NamedTuple):
-    """Piece ids of some Docs, without special pieces.
-
-    ids: Piece ids of all Docs, one after the other: (n_pieces,).
-    per_token: How many pieces each token is made of, 0 for whitespace: (n_tokens,).
-    per_doc: How many pieces each Doc has: (n_docs,).
-    tokens_per_doc: How many tokens each Doc has: (n_docs,).
-    taggable: Tokens that have pieces and are not blank: (n_tokens,). Only these are tagged.
-    tokens: What the tokens are, see `tokens_of`: (n_tokens, 2).
-    """
-
-    ids: Ints1d
-    per_token: Ints1d
-    per_doc: Ints1d
-    tokens_per_doc: Ints1d
-    taggable: Bools1d
-    tokens: Tokens2d
-
-    def are_of(self, docs: Sequence[Doc], first: int = 0) -> bool:
-        """Whether these Docs, from the place `first` on, still have the tokens that they had."""
-        n_tokens = self.tokens_per_doc[first : first + len(docs)]
-        start = int(self.tokens_per_doc[:first].sum())
-        return have_tokens(docs, n_tokens, self.tokens[start : start + int(n_tokens.sum())])
 
 
 class _Table(NamedTuple):
@@ -138,35 +113,6 @@ class PieceTokenizer:
         encoding = self._tokenizer.encode(texts, is_pretokenized=True, add_special_tokens=False)
         words = np.array(encoding.word_ids, dtype=np.int64)
         return np.array(encoding.ids, dtype=np.int64), np.bincount(words, minlength=len(texts)).astype(np.int64)
-
-
-def has_byte_level_without_prefix_space(tokenizer: Tokenizer) -> bool:
-    """Whether words given one by one would miss the preceding space that the vocabulary expects, as with RoBERTa."""
-    return any(not step["add_prefix_space"] for step in _byte_levels(_pre_tokenizer_alone(tokenizer)))
-
-
-def add_prefix_space(tokenizer: Tokenizer) -> None:
-    """Have words begin with a space, in place."""
-    alone = _pre_tokenizer_alone(tokenizer)
-    for step in _byte_levels(alone):
-        step["add_prefix_space"] = True
-    tokenizer.pre_tokenizer = Tokenizer.from_str(json.dumps(alone)).pre_tokenizer
-
-
-def _pre_tokenizer_alone(tokenizer: Tokenizer) -> dict:
-    """A tokenizer of nothing but this pre-tokenizer, as JSON: a copy of the whole vocabulary takes long."""
-    alone = Tokenizer(models.BPE())
-    if tokenizer.pre_tokenizer is not None:
-        alone.pre_tokenizer = tokenizer.pre_tokenizer
-    return json.loads(alone.to_str())
-
-
-def _byte_levels(node: object) -> Iterator[dict]:
-    if isinstance(node, dict) and node.get("type") == "ByteLevel" and "add_prefix_space" in node:
-        yield node
-    elif isinstance(node, dict | list):
-        for child in node.values() if isinstance(node, dict) else node:
-            yield from _byte_levels(child)
 
 
 def _find(table: _Table, keys: Keys1d) -> tuple[Ints1d, Bools1d]:

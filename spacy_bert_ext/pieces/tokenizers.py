@@ -8,7 +8,8 @@ from tokenizers import Tokenizer
 
 from ..errors import Errors
 from .from_text import TextTokenizer
-from .from_tokens import Pieces, PieceTokenizer
+from .from_tokens import PieceTokenizer
+from .pieces import Pieces
 
 PiecesFrom = Literal["tokens", "text"]
 Tokenize: TypeAlias = Callable[[Sequence[Doc]], Pieces]

@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 
 from ..arrays.ragged import starts_of
 from ..types import Ints1d
-from .from_tokens import Pieces
+from .pieces import Pieces
 
 
 class Windows(NamedTuple):

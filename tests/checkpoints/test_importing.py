@@ -27,7 +27,7 @@ from transformers import (
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.huggingface.classifiers import classifier_class
 from spacy_bert_ext.huggingface.parts import take_apart
-from spacy_bert_ext.pieces.from_tokens import add_prefix_space
+from spacy_bert_ext.pieces.byte_level import add_prefix_space
 from spacy_bert_ext.training.callbacks import create_add_labels_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier

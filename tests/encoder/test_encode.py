@@ -13,7 +13,7 @@ from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
 from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder, encode_docs
 from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
 from spacy_bert_ext.heads.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
-from spacy_bert_ext.pieces.from_tokens import add_prefix_space
+from spacy_bert_ext.pieces.byte_level import add_prefix_space
 from tests.tiny import N_LAYERS, TEXT, WIDTH, encoder_settings, make_docs, make_encoder, without_dropout
 
 SENTENCES = TEXT.strip().splitlines()

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from spacy_bert_ext.encoder.output import EncodedDocs, concatenate
-from spacy_bert_ext.pieces.from_tokens import Pieces
+from spacy_bert_ext.pieces.pieces import Pieces
 from tests.tiny import make_encoder
 
 

@@ -20,7 +20,7 @@ from spacy_bert_ext.heads.pooling import (
     pool_docs,
     pool_tokens,
 )
-from spacy_bert_ext.pieces.from_tokens import Pieces
+from spacy_bert_ext.pieces.pieces import Pieces
 
 PIECE_VECTORS = [[1, 2], [3, -4], [5, -1], [7, 8], [100, 100], [-2, 4], [-6, 0]]
 WINDOW_VECTORS = [[4, 8], [8, 16], [3, 5], [-1, 1]]

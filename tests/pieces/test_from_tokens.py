@@ -13,7 +13,8 @@ from spacy.vocab import Vocab
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from spacy_bert_ext.pieces.from_tokens import PieceTokenizer, add_prefix_space, has_byte_level_without_prefix_space
+from spacy_bert_ext.pieces.byte_level import add_prefix_space, has_byte_level_without_prefix_space
+from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from tests.tiny import KINDS, TEXT, make_awkward_docs
 
 LOOK_ALIKES = [

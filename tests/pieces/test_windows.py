@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from spacy_bert_ext.arrays.ragged import starts_of
-from spacy_bert_ext.pieces.from_tokens import Pieces
+from spacy_bert_ext.pieces.pieces import Pieces
 from spacy_bert_ext.pieces.windows import make_windows, owned_pieces, split
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_bert_ext.pieces.batches import pack, padded_length
+from spacy_bert_ext.pieces.packing import pack, padded_length
 
 
 def packed(lengths: list[int], budget: int, **options) -> list[list[int]]:
