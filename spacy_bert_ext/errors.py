@@ -169,6 +169,13 @@ class Errors(metaclass=ErrorsWithCodes):
         'not been counted. Initialize it (`nlp.initialize`), or give the weights in a table, such as {{"PERSON": 2.0}}.'
     )
     B320 = "The block `loss` has no setting `{found}`. Its settings are: {allowed}."
+    # Configs
+    B321 = (
+        "There is no factory '{found}'. Install the package that registers it, or give its file with --code. Factories "
+        "are: {allowed}."
+    )
+    B322 = "A config to complete needs `{key}` in [{section}]."
+    B323 = "The line `{line}` is neither a [section] nor a `setting = value` below one nor a # comment."
     # Training
     B080 = (
         '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '

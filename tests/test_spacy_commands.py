@@ -31,7 +31,9 @@ def folder(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     examples = make_examples(spacy.blank("en"))
     DocBin(docs=[eg.reference for eg in examples] * 34).to_disk(path / "train.spacy")
     DocBin(docs=[eg.reference for eg in examples]).to_disk(path / "dev.spacy")
-    text = make_config("joint", bert_folder, "en").replace("window_pieces = 256", "window_pieces = 128")
+    text = make_config(["bert_ner", "bert_textcat"], bert_folder, "en").replace(
+        "window_pieces = 256", "window_pieces = 128"
+    )
     for name in ("train", "dev"):
         text = text.replace(f"{name} = null", f'{name} = "{path}/{name}.spacy"', 1)
     text = text.replace("max_steps = 1000", "max_steps = 1").replace("eval_frequency = 100", "eval_frequency = 2")

@@ -13,7 +13,7 @@ from spacy.util import load_config, load_model_from_config, registry
 from thinc.api import Config
 from typer.testing import CliRunner
 
-from spacy_bert_ext.cli.init_config import TASKS, make_config
+from spacy_bert_ext.cli.init_config import make_config, task_components
 from spacy_bert_ext.defaults import default_settings
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.pipeline.pipelines import TEXTS, make_examples
@@ -26,11 +26,23 @@ def corpus(nlp: Language, tmp_path: Path) -> str:
     return str(path)
 
 
+TASKS = {
+    "ner": ["bert_ner"],
+    "textcat": ["bert_textcat"],
+    "textcat_multilabel": ["bert_textcat_multilabel"],
+    "joint": ["bert_ner", "bert_textcat"],
+}
+
+
+def read(text: str) -> Config:
+    return Config().from_str(text)
+
+
 @pytest.fixture(params=TASKS)
 def config_path(request: pytest.FixtureRequest, bert_folder: str, tmp_path: Path) -> Path:
     """The config of each task."""
     path = tmp_path / "config.cfg"
-    path.write_text(make_config(request.param, bert_folder, "en"), encoding="utf8")
+    path.write_text(make_config(TASKS[request.param], bert_folder, "en"), encoding="utf8")
     return path
 
 
@@ -92,7 +104,7 @@ def test_score_weights_of_all_heads_add_up_to_one(config_path: Path) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_config_is_written_for_the_heads_of_its_task(task: str, bert_folder: str) -> None:
-    config = Config().from_str(make_config(task, bert_folder, "de"))
+    config = read(make_config(task_components(task), bert_folder, "de"))
     assert config["nlp"]["pipeline"] == ["bert_encoder", *TASKS[task]]
     assert list(config["components"]) == ["bert_encoder", *TASKS[task]]
     assert config["nlp"]["lang"] == "de"
@@ -100,14 +112,14 @@ def test_config_is_written_for_the_heads_of_its_task(task: str, bert_folder: str
 
 
 def test_small_encoders_get_higher_rates(bert_folder: str) -> None:
-    small = Config().from_str(make_config("ner", bert_folder, "en"))["training"]["optimizer"]["encoder_learn_rate"]
-    base = Config().from_str(make_config("ner", "bert-base-cased", "en"))["training"]["optimizer"]["encoder_learn_rate"]
+    small = read(make_config(["bert_ner"], bert_folder, "en"))["training"]["optimizer"]["encoder_learn_rate"]
+    base = read(make_config(["bert_ner"], "bert-base-cased", "en"))["training"]["optimizer"]["encoder_learn_rate"]
     assert small == 2e-4 and base == 5e-5
 
 
 def test_heads_on_uncased_checkpoints_are_told_how_tokens_are_written(bert_folder: str, roberta_folder: str) -> None:
     def casing(encoder: str) -> bool:
-        return Config().from_str(make_config("joint", encoder, "en"))["components"]["bert_ner"]["model"]["casing"]
+        return read(make_config(TASKS["joint"], encoder, "en"))["components"]["bert_ner"]["model"]["casing"]
 
     uncased, cased = (bert_folder, "bert-base-uncased"), (roberta_folder, "bert-base-cased")
     assert all(casing(encoder) for encoder in uncased) and not any(casing(encoder) for encoder in cased)
@@ -115,7 +127,7 @@ def test_heads_on_uncased_checkpoints_are_told_how_tokens_are_written(bert_folde
 
 def test_odd_folder_names_survive(tmp_path: Path) -> None:
     name = str(tmp_path / 'a "quoted" folder, ünïcode')
-    assert Config().from_str(make_config("ner", name, "en"))["paths"]["encoder"] == name
+    assert read(make_config(["bert_ner"], name, "en"))["paths"]["encoder"] == name
 
 
 # The command
@@ -133,17 +145,17 @@ def _commands_of_plugins() -> None:
 def test_command_writes_a_file_and_does_not_overwrite_it(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.cfg"
     assert init_config(str(path), "--task", "textcat", "--encoder", "some/model", "--lang", "de").exit_code == 0
-    assert path.read_text(encoding="utf8") == make_config("textcat", "some/model", "de")
+    assert path.read_text(encoding="utf8") == make_config(["bert_textcat"], "some/model", "de")
     assert init_config(str(path), "--task", "ner").exit_code == 1
-    assert path.read_text(encoding="utf8") == make_config("textcat", "some/model", "de")
+    assert path.read_text(encoding="utf8") == make_config(["bert_textcat"], "some/model", "de")
     assert init_config(str(path), "--task", "ner", "--force").exit_code == 0
-    assert path.read_text(encoding="utf8") == make_config("ner", "bert-base-cased", "en")
+    assert path.read_text(encoding="utf8") == make_config(["bert_ner"], "bert-base-cased", "en")
 
 
 def test_command_prints_the_config() -> None:
     result = init_config("-", "--task", "joint")
     assert result.exit_code == 0
-    assert Config().from_str(result.stdout) == Config().from_str(make_config("joint", "bert-base-cased", "en"))
+    assert Config().from_str(result.stdout) == Config().from_str(make_config(TASKS["joint"], "bert-base-cased", "en"))
 
 
 def test_command_refuses_unknown_tasks() -> None:

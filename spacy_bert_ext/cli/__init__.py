@@ -15,15 +15,37 @@ spacy_app.add_typer(app)
 @app.command("init-config")
 def init_config(
     output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
-    task: str = typer.Option("joint", "--task", "-t", help="ner, textcat, textcat_multilabel, or joint: ner + textcat"),
+    task: str = typer.Option(
+        "joint", "--task", "-t", help="What the head is for: its factory is bert_<task>; or joint: ner + textcat"
+    ),
+    component: list[str] = typer.Option(
+        [], "--component", help="Factory of a head, of any package, instead of --task; can be given repeatedly"
+    ),
     encoder: str = typer.Option("bert-base-cased", "--encoder", "-e", help="Hugging Face name or folder"),
     lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file that registers the factories"),
     force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
 ) -> None:
     """Write a complete, commented config for `spacy train`."""
-    from .init_config import write_config
+    from .init_config import init_config_to
 
-    write_config(output_path, task, encoder, lang, force)
+    init_config_to(output_path, task, component, encoder, lang=lang, code_path=code_path, force=force)
+
+
+@app.command("fill-config")
+def fill_config(
+    base_path: Path = typer.Argument(..., help="Partial config: [nlp] lang and pipeline, and what differs"),
+    output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file that registers the factories"),
+    force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
+) -> None:
+    """Complete a config with the defaults that `init-config` writes, comments included.
+
+    As `spacy init fill-config`, which completes with spaCy's own optimizer, batcher and logger.
+    """
+    from .fill_config import fill_config_to
+
+    fill_config_to(base_path, output_path, code_path, force)
 
 
 @app.command("doctor", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

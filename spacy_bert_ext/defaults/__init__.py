@@ -8,11 +8,16 @@ from pathlib import Path
 
 from thinc.api import Config
 
+FOLDER = Path(__file__).parent
 LOSS_LINES = "# The settings of loss.cfg.\nloss = ${loss}\n"  # in the files of heads
 
 
+def has_defaults(factory: str) -> bool:
+    return (FOLDER / f"{factory}.cfg").exists()
+
+
 def default_text(factory: str) -> str:
-    """The settings of a factory of this package, with their comments."""
+    """The settings of a factory of this package, with their comments; or what `training.cfg` has besides them."""
     loss = _read("loss").replace("[loss]", f"[components.{factory}.loss]")
     return _read(factory).replace(LOSS_LINES, f"\n{loss}")
 
@@ -31,4 +36,4 @@ def default_loss() -> dict:
 
 
 def _read(name: str) -> str:
-    return (Path(__file__).parent / f"{name}.cfg").read_text(encoding="utf8")
+    return (FOLDER / f"{name}.cfg").read_text(encoding="utf8")

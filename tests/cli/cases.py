@@ -57,7 +57,9 @@ class Files:
         return [eg.reference for eg in make_examples(spacy.blank("en"))]
 
     def config(self) -> Config:
-        text = make_config("joint", self.encoder, "en").replace("window_pieces = 256", "window_pieces = 128")
+        text = make_config(["bert_ner", "bert_textcat"], self.encoder, "en").replace(
+            "window_pieces = 256", "window_pieces = 128"
+        )
         config = Config().from_str(text, interpolate=False)
         path = self.folder / "good.spacy"
         if not path.exists():

@@ -1,0 +1,122 @@
+"""A partial config is completed with the defaults of this package, as `spacy init fill-config` does with spaCy's.
+
+What components and training have by default stands in `spacy_bert_ext/defaults/`; here is only what follows from the
+language, the encoder and the other components.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+from spacy.util import combine_score_weights, get_lang_class
+from thinc.api import Config
+
+from ..defaults import default_text, has_defaults
+from ..errors import Errors
+from .commented_config import CommentedConfig
+
+ENCODER_FACTORY = "bert_encoder"
+
+# Small encoders want higher rates: (widest encoder, rate).
+ENCODER_RATES = ((512, 2e-4), (768, 5e-5), (10**6, 2e-5))
+
+
+def complete_config(partial: str) -> str:
+    """The text of a config to which nothing has to be added for training but paths; with comments.
+
+    partial (str): Text of a config with [nlp] lang and pipeline. All that it says stays. Unlike spaCy's, it need not
+        have the sections above a section.
+    RAISES (ImportError): A language that spaCy does not know.
+    RAISES (ValueError): It can't be read, has no lang or pipeline, or names a factory that does not exist.
+    """
+    given, config = CommentedConfig(partial), CommentedConfig(default_text("training"))
+    lang, pipeline = _value(given, "nlp", "lang"), _value(given, "nlp", "pipeline")
+    language = get_lang_class(lang)
+    for part in ("nlp", "initialize"):
+        tokenizer = language.default_config[part]["tokenizer"]
+        config.merge(_section(f"{part}.tokenizer", tokenizer, "# The language's own." if part == "nlp" else ""))
+    factories = {name: _factory(given, name) for name in pipeline}
+    factories = {name: factory for name, factory in factories.items() if factory is not None}
+    weights, known = [], factory_names()
+    for name, factory in factories.items():
+        if not language.has_factory(factory):
+            raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
+        config.merge(_component(language, name, factory))
+        weights.append(language.get_factory_meta(factory).default_score_weights)
+    encoder = given.value("paths", "encoder") or config.value("paths", "encoder") or "null"
+    _adapt(config, factories, _read_value(encoder) or "")
+    config.merge(_section("training.score_weights", combine_score_weights(weights)))
+    config.merge(given)
+    text = config.to_str()
+    Config().from_str(text, interpolate=False)  # its errors name the place
+    return text
+
+
+def _value(config: CommentedConfig, section: str, key: str):
+    """RAISES (ValueError): Not there."""
+    value = config.value(section, key)
+    if value is None:
+        raise ValueError(Errors.B322.format(section=section, key=key))
+    return _read_value(value)
+
+
+def _read_value(text: str):
+    return Config().from_str(f"[section]\nkey = {text}")["section"]["key"]
+
+
+def _factory(config: CommentedConfig, name: str) -> str | None:
+    """Of a component; by default it is called as its factory is. None if it comes from another pipeline."""
+    if config.value(f"components.{name}", "source") is not None:
+        return None
+    factory = config.value(f"components.{name}", "factory")
+    return name if factory is None else _read_value(factory)
+
+
+def factory_names() -> list[str]:
+    """Those of spaCy and of all packages that are installed."""
+    return spacy.blank("xx").factory_names  # a language without needs of its own
+
+
+def _component(language: type[Language], name: str, factory: str) -> CommentedConfig:
+    """Default settings of a component; with comments if its factory is one of this package."""
+    if has_defaults(factory):
+        text = default_text(factory).replace(f"[components.{factory}", f"[components.{name}")
+    else:
+        settings = {"factory": factory, **language.get_factory_meta(factory).default_config}
+        text = Config({"components": {name: settings}}).to_str(interpolate=False)
+    return CommentedConfig(text)
+
+
+def _adapt(config: CommentedConfig, factories: Mapping[str, str], encoder: str) -> None:
+    """Settings that follow from the encoder, and from the name of the component that shares it."""
+    encoders = [name for name, factory in factories.items() if factory == ENCODER_FACTORY]
+    for name in encoders:
+        config.set(f"components.{name}.model", "name", "${paths.encoder}")
+    for section in list(config.sections):
+        if config.value(section, "upstream") == '"*"' and len(encoders) == 1:
+            config.set(section, "upstream", json.dumps(encoders[0]))
+        if config.value(section, "casing") == "false" and _is_uncased(encoder):
+            config.set(section, "casing", "true")
+    config.set("training.optimizer", "encoder_learn_rate", str(_encoder_rate(encoder)))
+
+
+def _section(name: str, settings: Mapping[str, object], comment: str = "") -> CommentedConfig:
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    return CommentedConfig("\n".join([comment, f"[{name}]", *lines]))
+
+
+def _is_uncased(encoder: str) -> bool:
+    """By the files of a checkpoint that lies here, or by its name on the hub."""
+    return bool(_read(encoder, "tokenizer_config.json").get("do_lower_case", "uncased" in encoder.lower()))
+
+
+def _encoder_rate(encoder: str) -> float:
+    width: int | None = _read(encoder, "config.json").get("hidden_size")
+    return next(rate for widest, rate in ENCODER_RATES if (width or 768) <= widest)
+
+
+def _read(encoder: str, file: str) -> dict:
+    path = Path(encoder) / file
+    return json.loads(path.read_text(encoding="utf8")) if path.exists() else {}

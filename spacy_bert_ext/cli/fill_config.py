@@ -1,0 +1,19 @@
+"""`spacy bert fill-config`: what a partial config leaves out, from the defaults of this package."""
+
+from pathlib import Path
+
+from spacy.cli._util import import_code
+from wasabi import msg
+
+from .complete_config import complete_config
+from .written_config import write_config
+
+
+def fill_config_to(base_path: Path, output_path: str, code_path: Path | None, force: bool) -> None:
+    """Write the completed config to a file, or with "-" to standard output."""
+    import_code(code_path)
+    try:
+        text = complete_config(base_path.read_text(encoding="utf8"))
+    except (ImportError, OSError, ValueError) as error:
+        msg.fail(f"{base_path}: {error}", exits=1)
+    write_config(output_path, text, force)

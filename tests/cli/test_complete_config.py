@@ -1,0 +1,139 @@
+"""A partial config is completed with this package's defaults, and what it says stays."""
+
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+from spacy.util import load_model_from_config
+from thinc.api import Config
+
+from spacy_bert_ext.cli.complete_config import complete_config
+from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.defaults import default_loss, default_settings
+from tests.test_cli import run
+
+PARTIAL = """# Entities of letters.
+[paths]
+encoder = "some/folder"
+
+[nlp]
+lang = "de"
+pipeline = ["shared", "names"]
+
+[components.shared]
+factory = "bert_encoder"
+
+[components.names]
+factory = "bert_ner"
+# No CRF.
+decoder = "greedy"
+
+[components.names.loss]
+class_weights = {"PER": 2.0}
+
+[training]
+max_steps = 7
+"""
+
+
+def completed(text: str) -> Config:
+    return Config().from_str(complete_config(text), interpolate=False)
+
+
+def test_what_is_given_stays_and_the_rest_is_filled_in() -> None:
+    config = completed(PARTIAL)
+    components = config["components"]
+    assert list(components) == ["shared", "names"]
+    assert components["shared"] == {
+        "factory": "bert_encoder",
+        **default_settings("bert_encoder")[0],
+        "model": {**default_settings("bert_encoder")[0]["model"], "name": "${paths.encoder}"},
+    }
+    assert components["names"]["decoder"] == "greedy"
+    assert components["names"]["loss"] == {**default_loss(), "class_weights": {"PER": 2.0}}
+    assert components["names"]["model"]["encoder"]["upstream"] == "shared"
+    assert config["training"]["max_steps"] == 7
+    assert config["training"]["optimizer"]["@optimizers"] == "spacy-bert-ext.AdamW.v1"
+    assert config["training"]["score_weights"]["ents_f"] == 1.0
+    load_model_from_config(config, auto_fill=False)
+
+
+def test_comments_are_those_of_both() -> None:
+    text = complete_config(PARTIAL)
+    assert text.startswith("# Entities of letters.\n[paths]")
+    assert '# No CRF.\ndecoder = "greedy"' in text
+    assert "# From 0 to below 1, on token vectors in training.\ndropout = 0.1" in text
+
+
+def test_completing_again_changes_nothing() -> None:
+    once = complete_config(PARTIAL)
+    assert complete_config(once) == once
+
+
+def test_a_component_of_another_pipeline_is_left_alone() -> None:
+    text = PARTIAL.replace('factory = "bert_encoder"', 'source = "pipeline"')
+    assert completed(text)["components"]["shared"] == {"source": "pipeline"}
+
+
+def test_components_of_spacy_get_their_defaults() -> None:
+    config = completed('[nlp]\nlang = "en"\npipeline = ["bert_encoder", "sentencizer", "bert_textcat"]\n')
+    assert config["components"]["sentencizer"]["factory"] == "sentencizer"
+    assert set(config["components"]["sentencizer"]) > {"factory", "overwrite"}
+    assert config["training"]["score_weights"]["sents_f"] == config["training"]["score_weights"]["cats_score"] == 0.5
+
+
+def test_a_head_of_another_package_needs_no_edit_here(tmp_path: Path) -> None:
+    """Its factory tells its settings and score weights; with the prefix it is a task of its own."""
+
+    @Language.factory(
+        "bert_foreign",
+        default_config={"colour": "red", "loss": default_loss()},
+        default_score_weights={"tag_acc": 1.0},
+    )
+    def make_foreign(nlp: Language, name: str, colour: str, loss: dict) -> None:
+        return None
+
+    for options in (("--task", "foreign"), ("--component", "bert_foreign")):
+        code, output = run("init-config", "-", *options)
+        config = Config().from_str(output, interpolate=False)
+        assert code == 0 and config["nlp"]["pipeline"] == ["bert_encoder", "bert_foreign"]
+        settings = {"factory": "bert_foreign", "colour": "red", "loss": default_loss()}
+        assert config["components"]["bert_foreign"] == settings
+        assert config["training"]["score_weights"] == {"tag_acc": 1.0}
+
+
+def test_factories_may_stand_in_a_file(tmp_path: Path) -> None:
+    code_path, base_path = tmp_path / "code.py", tmp_path / "base.cfg"
+    code_path.write_text(
+        "from spacy.language import Language\n@Language.component('of_a_file')\ndef of_a_file(doc):\n    return doc\n"
+    )
+    base_path.write_text('[nlp]\nlang = "en"\npipeline = ["of_a_file"]\n')
+    for arguments in (("fill-config", base_path, "-"), ("init-config", "-", "--component", "of_a_file")):
+        code, output = run(*arguments, "--code", code_path)
+        assert code == 0 and 'factory = "of_a_file"' in output
+
+
+def test_an_unknown_factory_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"\[B321\].*'bert_parser'.*bert_ner"):
+        make_config(["bert_parser"], "some/folder", "en")
+
+
+@pytest.mark.parametrize("text", ['[nlp]\nlang = "en"\n', "[nlp]\npipeline = []\n", "[paths]\n"])
+def test_language_and_pipeline_are_needed(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\[B322\].*(lang|pipeline).*\[nlp\]"):
+        complete_config(text)
+
+
+def test_the_command_writes_a_file_and_tells_what_is_wrong(tmp_path: Path) -> None:
+    base, path = tmp_path / "base.cfg", tmp_path / "new" / "config.cfg"
+    base.write_text(PARTIAL, encoding="utf8")
+    assert run("fill-config", base, path)[0] == 0
+    assert path.read_text(encoding="utf8") == complete_config(PARTIAL)
+    code, output = run("fill-config", base, path)
+    assert code == 1 and "--force" in output
+    assert run("fill-config", base, path, "--force")[0] == 0
+    base.write_text("no config", encoding="utf8")
+    code, output = run("fill-config", base, path, "--force")
+    assert code == 1 and "base.cfg" in output
+    code, output = run("fill-config", tmp_path / "none.cfg", path, "--force")
+    assert code == 1 and "none.cfg" in output
