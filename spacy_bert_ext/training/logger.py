@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -57,52 +57,90 @@ def create_log_v1(
         training = nlp.config.interpolate()["training"]
         heads = [name for name, pipe in nlp.pipeline if _has_loss(pipe)]
         scores = [name for name, weight in training["score_weights"].items() if weight is not None]
-        statistics = Statistics(nlp)
-        table = _Table(heads, scores, stdout) if console_output else None
-        file = None if output_file is None else _LogFile(Path(output_file))
-        bar: tqdm.tqdm | None = None
-
-        def log_step(info: dict[str, Any] | None) -> None:
-            nonlocal bar
-            if info is None:
-                statistics.count_step()
-                if bar is not None:
-                    bar.update(1)
-                return
-            numbers = statistics.take(info)
-            info.update({f"{PREFIX}{name}": number for name, number in numbers.items() if number is not None})
-            row = {
-                "epoch": info["epoch"],
-                "step": info["step"],
-                "losses": {name: float(info["losses"].get(name, 0.0)) for name in heads},
-                "scores": {name: _score(info["other_scores"], name) for name in scores},
-                "score": float(info["score"]),
-                **numbers,
-            }
-            if bar is not None:
-                bar.close()
-            if table is not None:
-                table.write(row)
-            if file is not None:
-                file.write(row)
-            if progress_bar is not None:
-                of_all = progress_bar == "train"
-                bar = tqdm.tqdm(
-                    total=training["max_steps" if of_all else "eval_frequency"],
-                    initial=info["step"] if of_all else 0,
-                    desc=f"Epoch {info['epoch'] + 1}",
-                    disable=None,  # unless it is a terminal
-                    leave=False,
-                    file=stderr,
-                )
-
-        def finalize() -> None:
-            if bar is not None:
-                bar.close()
-
-        return log_step, finalize
+        log = _Log(
+            Statistics(nlp),
+            heads,
+            scores,
+            table=_Table(heads, scores, stdout) if console_output else None,
+            file=None if output_file is None else _LogFile(Path(output_file)),
+            bar=None if progress_bar is None else _Bar(progress_bar, training, stderr),
+        )
+        return log.log_step, log.close
 
     return setup
+
+
+class _Log:
+    """The log of one training, in up to three places."""
+
+    def __init__(
+        self,
+        statistics: Statistics,
+        heads: Sequence[str],
+        scores: Sequence[str],
+        *,
+        table: "_Table | None",
+        file: "_LogFile | None",
+        bar: "_Bar | None",
+    ) -> None:
+        self._statistics, self._heads, self._scores = statistics, heads, scores
+        self._table, self._file, self._bar = table, file, bar
+
+    def log_step(self, info: dict[str, Any] | None) -> None:
+        """info (Dict[str, Any]): What spaCy tells after an evaluation; None after another step."""
+        if info is None:
+            self._statistics.count_step()
+            if self._bar is not None:
+                self._bar.count_step()
+            return
+        numbers = self._statistics.take(info)
+        info.update({f"{PREFIX}{name}": number for name, number in numbers.items() if number is not None})
+        row = {
+            "epoch": info["epoch"],
+            "step": info["step"],
+            "losses": {name: float(info["losses"].get(name, 0.0)) for name in self._heads},
+            "scores": {name: _score(info["other_scores"], name) for name in self._scores},
+            "score": float(info["score"]),
+            **numbers,
+        }
+        self.close()
+        if self._table is not None:
+            self._table.write(row)
+        if self._file is not None:
+            self._file.write(row)
+        if self._bar is not None:
+            self._bar.begin(info)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+class _Bar:
+    """Counts steps, up to all of them or up to the next evaluation."""
+
+    def __init__(self, kind: Literal["train", "eval"], training: Mapping[str, Any], stderr: IO) -> None:
+        self._kind, self._training, self._stderr = kind, training, stderr
+        self._bar: tqdm.tqdm | None = None
+
+    def begin(self, info: Mapping[str, Any]) -> None:
+        of_all = self._kind == "train"
+        self._bar = tqdm.tqdm(
+            total=self._training["max_steps" if of_all else "eval_frequency"],
+            initial=info["step"] if of_all else 0,
+            desc=f"Epoch {info['epoch'] + 1}",
+            disable=None,  # unless it is a terminal
+            leave=False,
+            file=self._stderr,
+        )
+
+    def count_step(self) -> None:
+        if self._bar is not None:
+            self._bar.update(1)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 class _Table:

@@ -3,31 +3,21 @@
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from timeit import default_timer as timer
 from typing import IO, Any
 
 from spacy.language import Language
 from spacy.training import Example
-from spacy.training.loop import (
-    DIR_MODEL_BEST,
-    DIR_MODEL_LAST,
-    create_before_to_disk_callback,
-    subdivide_batch,
-    update_meta,
-)
-from thinc.api import Optimizer
+from spacy.training.loop import subdivide_batch, update_meta
 from wasabi import Printer
 
-from ...files.folders import SaveError, removed_whole
-from ...pipeline.saving import copy_pipeline, save_pipeline
-from ...runtime.finite import NotFiniteError, check_loss
-from .beginning import begin
-from .output import check_space, check_training_output
+from ...runtime.finite import check_loss
+from .beginning import Beginning, begin
 from .run import Run
-from .state import STATE_FOLDER, SavedState, save_state
-from .weights import parameter_names
+from .saving import TrainingFolder
+from .state import SavedState
 
 
 def train(
@@ -55,75 +45,54 @@ def train(
     msg = Printer(no_print=True)
     beginning = begin(nlp, use_gpu=use_gpu)
     run, T = beginning.run, beginning.T
-    optimizer = run.optimizer
-    before_to_disk = create_before_to_disk_callback(T["before_to_disk"])
-    frozen, annotating = T["frozen_components"], T["annotating_components"]
-    last, best, state_path = (
-        None if output_path is None else output_path / name for name in (DIR_MODEL_LAST, DIR_MODEL_BEST, STATE_FOLDER)
-    )
-    if output_path is not None:
-        check_training_output(output_path)
-        check_space(nlp, output_path)
-        parameter_names(nlp)  # raises now, not at the first state, if there are weights that can't be saved
-
-    def save_models(is_best: bool) -> None:
-        with nlp.use_params(optimizer.averages):
-            save_pipeline(before_to_disk(nlp), last)
-        if replaces:  # only now that a whole pipeline is there
-            _remove_earlier(state_path, None if is_best else best)
-        if is_best:
-            copy_pipeline(last, best)
-
+    folder = TrainingFolder(run, output_path, T["before_to_disk"], replaces=state is None)
     if state is not None:
         state.restore(run)
+        folder.resumed()
         stdout.write(msg.info(f"Resuming after {run.progress.n_steps} steps: {state.path}") + "\n")
-    stdout.write(msg.info(f"Pipeline: {nlp.pipe_names}") + "\n")
-    if frozen:
-        stdout.write(msg.info(f"Frozen components: {frozen}") + "\n")
-    if annotating:
-        stdout.write(msg.info(f"Set annotations on update for: {annotating}") + "\n")
-    stdout.write(msg.info(f"Initial learn rate: {optimizer.learn_rate}") + "\n")
-    with nlp.select_pipes(disable=frozen):
+    _tell_what_is_trained(run, T, stdout)
+    with nlp.select_pipes(disable=T["frozen_components"]):
         log_step, finalize_logger = T["logger"](nlp, stdout, stderr)
-    n_steps_saved = run.progress.n_steps
-    # What an earlier training left is replaced when a first step and its evaluation have shown that this one can go on.
-    replaces, can_save = state is None, output_path is not None
     try:
-        for info, is_best in take_steps(*beginning):
-            if is_best is not None:
-                with nlp.select_pipes(disable=frozen):
-                    update_meta(T, nlp, info)
-                if output_path is not None:
-                    save_models(is_best)
-                    info["output_path"] = str(last)
-            replaces = False
-            log_step(None if is_best is None else info)
-            is_due = is_best is not None or (save_every and run.progress.n_steps % save_every == 0)
-            if state_path is not None and is_due:
-                save_state(run, state_path)
-                n_steps_saved = run.progress.n_steps
+        _take_all_steps(beginning, folder, log_step, save_every)
     except Exception as error:
-        can_save = can_save and not isinstance(error, (SaveError, NotFiniteError))
-        if can_save and not replaces:
+        if folder.saves_after(error):
             stdout.write(msg.warn(f"Aborting and saving the final best model. Encountered exception: {error!r}") + "\n")
         raise
     finally:
         finalize_logger()
-        if can_save and not replaces:
-            save_models(False)
-    if output_path is None:
-        return nlp, None
-    if run.progress.n_steps != n_steps_saved:
-        save_state(run, state_path)
-    stdout.write(msg.good("Saved pipeline to output directory", last) + "\n")
-    return nlp, last
+        folder.close()
+    if folder.last is not None:
+        folder.save_last_state()
+        stdout.write(msg.good("Saved pipeline to output directory", folder.last) + "\n")
+    return nlp, folder.last
 
 
-def _remove_earlier(*paths: Path | None) -> None:
-    """Of a training that this one replaces."""
-    for path in paths:
-        if path is not None and path.exists():
-            removed_whole(path)
+def _take_all_steps(
+    beginning: Beginning, folder: TrainingFolder, log_step: Callable[[dict[str, Any] | None], None], save_every: int
+) -> None:
+    run, T = beginning.run, beginning.T
+    for info, is_best in take_steps(*beginning):
+        if is_best is not None:
+            with run.nlp.select_pipes(disable=T["frozen_components"]):
+                update_meta(T, run.nlp, info)
+            if folder.last is not None:
+                folder.save_pipelines(is_best=is_best)
+                info["output_path"] = str(folder.last)
+        folder.went_on()
+        log_step(None if is_best is None else info)
+        if is_best is not None or (save_every and run.progress.n_steps % save_every == 0):
+            folder.save_state()
+
+
+def _tell_what_is_trained(run: Run, T: Mapping[str, Any], stdout: IO) -> None:
+    msg = Printer(no_print=True)
+    stdout.write(msg.info(f"Pipeline: {run.nlp.pipe_names}") + "\n")
+    if T["frozen_components"]:
+        stdout.write(msg.info(f"Frozen components: {T['frozen_components']}") + "\n")
+    if T["annotating_components"]:
+        stdout.write(msg.info(f"Set annotations on update for: {T['annotating_components']}") + "\n")
+    stdout.write(msg.info(f"Initial learn rate: {run.optimizer.learn_rate}") + "\n")
 
 
 def take_steps(
@@ -134,7 +103,7 @@ def take_steps(
     YIELDS (Tuple[Dict[str, Any], Optional[bool]]): What loggers are told; whether an evaluation has found the best
         pipeline so far, None if there was none.
     """
-    nlp, optimizer, progress = run.nlp, run.optimizer, run.progress
+    nlp, progress = run.nlp, run.progress
     start = timer() - progress.seconds
     while not progress.is_over(max_steps=T["max_steps"], patience=T["patience"]):
         epoch, batch = next(run.batches, (None, None))
@@ -143,10 +112,10 @@ def take_steps(
         step = progress.n_steps
         if T["before_update"]:
             T["before_update"](nlp, {"step": step, "epoch": epoch})
-        _update(nlp, optimizer, batch, step, progress.losses, T)
+        _update(run, batch, T)
         score, other_scores, is_best = None, None, None
         if step % T["eval_frequency"] == 0:
-            with nlp.use_params(optimizer.averages):
+            with nlp.use_params(run.optimizer.averages):
                 score, other_scores = evaluate()
             progress.results.append((score, step))
             is_best = score == max(progress.results)[0]
@@ -168,14 +137,9 @@ def take_steps(
         yield info, is_best
 
 
-def _update(
-    nlp: Language,
-    optimizer: Optimizer,
-    batch: Sequence[Example],
-    step: int,
-    losses: dict[str, float],
-    T: dict[str, Any],
-) -> None:
+def _update(run: Run, batch: Sequence[Example], T: dict[str, Any]) -> None:
+    """Learn from a batch, and add its losses to those of `run.progress`."""
+    nlp, losses = run.nlp, run.progress.losses
     for part in subdivide_batch(batch, T["accumulate_gradient"]):
         nlp.update(
             part,
@@ -186,9 +150,9 @@ def _update(
             annotates=T["annotating_components"],
         )
     for name, loss in losses.items():
-        check_loss(name, loss, step, batch)
+        check_loss(name, loss, run.progress.n_steps, batch)
     for name, pipe in nlp.pipeline:
         is_trainable = getattr(pipe, "is_trainable", False) and pipe.model not in (True, False, None)
         if name not in T["frozen_components"] and is_trainable:
-            pipe.finish_update(optimizer)
-    optimizer.step_schedules()
+            pipe.finish_update(run.optimizer)
+    run.optimizer.step_schedules()
