@@ -10,12 +10,12 @@ from spacy.training import Example
 RANKING_SCORES = ("cats_score", "cats_score_desc", "cats_macro_auc", "cats_auc_per_type")
 
 
-def create_textcat_scorer_v1() -> Callable:
+def create_textcat_scorer_v1() -> Callable[..., dict[str, Any]]:
     """A scorer of categories that exclude each other, with the scores of `spacy.textcat_scorer.v2`."""
     return score_exclusive
 
 
-def create_textcat_multilabel_scorer_v1() -> Callable:
+def create_textcat_multilabel_scorer_v1() -> Callable[..., dict[str, Any]]:
     """A scorer of categories that hold independently, with the scores of `spacy.textcat_multilabel_scorer.v2`."""
     return score_independent
 

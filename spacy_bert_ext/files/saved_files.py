@@ -34,6 +34,7 @@ class SavedFiles:
         contents: Contents,
         name: str,
         where: Path | str,
+        *,
         text: str = Errors.B030,
         changed_text: str = Errors.B170,
     ) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PretrainedConfig, PreTrainedModel
 
 from ..errors import Errors
 from ..kernels.adapters import has_adapters, merged_copy
 from ..pieces.plain_text import pieces_around_text
 from .module import count_embeddings
+from .types import PreTrainedTokenizerFast
 
 
 @dataclass

@@ -11,7 +11,6 @@ from transformers import (
     MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     PretrainedConfig,
     PreTrainedModel,
-    PreTrainedTokenizerFast,
 )
 
 from ..errors import Errors
@@ -23,6 +22,7 @@ from .foreign import quiet
 from .module import read_module, start_reading
 from .source import files_of
 from .tokenizer import read_tokenizer
+from .types import PreTrainedTokenizerFast
 
 Task = Literal["token-classification", "text-classification"]  # as the Hugging Face hub names them
 

@@ -2,8 +2,6 @@
 
 from contextlib import closing
 
-from transformers import PreTrainedTokenizerFast
-
 from ..files.saved_files import SavedFiles
 from ..pieces.tokenizers import PiecesFrom
 from ..runtime.surroundings import in_own_surroundings
@@ -14,6 +12,7 @@ from .module import model_class, read_module, start_reading
 from .probe import check_vectors
 from .source import files_of
 from .tokenizer import read_tokenizer
+from .types import PreTrainedTokenizerFast
 
 
 def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: PiecesFrom = "tokens") -> Checkpoint:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoTokenizer
 
 from ..errors import Errors
 from ..files.folder_bytes import temporary_folder, write_files
@@ -11,6 +11,7 @@ from ..files.saved_files import SavedFiles
 from ..pieces.byte_level import add_prefix_space, has_byte_level_without_prefix_space
 from .config import CONFIG_FILE
 from .foreign import first_line
+from .types import PreTrainedTokenizerFast
 
 TOKENIZER_FILE, TOKENIZER_CONFIG_FILE = "tokenizer.json", "tokenizer_config.json"
 _SETTINGS_FILES = (TOKENIZER_CONFIG_FILE, "special_tokens_map.json", "added_tokens.json")

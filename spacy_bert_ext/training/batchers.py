@@ -103,6 +103,7 @@ def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]],
     n_special = tokenizer.num_special_tokens_to_add()
 
     def count(examples: list[Example]) -> Ints1d:
-        return tokenize([eg.predicted for eg in examples]).per_doc + n_special
+        n_pieces: Ints1d = tokenize([eg.predicted for eg in examples]).per_doc + n_special
+        return n_pieces
 
     return count

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from spacy.language import Language
 
@@ -22,8 +23,9 @@ def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Lan
         raise ValueError(Errors.B026.format(name=component, label=labels))
 
     def add_labels(nlp: Language) -> Language:
+        pipe: Any = nlp.get_pipe(component)
         for label in labels:
-            nlp.get_pipe(component).add_label(label)
+            pipe.add_label(label)
         return nlp
 
     return add_labels

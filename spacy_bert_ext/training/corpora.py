@@ -12,6 +12,8 @@ from ..errors import Errors
 from ..pieces.document_context import CONTEXT, CONTEXT_TOKENS, set_contexts
 from ..settings import check_whole_number
 
+Augmenter = Callable[[Language, Example], Iterator[Example]]
+
 DOCUMENT_ID = "document_id"  # key in `doc.user_data`
 
 
@@ -19,7 +21,7 @@ def create_context_corpus_v1(
     path: Path | None,
     context_tokens: int = CONTEXT_TOKENS,
     limit: int = 0,
-    augmenter: Callable | None = None,
+    augmenter: Augmenter | None = None,
 ) -> "ContextCorpus":
     """Docs of .spacy files, in their order, for an encoder with `context_pieces`.
 
@@ -59,7 +61,7 @@ def _document_of(eg: Example) -> str | int | None:
 class ContextCorpus:
     """See `create_context_corpus_v1`."""
 
-    def __init__(self, path: Path, context_tokens: int, limit: int, augmenter: Callable | None) -> None:
+    def __init__(self, path: Path, context_tokens: int, limit: int, augmenter: Augmenter | None) -> None:
         self.path = path
         self.context_tokens = context_tokens
         self._corpus = Corpus(path, limit=limit)

@@ -51,7 +51,7 @@ class AdamW(TorchOptimizer):
             use_averages=False,
             L2_is_weight_decay=True,
         )
-        self.moments: dict[nn.Parameter, dict[str, Tensor]] = defaultdict(dict)  # torch's state of each weight
+        self.moments: defaultdict[Tensor, dict[str, Tensor]] = defaultdict(dict)  # torch's state of each weight
         self._torch: torch.optim.AdamW | None = None
         self._known: dict[nn.Parameter, None] = {}
         self._moved: set[TorchShim] = set()  # since the last step of the schedules
@@ -72,7 +72,7 @@ class AdamW(TorchOptimizer):
             if learning:
                 changed.append(shim)
                 self._add(shim, learning)
-        if not changed:
+        if self._torch is None or not changed:
             return
         for group in self._torch.param_groups:
             group["lr"] = self.rates[group["role"]] * group["layer_factor"] * self.factor

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import count, repeat
 from numbers import Real
+from typing import NamedTuple
 
 from ..errors import Errors
 from ..settings import check_number, check_whole_number, from_0_to_1
@@ -16,7 +17,7 @@ _VARIABLE = re.compile(r"\$\{[^{}]+\}")  # of a config, that nobody has replaced
 
 def create_warmup_v1(
     shape: str = "linear",
-    warmup: Real = 0.1,  # of `int | float`, older versions of pydantic make 0 of 0.1, or 1.0 of 1
+    warmup: Real = 0.1,  # type: ignore[assignment]  # of `int | float`, older versions of pydantic make 0 of 0.1, or 1.0 of 1
     total_steps: int | str | None = None,
     lowest: float = 0.0,
 ) -> Iterator[float]:
@@ -44,20 +45,33 @@ def create_warmup_v1(
         return repeat(1.0)
     if total_steps is not None:
         check_whole_number("total_steps", total_steps, 0)
-    is_share = isinstance(warmup, float)
+    given: object = warmup  # `Real` is but what pydantic is told
+    is_share = isinstance(given, float)
     if not total_steps and (shape != "constant" or is_share):
         raise ValueError(Errors.B080.format(shape=shape, warmup=warmup, found=total_steps))
+    end = total_steps or math.inf
     allowed = f"steps from 0 to below `total_steps = {total_steps}`, or a share from 0.0 to below 1.0"
-    check_number("warmup", warmup, lambda x: 0 <= x < (1 if is_share else total_steps or math.inf), allowed)
-    warmup_steps = min(round(warmup * total_steps), total_steps - 1) if is_share else warmup
-    return map(partial(_factor, shape, warmup_steps, total_steps, lowest), count())
+    check_number("warmup", given, lambda x: 0 <= x < (1 if is_share else end), allowed)
+    steps = float(warmup)
+    if is_share:
+        steps = min(round(steps * end), end - 1)
+    return map(partial(_factor, Warmup(shape, steps, total_steps=end, lowest=lowest)), count())
 
 
-def _factor(shape: str, warmup_steps: int, total_steps: int | None, lowest: float, step: int) -> float:
-    if step < warmup_steps:
-        return step / warmup_steps
-    if shape == "constant":
+class Warmup(NamedTuple):
+    """steps, total_steps: Until the factor is 1, and from when on it is the lowest, which is never if infinite."""
+
+    shape: str
+    steps: float
+    total_steps: float
+    lowest: float
+
+
+def _factor(warmup: Warmup, step: int) -> float:
+    if step < warmup.steps:
+        return step / warmup.steps
+    if warmup.shape == "constant":
         return 1.0
-    done = min(1.0, (step - warmup_steps) / (total_steps - warmup_steps))
-    height = 1 - done if shape == "linear" else (1 + math.cos(math.pi * done)) / 2
-    return lowest + (1 - lowest) * height
+    done = min(1.0, (step - warmup.steps) / (warmup.total_steps - warmup.steps))
+    height = 1 - done if warmup.shape == "linear" else (1 + math.cos(math.pi * done)) / 2
+    return warmup.lowest + (1 - warmup.lowest) * height

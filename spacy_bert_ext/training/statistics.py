@@ -69,7 +69,8 @@ class Statistics:
         return sum(shim.n_real_pieces for shim in encoders), sum(shim.n_padded_pieces for shim in encoders)
 
     def _shims(self) -> Iterator[TorchShim]:
-        for _, pipe in self._nlp.pipeline:
+        components: list[tuple[str, Any]] = self._nlp.pipeline
+        for _, pipe in components:
             if getattr(pipe, "is_trainable", False):
                 for node in pipe.model.walk():
                     yield from (shim for shim in node.shims if isinstance(shim, TorchShim))

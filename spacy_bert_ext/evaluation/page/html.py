@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -92,7 +93,7 @@ def render_excerpt(excerpt: Excerpt, colours: dict[str, str], direction: str) ->
     return Markup(displacy.render(shown, style="ent", manual=True, jupyter=False))
 
 
-def shown_confusion(confusion: dict) -> dict:
+def shown_confusion(confusion: dict[str, Any]) -> dict[str, Any]:
     """The matrix, cut to the labels that are confused most often; how many there are; and the pairs of two labels.
 
     RETURNS (dict): `labels` (None: none), `counts`, `n_labels`, and `pairs`: (gold, predicted, count), the most

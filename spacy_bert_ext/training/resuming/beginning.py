@@ -9,7 +9,7 @@ from spacy.schemas import ConfigSchemaTraining
 from spacy.training import Example
 from spacy.training.loop import create_evaluation_callback, create_train_batches
 from spacy.util import registry, resolve_dot_names
-from thinc.api import fix_random_seed, set_gpu_allocator
+from thinc.api import Config, fix_random_seed, set_gpu_allocator
 
 from ...errors import Errors
 from ...pipeline.bert_head import BertHead
@@ -55,14 +55,15 @@ def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) 
             raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed=allowed))
     train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
     heads = [pipe for name, pipe in nlp.pipeline if isinstance(pipe, BertHead) and name not in T["frozen_components"]]
-    batches = create_train_batches(nlp, _checked(train_corpus, heads), _never_empty(T["batcher"]), T["max_epochs"])
-    run = Run(nlp, config, T["optimizer"], RecordedBatches(batches), Progress())
+    batcher: Any = _never_empty(T["batcher"])  # spaCy's annotation has a batcher give Examples, not lists of them
+    batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
+    run = Run(nlp, config, optimizer=T["optimizer"], batches=RecordedBatches(batches), progress=Progress())
     if max_dev_docs is not None:
         dev_corpus = _limited(dev_corpus, max_dev_docs)
     return Beginning(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T)
 
 
-def _check_dev_corpus(nlp: Language, config: dict[str, Any]) -> None:
+def _check_dev_corpus(nlp: Language, config: Config) -> None:
     (corpus,) = resolve_dot_names(config, [config["training"]["dev_corpus"]])
     if next(iter(corpus(nlp)), None) is None:
         raise ValueError(Errors.B098)

@@ -37,7 +37,7 @@ def optimizer_state(optimizer: Optimizer, nlp: Language) -> tuple[dict[str, Tens
 
 
 def restore_optimizer(
-    optimizer: Optimizer, nlp: Language, tensors: dict[str, Tensor], numbers: dict[str, Any], n_steps: int
+    optimizer: Optimizer, nlp: Language, tensors: dict[str, Tensor], numbers: dict[str, Any], *, n_steps: int
 ) -> None:
     """Have a new optimizer go on after `n_steps` steps."""
     for _ in range(n_steps):
@@ -49,7 +49,7 @@ def restore_optimizer(
         kind, name = entry.split("/", 1)
         if kind in _ARRAYS:
             getattr(optimizer, kind)[keys[name]] = torch2xp(tensor, ops=ops)
-        else:
+        elif isinstance(optimizer, AdamW):
             parameter = torch_parameters[name]
             optimizer.moments[parameter][kind] = tensor.to(parameter.device)
     for kind in _COUNTS:

@@ -45,7 +45,8 @@ class RecordedBatches:
         batch = next(self._batches)
         for name, after in host_states().items():
             if not np.array_equal(before[name], after):
-                if not np.array_equal(before[name], self._followed.get(name)):
+                followed = self._followed.get(name)
+                if followed is None or not np.array_equal(before[name], followed):
                     self.draws.append(Draw(self.n_drawn, name, before[name]))
                 self._followed[name] = after
         self.n_drawn += 1

@@ -81,7 +81,8 @@ class SavedState:
 
     @property
     def n_steps(self) -> int:
-        return self.settings["progress"]["n_steps"]
+        n_steps: int = self.settings["progress"]["n_steps"]
+        return n_steps
 
     def check(self, run: Run) -> None:
         """Whether `run`, which is to begin, is the training that was saved. Warns if its corpora have changed.
@@ -116,7 +117,7 @@ class SavedState:
         run.nlp.meta["performance"] = self.settings["performance"]
         set_weights(run.nlp, self.weights)
         set_conditions(run.nlp, self.settings["conditions"])
-        restore_optimizer(run.optimizer, run.nlp, self.optimizer, self.settings["optimizer"], n_steps)
+        restore_optimizer(run.optimizer, run.nlp, self.optimizer, self.settings["optimizer"], n_steps=n_steps)
         set_random_states({name[4:]: state.numpy() for name, state in self.random.items() if name.startswith("now/")})
 
 
@@ -129,7 +130,9 @@ def read_state(path: Path) -> SavedState:
     if not any((path / name).exists() for name in (SETTINGS_FILE, *_TENSOR_FILES)):
         raise ResumeError(Errors.B090.format(path=path))
     try:
-        with closing(SavedFiles(FolderContents(path), path.name, path, Errors.B091, Errors.B207)) as files:
+        with closing(
+            SavedFiles(FolderContents(path), path.name, path, text=Errors.B091, changed_text=Errors.B207)
+        ) as files:
             files.check_with(files.read_json(CHECKSUMS_FILE))
             settings = files.read_json(SETTINGS_FILE)
             tensors = [files.start_reading_weights(name).result() for name in _TENSOR_FILES]

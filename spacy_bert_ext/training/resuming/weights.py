@@ -69,7 +69,8 @@ def set_weights(nlp: Language, found: dict[str, Tensor]) -> None:
     for owner, node in _nodes(nlp):
         for name in node.param_names:
             if node.has_param(name):
-                node.set_param(name, torch2xp(found[f"{owner}/{name}"], ops=ops))
+                array: Any = torch2xp(found[f"{owner}/{name}"], ops=ops)
+                node.set_param(name, array)
     for owner, shim in _shims(nlp):
         module = _module(shim)
         module.load_state_dict({name: found[f"{owner}/{name}"] for name in module.state_dict()})
@@ -113,7 +114,7 @@ def set_conditions(nlp: Language, found: dict[str, Any]) -> None:
             setattr(shim, name, value)
 
 
-def _all_nodes(nlp: Language) -> Iterator[tuple[str, Model]]:
+def _all_nodes(nlp: Language) -> Iterator[tuple[str, Model[Any, Any]]]:
     for component, pipe in nlp.components:
         model = getattr(pipe, "model", None)
         if isinstance(model, Model):
@@ -121,7 +122,7 @@ def _all_nodes(nlp: Language) -> Iterator[tuple[str, Model]]:
                 yield f"{component}/{i}", node
 
 
-def _nodes(nlp: Language) -> Iterator[tuple[str, Model]]:
+def _nodes(nlp: Language) -> Iterator[tuple[str, Model[Any, Any]]]:
     return ((owner, node) for owner, node in _all_nodes(nlp) if node.param_names)
 
 
@@ -132,9 +133,10 @@ def _shims(nlp: Language) -> Iterator[tuple[str, Shim]]:
             if not isinstance(shim, (TorchShim, PyTorchShim)):
                 component, _ = owner.rsplit("/", 1)
                 raise ValueError(Errors.B094.format(name=component, kind=type(shim).__name__))
-            if _module(shim) is not None:
+            if shim._model is not None:
                 yield f"{owner}/{i}", shim
 
 
 def _module(shim: Shim) -> nn.Module:
-    return shim._model
+    module: nn.Module = shim._model
+    return module

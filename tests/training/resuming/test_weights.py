@@ -87,7 +87,7 @@ def test_adamw_goes_on_by_parameter_names(bert_folder: str) -> None:
     assert set(numbers["nr_update"].values()) == {2}
 
     other, new = trained(bert_folder, None, 0), create_adamw_v1(0.01, 0.02, schedule=iter([1.0, 0.5, 0.25]))
-    restore_optimizer(new, other, tensors, numbers, 2)
+    restore_optimizer(new, other, tensors, numbers, n_steps=2)
     assert (new.factor, new.learn_rate) == (0.25, 0.02 * 0.25)
     again, again_numbers = optimizer_state(new, other)
     assert again_numbers == numbers and set(again) == set(tensors)
@@ -99,7 +99,7 @@ def test_averages_of_thinc_go_on(bert_folder: str) -> None:
     nlp = trained(bert_folder, optimizer, 2)
     tensors, numbers = optimizer_state(optimizer, nlp)
     other, new = trained(bert_folder, None, 0), Adam(0.01)
-    restore_optimizer(new, other, tensors, numbers, 2)
+    restore_optimizer(new, other, tensors, numbers, n_steps=2)
     keys = {name: key for key, name in parameter_names(other).items()}
     for key, name in parameter_names(nlp).items():
         for kind in ("mom1", "mom2", "averages"):
