@@ -66,8 +66,10 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
 	$(VENV_LOWEST)/bin/python -m pytest
 
-docs: $(INSTALLED)  ## Write the default settings into docs/settings.md
+docs: $(INSTALLED)  ## Write what is generated: blocks of docs/settings.md, project.yml and its README
 	$(BIN)/python docs/write_settings.py
+	$(BIN)/python project/scripts/write_project.py
+	cd project && ../$(BIN)/python -m spacy project document --output README.md
 
 faults: $(INSTALLED)  ## Kills, full disks, damaged and hostile folders, the doctor on all configs (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json

@@ -14,12 +14,14 @@ import spacy
 import srsly
 import typer
 from spacy.tokens import Doc, DocBin
-from spacy.util import dict_to_dot, load_config, registry
+from spacy.util import registry
 from thinc.api import Config
 from weasel.cli.document import project_document
 from weasel.util import load_project_config
 
-from spacy_bert_ext.cli.init_config import TASKS, make_config
+from spacy_bert_ext.cli.commented_config import CommentedConfig
+from spacy_bert_ext.cli.complete_config import complete_config
+from spacy_bert_ext.cli.init_config import make_config
 
 PROJECT = Path(__file__).parent.parent / "project"
 CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))
@@ -450,9 +452,14 @@ def test_scores_are_shown_from_test_else_from_dev(scripts, tmp_path, capsys):
 # Configs and project.yml
 
 
+def complete(path: Path) -> Config:
+    """The config of a recipe as its command for training makes it."""
+    return Config().from_str(complete_config(path.read_text("utf8")), interpolate=False)
+
+
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_config_names_only_what_is_registered(path):
-    config = load_config(path, interpolate=False)
+    config = complete(path)
     named = list(registered_names(config))
     assert len(named) > 10
     for group, name in named:
@@ -472,9 +479,10 @@ def registered_names(block: Config | dict):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_config_builds_its_pipeline_and_training(path):
-    if load_config(path)["nlp"]["tokenizer"].get("segmenter") == "jieba":
+    config = complete(path)
+    if config["nlp"]["tokenizer"].get("segmenter") == "jieba":
         pytest.importorskip("jieba")
-    nlp = spacy.util.load_model_from_config(load_config(path), auto_fill=False, validate=True)
+    nlp = spacy.util.load_model_from_config(config, auto_fill=False, validate=True)
     config = nlp.config.interpolate()
     assert nlp.pipe_names == config["nlp"]["pipeline"]
     registry.resolve(config["training"], schema=spacy.schemas.ConfigSchemaTraining)
@@ -486,7 +494,7 @@ def test_config_builds_its_pipeline_and_training(path):
 
 def test_there_is_a_config_and_a_workflow_for_each_data_set(project):
     assert sorted(path.stem for path in CONFIGS) == sorted(DATASETS)
-    assert list(project["workflows"]) == DATASETS
+    assert list(project["workflows"]) == ["all", *DATASETS]
 
 
 def test_commands_are_described_and_complete(project):
@@ -495,8 +503,22 @@ def test_commands_are_described_and_complete(project):
     for command in project["commands"]:
         for key in ("help", "script", "deps", "outputs"):
             assert command.get(key), f"{command['name']}: no {key}"
-    used = {name for steps in project["workflows"].values() for name in steps}
+    used = {name for workflow in DATASETS for name in project["workflows"][workflow]}
     assert used == set(names)
+    assert sorted(project["workflows"]["all"]) == sorted(names)
+
+
+def test_project_is_written_from_its_template(scripts):
+    assert scripts["write_project"].project_text() == (PROJECT / "project.yml").read_text("utf8")
+
+
+def test_training_completes_the_config_that_it_uses(project):
+    for command in project["commands"]:
+        name = command["name"].removesuffix("-train")
+        if command["name"].endswith("-train"):
+            fill, train = (shlex.split(line) for line in command["script"])
+            assert fill[3:7] == ["bert", "fill-config", f"configs/{name}.cfg", f"training/{name}.cfg"]
+            assert train[3:5] == ["train", f"training/{name}.cfg"]
 
 
 def test_commands_use_existing_files_and_list_them(project):
@@ -543,19 +565,16 @@ def test_readme_has_what_project_document_writes(tmp_path):
 
 def test_readme_names_every_workflow(project):
     table = (PROJECT / "README.md").read_text("utf8").partition("## Which recipe for what")[2]
-    assert all(f"`{workflow}`" in table for workflow in project["workflows"] if workflow != "quickstart")
+    assert all(f"`{workflow}`" in table for workflow in DATASETS if workflow != "quickstart")
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_config_has_every_setting_that_init_config_writes(path):
-    config = load_config(path)
-    heads = config["nlp"]["pipeline"][1:]
-    task = next(task for task, its_heads in TASKS.items() if its_heads == heads)
-    written = Config().from_str(make_config(TASKS[task], "encoder", config["nlp"]["lang"]), interpolate=False)
-    for part in ("components", "training"):
-        expected, found = (dict_to_dot(one[part]) for one in (written, config))
-        # spaCy fills in weights of scores.
-        assert not {name for name in expected.keys() - found.keys() if not name.startswith("score_weights.")}
-        for name, value in expected.items():
-            if "@" in name:
-                assert found[name] == value, name
+def test_config_says_only_what_differs_from_the_defaults(path):
+    config = complete(path)
+    nlp, given = config["nlp"], CommentedConfig(path.read_text("utf8"))
+    assert len(path.read_text("utf8").splitlines()) <= 30
+    defaults = CommentedConfig(make_config(nlp["pipeline"][1:], "encoder", nlp["lang"]))
+    for name, section in given.sections.items():
+        for key, setting in section.settings.items():
+            assert setting.value != defaults.value(name, key) or name == "nlp", f"[{name}] {key}"
+            assert defaults.value(name, key) is not None, f"[{name}] {key}"

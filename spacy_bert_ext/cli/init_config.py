@@ -32,6 +32,10 @@ def init_config_to(
     except (ImportError, ValueError) as error:
         msg.fail(str(error), exits=1)
     write_config(output_path, text, force)
+    if output_path != "-":
+        data = "--paths.train train.spacy --paths.dev dev.spacy"
+        print(f"Check it:  python -m spacy bert doctor {output_path} {data}")
+        print(f"Train:     python -m spacy bert train {output_path} --output training {data}")
 
 
 def task_components(task: str) -> list[str]:

@@ -20,6 +20,3 @@ def write_config(output_path: str, text: str, force: bool) -> None:
     except SaveError as error:
         msg.fail(str(error), exits=1)
     msg.good(f"Wrote {path}")
-    data = "--paths.train train.spacy --paths.dev dev.spacy"
-    print(f"Check it:  python -m spacy bert doctor {path} {data}")
-    print(f"Train:     python -m spacy bert train {path} --output training {data}")
