@@ -19,9 +19,18 @@ MULTILABEL, MULTILABEL_SCORES = default_settings("bert_textcat_multilabel")
 @Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=ENCODER)
 def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str, layers: list[int]):
     """The shared encoder; see `BertEncoder`."""
+    from .interop.transformer_listeners import TransformerListeners
     from .pipeline.bert_encoder import BertEncoder
 
-    encoder = BertEncoder(nlp.vocab, model, name, max_batch_pieces=max_batch_pieces, keep=keep, layers=layers)
+    encoder = BertEncoder(
+        nlp.vocab,
+        model,
+        name,
+        max_batch_pieces=max_batch_pieces,
+        keep=keep,
+        layers=layers,
+        foreign=(TransformerListeners(),),
+    )
     return _being_loaded(nlp, encoder)
 
 

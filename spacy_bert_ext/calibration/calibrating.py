@@ -12,7 +12,7 @@ from ..errors import Errors, Warnings
 from ..evaluation.reliability import Reliability, reliability
 from ..pipeline.answers import Confidence, answers
 from ..pipeline.bert_head import BertHead
-from ..pipeline.bert_pipe import buffers
+from ..pipeline.streams import buffers
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_threshold, f1
 

@@ -16,7 +16,8 @@ from ..errors import Errors
 from ..heads.pooling import pool_every_token
 from ..runtime.surroundings import in_own_surroundings
 from ..sharing.listener import EncoderListener
-from .trained_with import TRAINED_WITH, TrainedWith
+from ..sharing.trained_with import TrainedWith
+from .trained_with import TRAINED_WITH, check, join
 
 Tok2VecModel: TypeAlias = Model[list[Doc], list[Floats2d]]  # Doc → (n_tokens, width)
 
@@ -26,7 +27,7 @@ _NAME = "tok2vec"
 
 def tok2vec(encoder: Model[Sequence[Doc], Encoded], pooling: str, grad_factor: float) -> Tok2VecModel:
     if isinstance(encoder, EncoderListener):
-        encoder.is_in_tok2vec = True
+        encoder.own_encoder_block = with_own_encoder
     elif encoder.name == _NAME:
         # `nlp.replace_listeners(..., ["model.tok2vec.encoder"])` puts the whole block there, see `with_own_encoder`.
         (encoder,) = encoder.layers
@@ -38,10 +39,6 @@ def tok2vec(encoder: Model[Sequence[Doc], Encoded], pooling: str, grad_factor: f
         attrs={"pooling": pooling, "grad_factor": grad_factor, TRAINED_WITH: TrainedWith()},
         layers=[encoder],
     )
-
-
-def is_in_tok2vec(listener: Model) -> bool:
-    return isinstance(listener, EncoderListener) and listener.is_in_tok2vec
 
 
 def with_own_encoder(encoder_block: dict[str, Any], listener_block: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +58,7 @@ def forward(
     encoded, backprop_encoder = encoder(docs, is_train)
     if model.get_dim("nO") != encoded.width:
         raise ValueError(Errors.B034.format(found=model.get_dim("nO"), width=encoded.width))
-    model.attrs[TRAINED_WITH].check(encoder)
+    check(model)
     with torch.set_grad_enabled(is_train):
         vectors = torch.cat([pool_every_token(part, model.attrs["pooling"]) for part in encoded.parts()])
     flat = torch2xp(vectors.detach(), ops=model.ops)
@@ -76,7 +73,7 @@ def forward(
             vectors.backward(gradient * (model.attrs["grad_factor"] / n_tokens))
             if isinstance(encoder, EncoderListener):
                 encoder.linked_encoder.weigh(encoder, n_tokens)
-            model.attrs[TRAINED_WITH].join(encoder)
+            join(model)
         backprop_encoder(None)
         if isinstance(encoder, EncoderListener):
             encoder.linked_encoder.finish_listeners([encoder])
@@ -89,4 +86,4 @@ def init(model: Tok2VecModel, X: object = None, Y: object = None) -> None:
     encoder = model.layers[0]
     encoder.initialize()
     model.set_dim("nO", encoder.get_dim("nO"), force=True)
-    model.attrs[TRAINED_WITH].join(encoder)
+    join(model)

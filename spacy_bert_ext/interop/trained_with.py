@@ -4,60 +4,45 @@ Our own heads have this in their `checksums.json`; spaCy's are saved by thinc, w
 """
 
 import json
-import warnings
-from dataclasses import dataclass
+from typing import Any
 
 from thinc.api import Model, deserialize_attr, serialize_attr
 
-from ..errors import Errors, Warnings
-from ..files.checksums import CHECKSUMS_FILE
-from ..sharing.listener import EncoderListener, SharedEncoder
+from ..sharing.listener import EncoderListener
+from ..sharing.shared_encoder import SharedEncoder
+from ..sharing.trained_with import TrainedWith, check_checksum, checksum_to_save, identity_of_saved
 
-TRAINED_WITH = "trained_with"  # name of the attribute
-
-
-@dataclass
-class TrainedWith:
-    """Of a `tok2vec` layer.
-
-    identity: Of its encoder, see `TorchShim`; None before it was trained, and where the encoder is its own.
-    """
-
-    identity: str | None = None
-    warned_of: str | None = None
-
-    def join(self, encoder: Model) -> None:
-        """From now on the head belongs to this encoder."""
-        shared = _shared(encoder)
-        self.identity = shared.model.shims[0].identity if shared is not None else None
-
-    def check(self, encoder: Model) -> None:
-        """Warn once of an encoder that the head was not trained with."""
-        shared = _shared(encoder)
-        found = shared.model.shims[0].identity if shared is not None else None
-        if None not in (found, self.identity) and found not in (self.identity, self.warned_of):
-            self.warned_of = found
-            warnings.warn(Warnings.B192.format(name=encoder.head_name, encoder=shared.name))
+TRAINED_WITH = "trained_with"  # name of the attribute of a `tok2vec` layer
 
 
-def _shared(encoder: Model) -> SharedEncoder | None:
+def join(layer: Model[Any, Any]) -> None:
+    """From now on the head belongs to the encoder that it listens to."""
+    layer.attrs[TRAINED_WITH].join(_shared(layer))
+
+
+def check(layer: Model[Any, Any]) -> None:
+    """Warn once of an encoder that the head was not trained with."""
+    layer.attrs[TRAINED_WITH].check(_shared(layer), _head_name(layer))
+
+
+def _shared(layer: Model[Any, Any]) -> SharedEncoder | None:
+    encoder = layer.layers[0]
     return encoder.encoder if isinstance(encoder, EncoderListener) else None
 
 
+def _head_name(layer: Model[Any, Any]) -> str:
+    encoder = layer.layers[0]
+    return encoder.head_name if isinstance(encoder, EncoderListener) else ""
+
+
 @serialize_attr.register(TrainedWith)
-def _to_bytes(_: TrainedWith, value: TrainedWith, name: str, model: Model) -> bytes:
-    shared, checksum = _shared(model.layers[0]), None
-    if shared is not None:
-        shared.complete_step()
-        checksum = shared.model.shims[0].weights_checksum()
-    return json.dumps(checksum).encode("utf8")
+def _to_bytes(_: TrainedWith, value: TrainedWith, name: str, model: Model[Any, Any]) -> bytes:
+    return json.dumps(checksum_to_save(_shared(model))).encode("utf8")
 
 
 @deserialize_attr.register(TrainedWith)
-def _from_bytes(_: TrainedWith, value: bytes, name: str, model: Model) -> TrainedWith:
+def _from_bytes(_: TrainedWith, value: bytes, name: str, model: Model[Any, Any]) -> TrainedWith:
     """RAISES (ValueError): The head was saved with another encoder than it is linked to."""
-    checksum, encoder = json.loads(value), model.layers[0]
-    shared = _shared(encoder)
-    if None not in (checksum, shared) and not shared.was_saved_with(checksum):
-        raise ValueError(Errors.B270.format(name=encoder.head_name, encoder=shared.name, checksums=CHECKSUMS_FILE))
-    return TrainedWith(shared.identity_for(checksum) if shared is not None else checksum)
+    checksum, shared = json.loads(value), _shared(model)
+    check_checksum(checksum, shared, _head_name(model))
+    return TrainedWith(identity_of_saved(checksum, shared))

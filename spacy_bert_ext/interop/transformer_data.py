@@ -1,92 +1,27 @@
-"""Encoder → spaCy's heads that listen through spacy-transformers: its `TransformerData`, and gradients from it.
+"""Vectors of the encoder in the form of spacy-transformers' `TransformerData`, and gradients in that form back.
 
 spacy-transformers is there whenever one of its listeners is; it is not imported before.
 """
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
 from spacy.tokens import Doc
-from thinc.api import Model, Ops
+from thinc.api import Ops
 from thinc.types import Ragged
 from thinc.util import torch2xp, xp2torch
 from torch import Tensor
 
 from ..arrays.ragged import rows_of, starts_of
 from ..arrays.transfer import to_device
-from ..encoder.model import EncoderModel
 from ..encoder.output import Encoded, EncodedDocs
 from ..encoder.shim import EncoderShim
-from ..errors import Errors
 from ..huggingface.types import ModelOutput
 from ..types import Ints1d
-from .trf_data import TransformerData, set_extension
-
-TransformerListener: TypeAlias = Model  # of spacy-transformers
-
-
-class TransformerSource(Protocol):
-    """What a listener asks of the encoder component."""
-
-    model: EncoderModel
-
-    def ensure_weights(self) -> None: ...
-
-    def transformer_data_for(
-        self, docs: Sequence[Doc], listener: TransformerListener, *, is_train: bool
-    ) -> tuple[list[TransformerData], Callable]: ...
-
-
-def is_transformer_listener(node: Model) -> bool:
-    listener = sys.modules.get("spacy_transformers.layers.listener")
-    return listener is not None and isinstance(node, listener.TransformerListener)
-
-
-def connect(listener: TransformerListener, encoder_model: EncoderModel) -> None:
-    """Make ready what a listener needs: the extension `doc._.trf_data`, and the encoder's width once it is known.
-
-    From now on it asks its encoder, as our own listeners do. By itself it would wait to be fed, and take what it was
-    fed for that of its Docs, whatever has become of their tokens.
-    """
-    set_extension()
-    listener._func, listener.init = forward, init
-    if encoder_model.has_dim("nO"):
-        listener.set_dim("nO", encoder_model.get_dim("nO"), force=True)
-
-
-def forward(
-    listener: TransformerListener, docs: Sequence[Doc], is_train: bool
-) -> tuple[list[TransformerData], Callable]:
-    return _source_of(listener).transformer_data_for(docs, listener, is_train=is_train)
-
-
-def init(listener: TransformerListener, X: object = None, Y: object = None) -> None:
-    """As that of our own listeners."""
-    source = _source_of(listener)
-    source.ensure_weights()
-    listener.set_dim("nO", source.model.get_dim("nO"), force=True)
-
-
-def _source_of(listener: TransformerListener) -> TransformerSource:
-    source: TransformerSource | None = getattr(listener, "encoder", None)
-    if source is None:
-        raise ValueError(Errors.B050.format(upstream=listener.upstream_name))
-    return source
-
-
-def replacement(own_encoder: EncoderModel, listener: Model, component: object) -> EncoderModel:
-    """What takes a listener's place in `nlp.replace_listeners`.
-
-    RAISES (ValueError): spacy-transformers' listeners give what no encoder gives.
-    """
-    if is_transformer_listener(listener):
-        raise ValueError(Errors.B054)
-    return own_encoder
+from .trf_data import TransformerData
 
 
 class TransformerBatch:

@@ -24,6 +24,16 @@ from .trf_data import TransformerData, get_data, is_of, set_extension
 TransformerVectorsModel: TypeAlias = Model[Sequence[Doc], EncodedDocs]
 
 
+class TransformerVectors(Model[Sequence[Doc], EncodedDocs]):
+    """The layer. One that was pickled may come to life in a process where `doc._.trf_data` is not defined yet."""
+
+    def __setstate__(self, state: tuple[dict[str, Any] | None, dict[str, Any]]) -> None:
+        for attributes in state:
+            for name, value in (attributes or {}).items():
+                setattr(self, name, value)
+        set_extension()
+
+
 class _Aligned(NamedTuple):
     """Where one Doc's vectors stand among all rows (n_spans * n_pieces) of its output, special pieces included.
 
@@ -50,7 +60,7 @@ def transformer_vectors(upstream: str, grad_factor: float) -> TransformerVectors
     except ImportError as error:
         raise ImportError(Errors.B051.format(reason=error)) from error
     set_extension()
-    return Model(
+    return TransformerVectors(
         "transformer_vectors",
         forward,
         init=init,

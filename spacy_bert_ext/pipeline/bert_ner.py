@@ -25,17 +25,17 @@ from ..tagging.tag_scores import TagScores
 from ..tagging.tags import TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d
 from .answers import Confidence, Exported, GoldSummary, GoldWords
-from .bert_head import BertHead, saved_labels
 from .entities.checkpoint import export_entities
 from .entities.confidence import confidence_of_entities
 from .entities.gold import check_entities, count_entities, gold_tokens, summarize_entities, tag_prior
 from .entities.writing import PredictedEntities, write_entities
+from .labelled_head import LabelledHead, saved_labels
 from .scores import define_score
 
 N_SHOWN = 3  # misaligned entities that a warning quotes
 
 
-class BertNER(BertHead):
+class BertNER(LabelledHead):
     """Recognizes entities by classifying tokens with tags.
 
     Tokens without pieces, and blank ones, are not tagged; between two tokens of an entity they belong to it.
@@ -213,6 +213,6 @@ class BertNER(BertHead):
 
     def use_checkpoint_head(self, module: HuggingFaceTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
         self._use_module(module)
-        self._join_encoder()
+        self.upstream.join()
         self._set_labels(labels)
         self.cfg["tags"] = list(names)

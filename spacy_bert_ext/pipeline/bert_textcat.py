@@ -21,13 +21,13 @@ from ..losses.loss import Loss
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1, is_number
 from .answers import Confidence, Exported, GoldFault, GoldSummary, GoldWords
-from .bert_head import BertHead
 from .categories.checkpoint import export_categories
 from .categories.gold import CategoryCounts, check_categories, check_positive_label, has_text
 from .categories.kinds import CategoryKind, Exclusive, Independent
+from .labelled_head import LabelledHead
 
 
-class BertTextCategorizer(BertHead):
+class BertTextCategorizer(LabelledHead):
     """Predicts categories of whole Docs, of which exactly one holds: softmax.
 
     Categories that other components set stay in `doc.cats`. A Doc without text, empty or of white space alone, has a
@@ -199,7 +199,7 @@ class BertTextCategorizer(BertHead):
 
     def use_checkpoint_head(self, module: HuggingFaceTextHead, labels: Sequence[str], names: Sequence[str]) -> None:
         self._use_module(module)
-        self._join_encoder()
+        self.upstream.join()
         self._set_labels(labels)
 
 

@@ -13,9 +13,13 @@ from collections.abc import Hashable, Mapping
 
 
 class Accumulation:
-    """What a shared encoder has added up since the last optimizer step."""
+    """What has been added up since the last optimizer step: in an encoder by several heads, in a head by itself.
+
+    rest: Factor with which the sum is the mean of all gradients: 1 unless they were added as they are.
+    """
 
     def __init__(self) -> None:
+        self.rest = 1.0
         self._weights: dict[Hashable, float] = {}  # of all that a head has learned from
         self._parts: dict[Hashable, float] = {}  # of a head's mean that is in the sum, from 0 to 1
 
@@ -32,3 +36,14 @@ class Accumulation:
         factors = {head: 1 - parts.get(head, 0.0) for head in weights}
         self._parts = parts | dict.fromkeys(weights, 1.0)
         return kept, factors
+
+    def add_as_it_is(self, weight: float) -> float:
+        """Take a sub-batch of the only head into account, whose new gradient must not be scaled: the sum is, instead.
+
+        weight (float): How much it has learned from: above 0.
+        RETURNS (float): Factor of the sum so far.
+        """
+        kept, factors = self.add({None: weight})
+        factor_of_sum = self.rest * kept / factors[None]
+        self.rest = factors[None]
+        return factor_of_sum

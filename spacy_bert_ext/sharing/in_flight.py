@@ -28,7 +28,7 @@ class _Buffer:
     untaken: dict[int, int]
 
 
-class Passing:
+class VectorsInFlight:
     """Vectors of recently encoded Docs. They go when every listener has taken them, or with the last of the Docs.
 
     Copies and pickles are empty.
@@ -39,8 +39,8 @@ class Passing:
         self._places: WeakKeyDictionary[Doc, tuple[_Buffer, int]] = WeakKeyDictionary()
         self._recent: deque[ref[_Buffer]] = deque()
 
-    def __reduce__(self):
-        return (Passing, ())
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return (VectorsInFlight, ())
 
     @property
     def n_held(self) -> int:

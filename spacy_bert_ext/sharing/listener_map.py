@@ -1,11 +1,13 @@
 """The listeners of an encoder, and what `nlp.replace_listeners` needs to know of them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from thinc.api import Model
 
-from ..encoder.model import EncoderModel
-from ..interop.tok2vec_listener import is_in_tok2vec, with_own_encoder
+from .listener import EncoderListener
+
+if TYPE_CHECKING:
+    from .shared_encoder import SharedEncoder
 
 _REPLACE_BLOCK = "replace_listener_cfg"  # what spaCy looks for
 
@@ -19,14 +21,16 @@ class ListenerMap(dict[str, list[Model]]):
     of spaCy's.
     """
 
-    def __init__(self, model: EncoderModel) -> None:
+    def __init__(self, encoder: "SharedEncoder") -> None:
         super().__init__()
-        self._model = model
+        self._encoder = encoder
 
     def get(self, name: str, default: Any = None) -> Any:
         listeners = super().get(name, default)
-        if any(is_in_tok2vec(listener) for listener in listeners or ()):
-            self._model.attrs[_REPLACE_BLOCK] = with_own_encoder
+        blocks = [listener.own_encoder_block for listener in listeners or () if isinstance(listener, EncoderListener)]
+        of_tok2vec = next(filter(None, blocks), None)
+        if of_tok2vec is not None:
+            self._encoder.model.attrs[_REPLACE_BLOCK] = of_tok2vec
         else:
-            self._model.attrs.pop(_REPLACE_BLOCK, None)
+            self._encoder.model.attrs.pop(_REPLACE_BLOCK, None)
         return listeners

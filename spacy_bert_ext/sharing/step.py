@@ -1,6 +1,7 @@
 """A batch in training, from the encoder's pass until its heads' gradients have gone back."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from spacy.tokens import Doc
@@ -8,9 +9,9 @@ from thinc.api import Optimizer
 from torch import Tensor
 
 from ..encoder.output import Encoded
-from ..interop.transformer_data import TransformerBatch
 
 BeginUpdate = Callable[[list[Doc]], tuple[Encoded, Callable]]
+Form = TypeVar("Form")
 
 
 class Pass:
@@ -22,6 +23,7 @@ class Pass:
         self._backprop = backprop
         self._of_heads: dict[Hashable, Encoded] = {}
         self._weights: dict[Hashable, float] = {}
+        self._forms: dict[Hashable, Any] = {}
 
     def is_of(self, docs: Sequence[Doc]) -> bool:
         """Whether these are the Docs, with the tokens that they were encoded with."""
@@ -36,6 +38,12 @@ class Pass:
         if head not in self._of_heads:
             self._of_heads[head] = self.encoded.leaves()
         return self._of_heads[head]
+
+    def form_for(self, head: Hashable, make: Callable[[Encoded], Form]) -> Form:
+        """The vectors as `make` makes them, once."""
+        if head not in self._forms:
+            self._forms[head] = make(self.vectors_for(head))
+        return self._forms[head]
 
     def weigh(self, head: Hashable, weight: float) -> None:
         self._weights[head] = weight
@@ -68,7 +76,6 @@ class Step:
     waiting: Ids of the listeners that have not done their part yet.
     is_taken: Whether a step has been taken already, with what had come by then.
     was_asked: Whether a head has come for vectors.
-    transformer_batch: The vectors as spacy-transformers' listeners were last given them.
     """
 
     def __init__(self, docs: list[Doc], begin_update: BeginUpdate, listeners: Iterable[int]) -> None:
@@ -77,13 +84,12 @@ class Step:
         self.sgd: Optimizer | None = None
         self.is_taken = False
         self.was_asked = False
-        self.transformer_batch: TransformerBatch | None = None
         self._has_finished = False
         self._begin_update = begin_update
         self._docs: WeakSet[Doc] = WeakSet(docs)
         self._pass_of: dict[Hashable, Pass] = {}  # the last one of each head
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Callable, tuple[()]]:
         return (type(None), ())  # a copy of the component is not in the middle of a step
 
     def has_all(self, docs: Sequence[Doc]) -> bool:
@@ -91,13 +97,20 @@ class Step:
 
     def vectors_for(self, docs: Sequence[Doc], head: Hashable) -> Encoded:
         """Vectors of Docs that are all of this step, with which a head leaves its gradients."""
+        return self._pass_for(docs, head).vectors_for(head)
+
+    def form_for(self, docs: Sequence[Doc], head: Hashable, make: Callable[[Encoded], Form]) -> Form:
+        """The same in another form, made once for all listeners that share what they leave as this head."""
+        return self._pass_for(docs, head).form_for(head, make)
+
+    def _pass_for(self, docs: Sequence[Doc], head: Hashable) -> Pass:
         self.was_asked = True
         found = next((one for one in self.passes if one.is_of(docs)), None)
         if found is None:
             found = Pass(list(docs), *self._begin_update(list(docs)))
             self.passes.append(found)
         self._pass_of[head] = found
-        return found.vectors_for(head)
+        return found
 
     def weigh(self, head: Hashable, weight: float) -> None:
         """Note how much a head has learned from with its last vectors, of which its loss is the mean: above 0."""
@@ -141,6 +154,5 @@ class Step:
         """Let go of what has been sent back. Heads that still come begin anew."""
         self.passes = []
         self._pass_of = {}
-        self.transformer_batch = None
         self._has_finished = False
         self.is_taken = True

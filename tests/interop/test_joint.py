@@ -171,5 +171,5 @@ def test_the_order_of_updates_makes_no_difference_to_passes(config_path: Path, m
     predicting_passes = counted(monkeypatch, encoder_model, "encode")
     for n_steps in (1, 2, 3):
         nlp.update(treebank_examples(nlp), sgd=sgd)
-        assert encoder_of(nlp)._step is None
+        assert encoder_of(nlp).shared.step is None
         assert (training_passes.n, predicting_passes.n) == (n_steps, 0)

@@ -161,7 +161,7 @@ def test_the_step_is_taken_right_when_the_last_head_is_done(bert_folder: str, he
     learn(nlp, treebank_examples(nlp), steps=1, sgd=sgd)
     before = weights_of(encoder.shim.module)
     learn(nlp, treebank_examples(nlp), steps=1, sgd=sgd)
-    assert encoder._step is None
+    assert encoder.shared.step is None
     assert changed(before, encoder.shim.module)
 
 
@@ -220,7 +220,7 @@ def test_each_head_learns_and_is_saved_and_loaded(bert_folder: str, head: str, t
     learn(nlp, treebank_examples(nlp), steps=30)
     assert changed(before, encoder.shim.module)
     assert nlp.evaluate(treebank_examples(nlp))[SPACY_HEADS[head][1]] == 1.0
-    assert encoder._passing.n_held == 0
+    assert encoder.shared.in_flight.n_held == 0
     expected = annotated(nlp)
     nlp.to_disk(tmp_path)
     assert annotated(spacy.load(tmp_path)) == expected
@@ -249,7 +249,7 @@ def test_heads_of_both_kinds_cost_one_pass(joint: Language) -> None:
         assert passes.n == 1
         joint(texts[0])
         assert passes.n == 2
-    assert encoder_of(joint)._passing.n_held == 0
+    assert encoder_of(joint).shared.in_flight.n_held == 0
 
 
 @pytest.mark.parametrize("update", ORDERS)
@@ -327,7 +327,7 @@ def test_heads_sourced_into_another_pipeline(joint: Language, saved: Path) -> No
         nlp.add_pipe(name, source=source)
     assert annotated(nlp) == annotated(joint)
     listeners = [node for node in nlp.get_pipe("tagger").model.walk() if isinstance(node, EncoderListener)]
-    assert [node.encoder for node in listeners] == [encoder_of(nlp)]
+    assert [node.encoder for node in listeners] == [encoder_of(nlp).shared]
 
 
 @pytest.mark.parametrize("path", ["model.tok2vec", "model.tok2vec.encoder"])

@@ -225,7 +225,7 @@ def test_a_head_learns_from_other_tokens(trained: Language, sgd: bool) -> None:
     recorder = Recorder()
     trained.update(treebank_examples(trained), sgd=recorder if sgd else False, annotates=["shift_tokens"])
     encoder_of(trained).finish_update(recorder)
-    encoder_of(trained).complete_step()
+    encoder_of(trained).shared.complete_step()
     assert recorder.of_encoder()
 
 

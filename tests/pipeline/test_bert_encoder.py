@@ -315,7 +315,7 @@ def test_encoder_loss_is_reported_as_zero(trained: Language) -> None:
 def test_training_step_is_let_go_with_the_next_use(trained: Language) -> None:
     encoder = encoder_of(trained)
     trained.update(make_examples(trained), sgd=False)
-    vectors = weakref.ref(encoder._step.passes[0].encoded.piece_vectors)
+    vectors = weakref.ref(encoder.shared.step.passes[0].encoded.piece_vectors)
     encoder.finish_update(adamw())
     gc.collect()
     assert vectors() is None

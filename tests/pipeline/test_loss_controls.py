@@ -137,9 +137,9 @@ def test_the_weight_scales_the_reported_loss_and_all_gradients(bert_folder: str,
     examples = make_examples(nlp)
     loss, before = nlp.update(examples, sgd=False)[name], recorded(nlp, update_at_once, examples).gradients[-1]
     head_of(nlp, name).controls = LossControls(weight=2.5)
-    nlp.get_pipe("bert_encoder").discard_step()
+    nlp.get_pipe("bert_encoder").shared.discard_step()
     assert nlp.update(examples, sgd=False)[name] == pytest.approx(2.5 * loss, rel=1e-5)
-    nlp.get_pipe("bert_encoder").discard_step()
+    nlp.get_pipe("bert_encoder").shared.discard_step()
     after = recorded(nlp, update_at_once, examples).gradients[-1]
     assert_gradients_equal(after, {key: 2.5 * gradient for key, gradient in before.items()})
 

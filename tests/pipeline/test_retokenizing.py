@@ -98,7 +98,7 @@ def gradients(nlp: Language, examples: list[Example], sgd: Recorder | bool, **op
         for _, pipe in nlp.pipeline:
             if hasattr(pipe, "finish_update"):
                 pipe.finish_update(recorder)
-    encoder_of(nlp).complete_step()  # which may wait for a head that was left out
+    encoder_of(nlp).shared.complete_step()  # which may wait for a head that was left out
     return recorder
 
 

@@ -17,7 +17,6 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from spacy_bert_ext import from_pretrained
-from spacy_bert_ext.pipeline.bert_pipe import discard_gradients
 from spacy_bert_ext.tagging.decoders import DECODERS
 from tests.checkpoints.classifiers import AUTO, CATEGORIES, TAGS, make_classifier
 from tests.pipeline.pipelines import (
@@ -233,7 +232,7 @@ def test_only_odd_docs_can_be_learned_from(single: Language) -> None:
     for name, component in single.pipeline:
         for weight in component.shim.module.parameters():
             assert weight.grad is None or torch.isfinite(weight.grad).all(), name
-        discard_gradients([component])
+        component.gradients.discard()
 
 
 def test_a_doc_of_100_000_tokens_passes(single: Language) -> None:

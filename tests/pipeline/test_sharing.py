@@ -11,7 +11,7 @@ import torch
 from spacy.language import Language
 from thinc.api import Adam
 
-from spacy_bert_ext.sharing.in_flight import MAX_BUFFERS, Passing
+from spacy_bert_ext.sharing.in_flight import MAX_BUFFERS, VectorsInFlight
 from tests.pipeline.gradients import (
     ORDERS,
     Recorder,
@@ -233,7 +233,7 @@ def test_frozen_encoder_is_passed_once_for_two_learning_heads(two_heads: Languag
             assert passes.n == n_steps
     assert not changed(before["bert_encoder"], modules["bert_encoder"])
     assert all(changed(before[name], modules[name]) for name in TWO)
-    assert encoder_of(two_heads)._passing.n_held == 0
+    assert encoder_of(two_heads).shared.in_flight.n_held == 0
 
 
 def test_encoder_frozen_by_its_settings_keeps_its_weights(bert_folder: str) -> None:
@@ -318,19 +318,19 @@ def hold(nlp: Language, texts: Sequence[str] = TEXTS) -> tuple[list, weakref.ref
 
 def test_vectors_go_when_the_last_head_has_used_them(trained: Language) -> None:
     docs, vectors = hold(trained)
-    assert vectors() is not None and encoder_of(trained)._passing.n_held == 1
+    assert vectors() is not None and encoder_of(trained).shared.in_flight.n_held == 1
     for name in ("bert_ner", "bert_textcat"):
         list(head_of(trained, name).pipe(docs))
         assert vectors() is not None
     list(head_of(trained, "bert_textcat_multilabel").pipe(docs))
     gc.collect()
     assert vectors() is None
-    assert encoder_of(trained)._passing.n_held == 0
+    assert encoder_of(trained).shared.in_flight.n_held == 0
 
 
 def test_nothing_is_held_after_a_stream(trained: Language) -> None:
     docs = list(trained.pipe(TEXTS * 10, batch_size=4))
-    assert encoder_of(trained)._passing.n_held == 0
+    assert encoder_of(trained).shared.in_flight.n_held == 0
     assert len(docs) == 30
 
 
@@ -345,7 +345,7 @@ def test_vectors_that_no_head_takes_are_bounded(trained: Language) -> None:
     kept = [hold(trained, TEXTS[:1]) for _ in range(MAX_BUFFERS + 5)]
     gc.collect()
     assert sum(vectors() is not None for _, vectors in kept) == MAX_BUFFERS
-    assert encoder_of(trained)._passing.n_held == MAX_BUFFERS
+    assert encoder_of(trained).shared.in_flight.n_held == MAX_BUFFERS
     doc = kept[0][0][0]
     assert_same([head_of(trained, "bert_ner")(doc)], [doc])
 
@@ -356,7 +356,7 @@ def test_vectors_are_not_held_without_heads(bert_folder: str) -> None:
     nlp.initialize()
     docs = list(nlp.pipe(TEXTS))
     assert len(docs) == 3
-    assert encoder_of(nlp)._passing.n_held == 0
+    assert encoder_of(nlp).shared.in_flight.n_held == 0
 
 
 def test_held_vectors_do_not_enter_bytes(trained: Language) -> None:
@@ -366,9 +366,9 @@ def test_held_vectors_do_not_enter_bytes(trained: Language) -> None:
 
 def test_copies_hold_nothing(trained: Language) -> None:
     docs, _ = hold(trained)
-    held = encoder_of(trained)._passing
+    held = encoder_of(trained).shared.in_flight
     copied = held.__reduce__()[0](*held.__reduce__()[1])
-    assert isinstance(copied, Passing) and copied.n_held == 0
+    assert isinstance(copied, VectorsInFlight) and copied.n_held == 0
     assert held.n_held == 1 and docs
 
 
@@ -403,7 +403,7 @@ def test_a_step_that_fails_leaves_no_gradients(two_heads: Language) -> None:
     for _, pipe in two_heads.pipeline:
         for shim in pipe.shims():
             assert all(weight.grad is None for weight in shim.module.parameters())
-    assert encoder_of(two_heads)._step is None
+    assert encoder_of(two_heads).shared.step is None
     assert two_heads.update(make_examples(two_heads), sgd=adamw())["bert_ner"] > 0
 
 
@@ -421,7 +421,7 @@ def test_a_removed_head_is_not_waited_for(two_heads: Language) -> None:
     gc.collect()
     before = weights_of(encoder_of(two_heads).shim.module)
     two_heads.update(make_examples(two_heads), sgd=adamw())
-    assert encoder_of(two_heads)._step is None
+    assert encoder_of(two_heads).shared.step is None
     assert changed(before, encoder_of(two_heads).shim.module)
 
 

@@ -26,12 +26,12 @@ def test_a_stream_of_docs_leaves_nothing(bert_folder: str) -> None:
     nlp = make_initialized(bert_folder)
     encoder_of(nlp).keep = "tokens"
     texts, counts = (text for text, _ in varied_data(0)), []
-    for _ in range(3):  # more buffers in each than `Passing` remembers
+    for _ in range(3):  # more buffers in each than `VectorsInFlight` remembers
         for _ in nlp.pipe((next(texts) for _ in range(60)), batch_size=3):
             pass
         counts.append(n_objects())
     assert counts[-1] - counts[0] <= 5  # of 120 Docs
-    assert encoder_of(nlp)._passing.n_held == 0
+    assert encoder_of(nlp).shared.in_flight.n_held == 0
     assert encoder_of(nlp).shim.tokenize.n_known_texts <= len(set(WORDS))
 
 

@@ -95,14 +95,14 @@ def test_weights_are_up_to_date_after_an_update_without_a_head(
     after = weights_of(encoder.shim.module)
     n_steps = encoder.shim.n_steps
     two_heads(TEXTS[0])
-    encoder.complete_step()
+    encoder.shared.complete_step()
     assert not changed(after, encoder.shim.module) and encoder.shim.n_steps == n_steps == 1
 
 
 def test_a_step_counts_once_where_no_head_comes(two_heads: Language) -> None:
     two_heads.update(make_examples(two_heads), sgd=adamw(), exclude=TWO)
     two_heads(TEXTS[0])
-    encoder_of(two_heads).complete_step()
+    encoder_of(two_heads).shared.complete_step()
     assert encoder_of(two_heads).shim.n_steps == 1
 
 
@@ -116,7 +116,7 @@ def test_a_head_that_comes_after_its_docs_were_evaluated(two_heads: Language) ->
     with two_heads.use_params({}):
         two_heads(TEXTS[1])
     textcat.update(examples, sgd=recorder)
-    encoder.complete_step()
+    encoder.shared.complete_step()
     assert_gradients_equal(recorder.of_encoder(), expected)
 
 
@@ -154,7 +154,7 @@ def test_a_head_on_a_frozen_encoder_is_not(two_heads: Language) -> None:
 def test_a_step_holds_no_docs_once_it_is_taken(two_heads: Language) -> None:
     examples = make_examples(two_heads)
     two_heads.update(examples, sgd=adamw(), exclude=["bert_textcat"])
-    step = encoder_of(two_heads)._step
+    step = encoder_of(two_heads).shared.step
     two_heads(TEXTS[0])
     gc.collect()
     assert step.passes == [] and not step.has_all([examples[0].predicted])

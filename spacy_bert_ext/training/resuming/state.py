@@ -49,7 +49,7 @@ def save_state(run: Run, folder: Path) -> None:
     """
     for _, pipe in run.nlp.pipeline:
         if isinstance(pipe, BertEncoder):
-            pipe.complete_step()
+            pipe.shared.complete_step()
     tensors, numbers = optimizer_state(run.optimizer, run.nlp)
     settings = {
         "progress": run.progress.to_dict(),

@@ -114,15 +114,15 @@ def test_a_step_that_is_owed_is_taken_before_the_state_is_saved(bert_folder: str
     examples = make_examples(nlp)
     encoder = encoder_of(nlp)
     encoder.update(examples, sgd=optimizer)
-    encoder.discard_step()
+    encoder.shared.discard_step()
     encoder.update(examples)
     scores, backprop = nlp.get_pipe("bert_ner").model.begin_update([eg.predicted for eg in examples])
     backprop(nlp.get_pipe("bert_ner").get_loss(examples, scores).gradients)
-    encoder._step.sgd = optimizer
+    encoder.shared.step.sgd = optimizer
     before = encoder.shim.module.embeddings.word_embeddings.weight.detach().clone()
     config = nlp.config.interpolate()
     config["paths"] = {}
     save_state(Run(nlp, config, optimizer, RecordedBatches([]), Progress(n_steps=1)), tmp_path / "state")
     saved = load_file(tmp_path / "state" / "weights.safetensors")
-    assert encoder._step is None
+    assert encoder.shared.step is None
     assert not torch.equal(saved["bert_encoder/0/0/embeddings.word_embeddings.weight"], before)
