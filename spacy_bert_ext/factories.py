@@ -4,11 +4,20 @@
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spacy.language import Language
 from thinc.api import Model
 
 from .defaults import default_settings
+
+if TYPE_CHECKING:
+    from .pipeline.bert_encoder import BertEncoder
+    from .pipeline.bert_ner import BertNER
+    from .pipeline.bert_pipe import BertPipe
+    from .pipeline.bert_textcat import BertMultilabelTextCategorizer, BertTextCategorizer
+
+PipeT = TypeVar("PipeT", bound="BertPipe")
 
 ENCODER, _ = default_settings("bert_encoder")
 NER, NER_SCORES = default_settings("bert_ner")
@@ -17,7 +26,9 @@ MULTILABEL, MULTILABEL_SCORES = default_settings("bert_textcat_multilabel")
 
 
 @Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=ENCODER)
-def make_bert_encoder(nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str, layers: list[int]):
+def make_bert_encoder(
+    nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str, layers: list[int]
+) -> "BertEncoder":
     """The shared encoder; see `BertEncoder`."""
     from .interop.transformer_listeners import TransformerListeners
     from .pipeline.bert_encoder import BertEncoder
@@ -48,9 +59,9 @@ def make_bert_ner(
     scheme: str,
     min_score: float,
     overwrite: bool,
-    loss: dict,
+    loss: dict[str, Any],
     scorer: Callable | None,
-):
+) -> "BertNER":
     """Entities; see `BertNER`."""
     from .losses.controls import LossControls
     from .pipeline.bert_ner import BertNER
@@ -81,9 +92,9 @@ def make_bert_textcat(
     name: str,
     model: Model,
     threshold: float,
-    loss: dict,
+    loss: dict[str, Any],
     scorer: Callable | None,
-):
+) -> "BertTextCategorizer":
     """Categories of which one holds; see `BertTextCategorizer`."""
     from .losses.controls import LossControls
     from .pipeline.bert_textcat import BertTextCategorizer
@@ -104,9 +115,9 @@ def make_bert_textcat_multilabel(
     name: str,
     model: Model,
     threshold: float,
-    loss: dict,
+    loss: dict[str, Any],
     scorer: Callable | None,
-):
+) -> "BertMultilabelTextCategorizer":
     """Categories that hold independently; see `BertMultilabelTextCategorizer`."""
     from .losses.controls import LossControls
     from .pipeline.bert_textcat import BertMultilabelTextCategorizer
@@ -116,7 +127,7 @@ def make_bert_textcat_multilabel(
     return _being_loaded(nlp, head)
 
 
-def _being_loaded(nlp: Language, pipe):
+def _being_loaded(nlp: Language, pipe: PipeT) -> PipeT:
     """Tell a component of which save the pipeline is that is being loaded, if it is: then it has no path yet."""
     from .files.folders import SAVE_KEY
 

@@ -9,7 +9,7 @@ import spacy
 from spacy.cli._util import app
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training.initialize import init_nlp
-from spacy.util import dict_to_dot, get_lang_class, load_config
+from spacy.util import dict_to_dot, load_config
 from thinc.api import Config
 from typer.testing import CliRunner
 
@@ -219,44 +219,6 @@ def test_the_doctor_names_a_config_that_is_not_valid(config: Path) -> None:
     config.write_text(text, encoding="utf8")
     code, output = run("doctor", config)
     assert code == 1 and "B010" in output and "decoder" in output
-
-
-def test_init_config_overwrites_nothing_unasked(config: Path) -> None:
-    before = config.read_text(encoding="utf8")
-    code, output = run("init-config", config, "--task", "ner")
-    assert code == 1 and "--force" in output and config.read_text(encoding="utf8") == before
-    assert run("init-config", config, "--task", "ner", "--force")[0] == 0
-    assert config.read_text(encoding="utf8") != before
-
-
-def test_init_config_tells_where_it_cannot_write(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    for path in (tmp_path / "file" / "config.cfg", tmp_path):
-        code, output = run("init-config", path, "--task", "ner", "--force")
-        assert code == 1 and "Can't write" in output
-
-
-def test_init_config_knows_its_tasks_and_writes_to_standard_output() -> None:
-    code, output = run("init-config", "-", "--task", "parser")
-    assert code == 1 and "B010" in output and "textcat_multilabel" in output
-    code, output = run("init-config", "-", "--task", "textcat")
-    assert code == 0 and "[components.bert_textcat]" in output
-
-
-@pytest.mark.parametrize("lang", ["en", "zh", "ja", "xx"])
-def test_init_config_has_the_tokenizer_of_the_language(lang: str) -> None:
-    code, output = run("init-config", "-", "--lang", lang)
-    config = Config().from_str(output, interpolate=False)
-    expected = get_lang_class(lang).default_config
-    assert code == 0
-    assert config["nlp"]["tokenizer"] == expected["nlp"]["tokenizer"]
-    assert config["initialize"]["tokenizer"] == expected["initialize"]["tokenizer"]
-
-
-def test_init_config_writes_nothing_for_a_language_that_spacy_does_not_know(tmp_path: Path) -> None:
-    code, output = run("init-config", tmp_path / "config.cfg", "--lang", "xyz")
-    assert code == 1 and "E048" in output and "xyz" in output
-    assert not list(tmp_path.iterdir())
 
 
 def test_the_doctor_takes_components_of_another_pipeline_whose_checkpoint_is_gone(config: Path, tmp_path: Path) -> None:

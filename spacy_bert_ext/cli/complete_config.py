@@ -7,6 +7,7 @@ language, the encoder and the other components.
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -37,14 +38,13 @@ def complete_config(partial: str) -> str:
     for part in ("nlp", "initialize"):
         tokenizer = language.default_config[part]["tokenizer"]
         config.merge(_section(f"{part}.tokenizer", tokenizer, "# The language's own." if part == "nlp" else ""))
-    factories = {name: _factory(given, name) for name in pipeline}
-    factories = {name: factory for name, factory in factories.items() if factory is not None}
+    factories = {name: _factory(given, name) for name in pipeline if not _is_sourced(given, name)}
     weights, known = [], factory_names()
     for name, factory in factories.items():
         if not language.has_factory(factory):
             raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
         config.merge(_component(language, name, factory))
-        weights.append(language.get_factory_meta(factory).default_score_weights)
+        weights.append(language.get_factory_meta(factory).default_score_weights or {})
     encoder = given.value("paths", "encoder") or config.value("paths", "encoder") or "null"
     _adapt(config, factories, _read_value(encoder) or "")
     config.merge(_section("training.score_weights", combine_score_weights(weights)))
@@ -54,7 +54,7 @@ def complete_config(partial: str) -> str:
     return text
 
 
-def _value(config: CommentedConfig, section: str, key: str):
+def _value(config: CommentedConfig, section: str, key: str) -> Any:
     """RAISES (ValueError): Not there."""
     value = config.value(section, key)
     if value is None:
@@ -62,14 +62,17 @@ def _value(config: CommentedConfig, section: str, key: str):
     return _read_value(value)
 
 
-def _read_value(text: str):
+def _read_value(text: str) -> Any:
     return Config().from_str(f"[section]\nkey = {text}")["section"]["key"]
 
 
-def _factory(config: CommentedConfig, name: str) -> str | None:
-    """Of a component; by default it is called as its factory is. None if it comes from another pipeline."""
-    if config.value(f"components.{name}", "source") is not None:
-        return None
+def _is_sourced(config: CommentedConfig, name: str) -> bool:
+    """From another pipeline, which has its settings."""
+    return config.value(f"components.{name}", "source") is not None
+
+
+def _factory(config: CommentedConfig, name: str) -> str:
+    """Of a component; by default it is called as its factory is."""
     factory = config.value(f"components.{name}", "factory")
     return name if factory is None else _read_value(factory)
 
@@ -84,7 +87,7 @@ def _component(language: type[Language], name: str, factory: str) -> CommentedCo
     if has_defaults(factory):
         text = default_text(factory).replace(f"[components.{factory}", f"[components.{name}")
     else:
-        settings = {"factory": factory, **language.get_factory_meta(factory).default_config}
+        settings = {"factory": factory, **(language.get_factory_meta(factory).default_config or {})}
         text = Config({"components": {name: settings}}).to_str(interpolate=False)
     return CommentedConfig(text)
 

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import pytest
 import spacy
-from spacy.cli import app
 from spacy.cli.debug_config import debug_config
 from spacy.cli.train import train
 from spacy.language import Language
 from spacy.tokens import DocBin
-from spacy.util import load_config, load_model_from_config, registry
+from spacy.util import get_lang_class, load_config, load_model_from_config, registry
 from thinc.api import Config
-from typer.testing import CliRunner
 
 from spacy_bert_ext.cli.init_config import make_config, task_components
 from spacy_bert_ext.defaults import default_settings
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.pipeline.pipelines import TEXTS, make_examples
+from tests.test_cli import run
 
 
 @pytest.fixture
@@ -133,32 +132,46 @@ def test_odd_folder_names_survive(tmp_path: Path) -> None:
 # The command
 
 
-def init_config(*arguments: str):
-    return CliRunner().invoke(app, ["bert", "init-config", *arguments])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _commands_of_plugins() -> None:
-    registry.cli.get_all()
-
-
 def test_command_writes_a_file_and_does_not_overwrite_it(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.cfg"
-    assert init_config(str(path), "--task", "textcat", "--encoder", "some/model", "--lang", "de").exit_code == 0
+    assert run("init-config", path, "--task", "textcat", "--encoder", "some/model", "--lang", "de")[0] == 0
     assert path.read_text(encoding="utf8") == make_config(["bert_textcat"], "some/model", "de")
-    assert init_config(str(path), "--task", "ner").exit_code == 1
+    code, output = run("init-config", path, "--task", "ner")
+    assert code == 1 and "--force" in output
     assert path.read_text(encoding="utf8") == make_config(["bert_textcat"], "some/model", "de")
-    assert init_config(str(path), "--task", "ner", "--force").exit_code == 0
+    assert run("init-config", path, "--task", "ner", "--force")[0] == 0
     assert path.read_text(encoding="utf8") == make_config(["bert_ner"], "bert-base-cased", "en")
 
 
 def test_command_prints_the_config() -> None:
-    result = init_config("-", "--task", "joint")
-    assert result.exit_code == 0
-    assert Config().from_str(result.stdout) == Config().from_str(make_config(TASKS["joint"], "bert-base-cased", "en"))
+    code, output = run("init-config", "-", "--task", "joint")
+    assert code == 0
+    assert Config().from_str(output) == Config().from_str(make_config(TASKS["joint"], "bert-base-cased", "en"))
 
 
 def test_command_refuses_unknown_tasks() -> None:
-    result = init_config("-", "--task", "parsing")
-    assert result.exit_code == 1
-    assert "B010" in result.stdout + str(result.exception)
+    code, output = run("init-config", "-", "--task", "parsing")
+    assert code == 1 and "B010" in output and "textcat_multilabel" in output
+
+
+def test_init_config_tells_where_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "config.cfg", tmp_path):
+        code, output = run("init-config", path, "--task", "ner", "--force")
+        assert code == 1 and "Can't write" in output
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "ja", "xx"])
+def test_init_config_has_the_tokenizer_of_the_language(lang: str) -> None:
+    code, output = run("init-config", "-", "--lang", lang)
+    config = Config().from_str(output, interpolate=False)
+    expected = get_lang_class(lang).default_config
+    assert code == 0
+    assert config["nlp"]["tokenizer"] == expected["nlp"]["tokenizer"]
+    assert config["initialize"]["tokenizer"] == expected["initialize"]["tokenizer"]
+
+
+def test_init_config_writes_nothing_for_a_language_that_spacy_does_not_know(tmp_path: Path) -> None:
+    code, output = run("init-config", tmp_path / "config.cfg", "--lang", "xyz")
+    assert code == 1 and "E048" in output and "xyz" in output
+    assert not list(tmp_path.iterdir())
