@@ -417,7 +417,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "these has such: {heads}. Where categories exclude each other the best one counts; for entities there is "
         "`min_score`."
     )
-    B089 = "The pipeline has no head of this package that is enabled and could be calibrated. It has: {pipes}."
+    B089 = (
+        "The pipeline has no head that is enabled and can tell how sure it is, so that there is nothing to calibrate. "
+        "It has: {pipes}."
+    )
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "

@@ -10,8 +10,9 @@ from spacy.training import Example
 
 from ..errors import Errors, Warnings
 from ..evaluation.reliability import Reliability, reliability
-from ..pipeline.answers import Confidence, answers
+from ..pipeline.answers import answers
 from ..pipeline.bert_head import BertHead
+from ..pipeline.confidence import Confidence
 from ..pipeline.streams import buffers
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_threshold, f1
@@ -73,7 +74,7 @@ def calibrate(
     for name, head in heads.items():
         f_before = _f_scores(head, raw_scores[name], examples) if thresholds and name in tunable else []
         temperature = fit_temperature(confidences[name].loss_at)
-        before, head.cfg["temperature"] = head.cfg["temperature"], temperature
+        before, head.cfg["temperature"] = head.cfg.get("temperature", 1.0), temperature
         tuned = _tune(head, raw_scores[name], examples, f_before) if f_before else ()
         if name in tunable:
             head.cfg["thresholds"] = {one.label: one.threshold for one in tuned if one.threshold is not None}

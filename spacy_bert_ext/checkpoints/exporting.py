@@ -12,8 +12,8 @@ from ..files.folders import written_whole
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.classifiers import assemble_classifier
 from ..huggingface.types import PreTrainedModel
-from ..pipeline.answers import Exported
 from ..pipeline.bert_head import BertHead
+from ..pipeline.exported import Exported
 from ..sharing.listener import model_of
 from .card import model_card
 

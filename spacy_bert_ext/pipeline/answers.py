@@ -4,35 +4,21 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from spacy.tokens import Doc
 from spacy.training import Example
-from torch import Tensor
 
 from ..errors import Errors
 from ..heads.module import HeadModule
-from ..huggingface.classifiers import Task
-from ..huggingface.types import PretrainedConfig
+from .confidence import Confidence
+from .exported import Exported
 
 
 class NoAnswerError(ValueError):
     """A head does not implement what a command needs of it."""
-
-
-class Confidence(NamedTuple):
-    """Scored items: predicted entities or tags, Docs (by their best category), or pairs of a Doc and a label.
-
-    scores_at: A temperature to the items' scores, from 0 to 1: (n_items,).
-    loss_at: A temperature to the mean negative log likelihood of the annotation.
-    correct: Whether each item is right; for pairs their gold value: (n_items,).
-    """
-
-    scores_at: Callable[[float], np.ndarray]
-    loss_at: Callable[[float], float]
-    correct: np.ndarray
 
 
 class GoldWords(NamedTuple):
@@ -76,25 +62,6 @@ class GoldSummary(NamedTuple):
     counts: Counter[str]
     n_unannotated: int
     faults: Sequence[GoldFault] = ()
-
-
-class Exported(NamedTuple):
-    """A head in the form that transformers has for it.
-
-    task: As the Hugging Face hub names it.
-    names: Of the outputs, in their order.
-    weights: By the names that they have in transformers' model.
-    config: The config of transformers' own head; None for a linear layer of ours, which takes the encoder's.
-    problem_type: Of a text classifier, see transformers' `PretrainedConfig`.
-    differences: Settings with which transformers finds something else: what was found, and what would be the same.
-    """
-
-    task: Task
-    names: Sequence[str]
-    weights: Mapping[str, Tensor]
-    config: PretrainedConfig | None = None
-    problem_type: str | None = None
-    differences: Mapping[str, tuple[object, object]] = {}
 
 
 class HeadAnswers:

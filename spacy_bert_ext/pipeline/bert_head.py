@@ -83,6 +83,7 @@ class BertHead(HeadAnswers, BertPipe):
 
     # Prediction
 
+    @in_own_surroundings
     def predict(self, docs: Sequence[Doc]) -> Any:
         with advice_for_head(self.name, docs):
             return self.decode(self.raw_scores(docs))

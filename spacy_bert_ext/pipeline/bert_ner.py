@@ -24,11 +24,13 @@ from ..tagging.decoders import DECODERS, check_decoder
 from ..tagging.tag_scores import TagScores
 from ..tagging.tags import TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d
-from .answers import Confidence, Exported, GoldSummary, GoldWords
-from .entities.checkpoint import export_entities
+from .answers import GoldSummary, GoldWords
+from .confidence import Confidence
+from .entities.checkpoint import differences_of
 from .entities.confidence import confidence_of_entities
 from .entities.gold import check_entities, count_entities, gold_tokens, summarize_entities, tag_prior
 from .entities.writing import PredictedEntities, write_entities
+from .exported import Exported, export_token_classifier
 from .labelled_head import LabelledHead, saved_labels
 from .scores import define_score
 
@@ -135,7 +137,7 @@ class BertNER(LabelledHead):
                 shown, total = ", ".join(repr(span.text) for span in spans[:N_SHOWN]), gold.entities.total()
                 warnings.warn(warning.format(n_entities=len(spans), total=total, name=self.name, examples=shown))
         self.cfg["tags"] = None
-        self._initialize_with(sorted(gold.entities) if labels is None else labels, gold.n_examples)
+        self.initialize_with(sorted(gold.entities) if labels is None else labels, gold.n_examples)
         counts = np.array([gold.tokens[label] for label in (*self.labels, None)])
         if self.controls.is_balanced:
             self._balance(balanced_classes(counts))
@@ -209,7 +211,8 @@ class BertNER(LabelledHead):
     def exported(self) -> Exported:
         settings = {"decoder": self.decoder, "pooling": token_head_of(self.model).pooling}
         settings |= {"scheme": self.scheme, "min_score": self.min_score}
-        return export_entities(self.name, self.shim.loaded_module, self.output_names(self.labels), settings)
+        names, differences = self.output_names(self.labels), differences_of(settings)
+        return export_token_classifier(self.name, head_module_of(self.model), names, differences)
 
     def use_checkpoint_head(self, module: HuggingFaceTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
         self._use_module(module)

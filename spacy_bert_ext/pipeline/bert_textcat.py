@@ -20,10 +20,11 @@ from ..losses.controls import LossControls
 from ..losses.loss import Loss
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1, is_number
-from .answers import Confidence, Exported, GoldFault, GoldSummary, GoldWords
-from .categories.checkpoint import export_categories
+from .answers import GoldFault, GoldSummary, GoldWords
 from .categories.gold import CategoryCounts, check_categories, check_positive_label, has_text
 from .categories.kinds import CategoryKind, Exclusive, Independent
+from .confidence import Confidence
+from .exported import Exported, export_text_classifier
 from .labelled_head import LabelledHead
 
 
@@ -56,9 +57,6 @@ class BertTextCategorizer(LabelledHead):
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
         self.cfg.update(threshold=threshold, positive_label=None)
 
-    def output_names(self, labels: Sequence[str]) -> list[str]:
-        return list(labels)
-
     @in_own_surroundings
     def initialize(
         self,
@@ -88,7 +86,7 @@ class BertTextCategorizer(LabelledHead):
         if self.exclusive and len(chosen) == 1:
             raise ValueError(SpacyErrors.E867)
         check_positive_label(positive_label, chosen, self.name, exclusive=self.exclusive)
-        self._initialize_with(chosen, gold.n_docs)
+        self.initialize_with(chosen, gold.n_docs)
         if nlp is not None:
             self._tell_of_shared_labels(nlp)
         self.cfg["positive_label"] = positive_label
@@ -195,7 +193,7 @@ class BertTextCategorizer(LabelledHead):
         return self.kind.confidence(np.concatenate(logits), self.gold_categories(examples))
 
     def exported(self) -> Exported:
-        return export_categories(self.name, self.shim.loaded_module, self.kind.problem_type)
+        return export_text_classifier(self.name, head_module_of(self.model), self.kind.problem_type)
 
     def use_checkpoint_head(self, module: HuggingFaceTextHead, labels: Sequence[str], names: Sequence[str]) -> None:
         self._use_module(module)

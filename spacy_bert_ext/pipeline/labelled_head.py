@@ -51,8 +51,8 @@ class LabelledHead(BertHead):
         return list(labels)
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
-        """The names of the head's outputs: of a tag each, or of a label each."""
-        raise NotImplementedError
+        """The names of the head's outputs: of a label each, or of a tag each."""
+        return list(labels)
 
     @in_own_surroundings
     def add_label(self, label: str) -> int:
@@ -88,8 +88,12 @@ class LabelledHead(BertHead):
 
     # What `initialize` does with the labels that it has found
 
-    def _initialize_with(self, labels: Sequence[str], n_examples: int) -> None:
-        """Give the head these labels, besides those added before, and new weights."""
+    def initialize_with(self, labels: Sequence[str], n_examples: int) -> None:
+        """Give the head these labels, besides those added before, and new weights.
+
+        RAISES (ValueError): No label at all in so many examples, or one that is none; or no encoder.
+        """
+        self._check_labels(labels)
         all_labels = list(dict.fromkeys([*self.labels, *labels]))
         if not all_labels:
             raise ValueError(Errors.B024.format(name=self.name, n_examples=n_examples, annotation=self.annotation_hint))

@@ -16,6 +16,8 @@ import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
 from spacy_bert_ext.calibration.calibrating import calibrate
 from spacy_bert_ext.calibration.temperature import LOWEST
 from spacy_bert_ext.evaluation.reliability import reliability
+from spacy_bert_ext.pipeline.answers import NoAnswerError
+from spacy_bert_ext.pipeline.bert_ner import BertNER
 from tests.pipeline.pipelines import (
     DATA,
     HEADS,
@@ -292,3 +294,15 @@ def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Pa
     assert code == 1 and "[B032]" in output
     code, output = run(tmp_path / "absent", path, tmp_path / "out")
     assert code == 1 and "[E050]" in output
+
+
+def test_heads_that_cannot_tell_are_left_out_unless_they_are_named(
+    trained: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(BertNER, "confidence")
+    with pytest.warns(UserWarning, match=rf"\[B302\] Not calibrated.*: {NER}\."):
+        results = calibrate(trained, make_examples(trained, MIXED))
+    assert [result.name for result in results] == [EXCLUSIVE, MULTILABEL]
+    assert head_of(trained, NER).cfg["temperature"] == 1.0
+    with raises_code("B300", NoAnswerError, match=f"'{NER}'.*`confidence`"):
+        calibrate(trained, make_examples(trained, MIXED), components=[NER])

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from spacy_bert_ext.calibration.temperature import HIGHEST, LOWEST, fit_temperature
 from spacy_bert_ext.evaluation.reliability import reliability
-from spacy_bert_ext.pipeline.categories.kinds import Exclusive, Independent
+from spacy_bert_ext.pipeline.confidence import confidence_of_best, confidence_of_each
 
 
 def one_hot(classes: list[int], n_labels: int) -> np.ndarray:
@@ -16,7 +16,7 @@ def one_hot(classes: list[int], n_labels: int) -> np.ndarray:
 
 def test_two_categories_by_hand():
     # Logits 4 and 0, three of four right: the sigmoid of 4 / T must be 3/4, so that 4 / T = ln 3.
-    confidence = Exclusive().confidence(np.tile([4.0, 0.0], (4, 1)), one_hot([0, 0, 0, 1], 2))
+    confidence = confidence_of_best(np.tile([4.0, 0.0], (4, 1)), one_hot([0, 0, 0, 1], 2))
     assert fit_temperature(confidence.loss_at) == pytest.approx(4 / np.log(3), rel=0.005)
     assert confidence.scores_at(4 / np.log(3)).tolist() == pytest.approx([0.75] * 4)
     assert confidence.correct.tolist() == [1, 1, 1, 0]
@@ -27,15 +27,15 @@ def test_two_categories_by_hand():
 def test_independent_labels_by_hand():
     # A logit of 4 holds three times in four, one of -4 once in four.
     logits, gold = np.repeat([[4.0], [-4.0]], 4, axis=0), np.array([[1.0, 1, 1, 0, 1, 0, 0, 0]]).T
-    confidence = Independent().confidence(logits, gold)
+    confidence = confidence_of_each(logits, gold)
     assert fit_temperature(confidence.loss_at) == pytest.approx(4 / np.log(3), rel=0.005)
     assert confidence.scores_at(4 / np.log(3)).tolist() == pytest.approx([0.75] * 4 + [0.25] * 4)
 
 
 def test_where_all_is_right_it_is_the_lowest_and_where_all_is_wrong_the_highest():
     logits = np.tile([1.0, 0.0, 0.0], (4, 1))
-    assert fit_temperature(Exclusive().confidence(logits, one_hot([0] * 4, 3)).loss_at) == LOWEST
-    assert fit_temperature(Exclusive().confidence(logits, one_hot([1] * 4, 3)).loss_at) == HIGHEST
+    assert fit_temperature(confidence_of_best(logits, one_hot([0] * 4, 3)).loss_at) == LOWEST
+    assert fit_temperature(confidence_of_best(logits, one_hot([1] * 4, 3)).loss_at) == HIGHEST
 
 
 def test_where_none_is_better_it_is_1():
@@ -49,7 +49,7 @@ def test_no_other_temperature_is_better(seed: int, scale: float):
     random = np.random.default_rng(seed)
     logits = scale * random.normal(size=(200, 4))
     gold = one_hot([random.choice(4, p=row) for row in torch.tensor(logits / scale).softmax(1).numpy()], 4)
-    for confidence in (Exclusive().confidence(logits, gold), Independent().confidence(logits, gold)):
+    for confidence in (confidence_of_best(logits, gold), confidence_of_each(logits, gold)):
         n_losses = 0
 
         def counted(temperature: float, loss_at=confidence.loss_at) -> float:
@@ -61,7 +61,7 @@ def test_no_other_temperature_is_better(seed: int, scale: float):
         best = min(map(confidence.loss_at, np.exp(np.linspace(np.log(LOWEST), np.log(HIGHEST), 3000))))
         assert confidence.loss_at(found) < best + 1e-5
         assert n_losses < 40
-    assert fit_temperature(Exclusive().confidence(logits, gold).loss_at) == pytest.approx(scale, rel=0.35)
+    assert fit_temperature(confidence_of_best(logits, gold).loss_at) == pytest.approx(scale, rel=0.35)
 
 
 # What the losses are
@@ -71,11 +71,11 @@ def test_losses_and_scores_are_those_of_torch():
     random = np.random.default_rng(0)
     logits, classes = random.normal(size=(20, 5)), random.integers(0, 5, 20)
     gold, divided = one_hot(list(classes), 5), torch.tensor(logits) / 0.6
-    best = Exclusive().confidence(logits, gold)
+    best = confidence_of_best(logits, gold)
     assert best.loss_at(0.6) == pytest.approx(functional.cross_entropy(divided, torch.tensor(classes)).item())
     assert best.scores_at(0.6).tolist() == pytest.approx(divided.softmax(1).amax(1).tolist())
     assert best.correct.tolist() == (logits.argmax(1) == classes).tolist()
-    each = Independent().confidence(logits, gold)
+    each = confidence_of_each(logits, gold)
     expected = functional.binary_cross_entropy_with_logits(divided, torch.tensor(gold))
     assert each.loss_at(0.6) == pytest.approx(expected.item())
     assert each.scores_at(0.6).tolist() == pytest.approx(divided.sigmoid().flatten().tolist())
@@ -86,22 +86,22 @@ def test_only_what_is_annotated_counts():
     nan = np.nan
     logits = np.array([[2.0, 0.0, 1.0]] * 4)
     gold = np.array([[1, nan, nan], [nan, nan, nan], [0, nan, 0], [0, 1, nan]])
-    best = Exclusive().confidence(logits, gold)
+    best = confidence_of_best(logits, gold)
     assert best.correct.tolist() == [1, 0]  # the second says nothing, the third not which one holds
-    each = Independent().confidence(logits, gold)
+    each = confidence_of_each(logits, gold)
     assert each.correct.tolist() == [1, 0, 0, 0, 1]
     assert each.scores_at(1e9).tolist() == pytest.approx([0.5] * 5)
 
 
 def test_shared_truth_counts_in_shares():
     # Half and half between two categories with logits ln 3 and 0: -(ln 3/4 + ln 1/4) / 2.
-    best = Exclusive().confidence(np.array([[np.log(3), 0.0]]), np.array([[0.5, 0.5]]))
+    best = confidence_of_best(np.array([[np.log(3), 0.0]]), np.array([[0.5, 0.5]]))
     assert best.loss_at(1.0) == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2)
     assert best.correct.tolist() == [1]
 
 
 def test_large_logits_at_the_lowest_temperature_stay_numbers():
-    best = Exclusive().confidence(np.array([[80.0, -80.0]]), np.array([[0.0, 1.0]]))
-    each = Independent().confidence(np.array([[80.0, -80.0]]), np.array([[0.0, 1.0]]))
+    best = confidence_of_best(np.array([[80.0, -80.0]]), np.array([[0.0, 1.0]]))
+    each = confidence_of_each(np.array([[80.0, -80.0]]), np.array([[0.0, 1.0]]))
     assert best.loss_at(LOWEST) == pytest.approx(160 / LOWEST) and best.scores_at(LOWEST).tolist() == [1.0]
     assert each.loss_at(LOWEST) == pytest.approx(80 / LOWEST) and each.scores_at(LOWEST).tolist() == [1.0, 0.0]

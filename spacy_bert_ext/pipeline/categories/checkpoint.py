@@ -1,21 +1,7 @@
-"""The categorizers from and as a checkpoint of transformers that classifies texts."""
-
-from torch import nn
+"""The categorizers from a checkpoint of transformers that classifies texts."""
 
 from ...errors import Errors
-from ...heads.huggingface_head import HuggingFaceHead
-from ...huggingface.classifiers import Task
-from ..answers import Exported
 from ..imported import Classifier, ImportedHead
-
-TASK: Task = "text-classification"
-
-
-def export_categories(name: str, module: nn.Module, problem_type: str) -> Exported:
-    """RAISES (ValueError): transformers has no form for the head."""
-    if not isinstance(module, HuggingFaceHead):
-        raise ValueError(Errors.B046.format(name=name, architecture="any architecture"))
-    return Exported(TASK, module.names(), module.model.state_dict(), module.config, problem_type)
 
 
 def import_categories(classifier: Classifier) -> ImportedHead:

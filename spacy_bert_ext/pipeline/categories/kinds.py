@@ -9,7 +9,7 @@ from ...losses.category_losses import exclusive_categories, independent_categori
 from ...losses.controls import LossControls, balanced_classes, balanced_positives
 from ...losses.loss import Loss
 from ...losses.priors import log_frequencies, log_odds
-from ..answers import Confidence
+from ..confidence import Confidence, confidence_of_best, confidence_of_each
 
 
 class CategoryKind(ABC):
@@ -61,24 +61,7 @@ class Exclusive(CategoryKind):
         return log_frequencies(positive, weights)
 
     def confidence(self, logits: np.ndarray, gold: np.ndarray) -> Confidence:
-        """Of the best category of each Doc that has a gold one."""
-        truths = np.nan_to_num(gold)
-        used = truths.sum(axis=1) > 0
-        logits, truths = logits[used], truths[used]
-        shares = truths / truths.sum(axis=1, keepdims=True)
-        rows, best = np.arange(len(logits)), logits.argmax(axis=1)
-
-        def log_probabilities_at(temperature: float) -> np.ndarray:
-            divided = (logits - logits[rows, best][:, None]) / temperature
-            return divided - np.log(np.exp(divided).sum(axis=1, keepdims=True))
-
-        def loss_at(temperature: float) -> float:
-            return float(-(shares * log_probabilities_at(temperature)).sum(axis=1).mean())
-
-        def scores_at(temperature: float) -> np.ndarray:
-            return np.exp(log_probabilities_at(temperature)[rows, best])
-
-        return Confidence(scores_at, loss_at, (truths[rows, best] == truths.max(axis=1)).astype(np.float64))
+        return confidence_of_best(logits, gold)
 
 
 class Independent(CategoryKind):
@@ -100,15 +83,4 @@ class Independent(CategoryKind):
         return log_odds(positive, negative, weights)
 
     def confidence(self, logits: np.ndarray, gold: np.ndarray) -> Confidence:
-        """Of every annotated pair of a Doc and a label."""
-        annotated = ~np.isnan(gold)
-        logits, truths = logits[annotated], gold[annotated]
-
-        def loss_at(temperature: float) -> float:
-            divided = logits / temperature
-            return float((np.logaddexp(0, divided) - truths * divided).mean())
-
-        def scores_at(temperature: float) -> np.ndarray:
-            return np.exp(-np.logaddexp(0, -logits / temperature))
-
-        return Confidence(scores_at, loss_at, truths)
+        return confidence_of_each(logits, gold)

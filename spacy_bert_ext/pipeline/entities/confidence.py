@@ -7,7 +7,7 @@ from spacy.training import Example
 
 from ...arrays.ragged import starts_of
 from ...tagging.tag_scores import TagScores
-from ..answers import Confidence
+from ..confidence import Confidence
 from .writing import PredictedEntities
 
 ROUNDING = 1e-7  # of fp32: no score is taken to be surer than this
