@@ -1,6 +1,7 @@
 """No network and no GPU: checkpoints are small, random and made here."""
 
 import os
+from pathlib import Path
 
 # Before anything imports huggingface_hub, which reads them once.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -14,8 +15,9 @@ from hypothesis import settings
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from spacy_bert_ext import save_pipeline
 from tests.pipeline.gradients import switch_off_dropout
-from tests.pipeline.pipelines import TWO, make_initialized
+from tests.pipeline.pipelines import TWO, head_of, learn, make_initialized
 from tests.tiny import KINDS, make_awkward_docs, make_checkpoint
 
 # Tiny models are fastest on one thread. Examples of hypothesis are the same in every run and have no time limit.
@@ -75,3 +77,41 @@ def two_heads(bert_folder: str) -> Language:
     nlp = make_initialized(bert_folder, TWO)
     switch_off_dropout(nlp)
     return nlp
+
+
+@pytest.fixture(scope="session")
+def trained_folder(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pipeline that has learned three texts: encoder, entities, both kinds of categories. Not to be written into."""
+    nlp = make_initialized(bert_folder)
+    learn(nlp)
+    folder = tmp_path_factory.mktemp("pipelines") / "trained"
+    nlp.to_disk(folder)
+    return folder
+
+
+@pytest.fixture
+def trained(trained_folder: Path) -> Language:
+    """The same, loaded for a test that changes it."""
+    return spacy.load(trained_folder)
+
+
+@pytest.fixture(scope="session")
+def shared_trained(trained_folder: Path) -> Language:
+    """The same, not to be changed."""
+    return spacy.load(trained_folder)
+
+
+@pytest.fixture
+def saved(trained: Language, tmp_path: Path) -> Path:
+    """The folder of a pipeline that is replaced in tests."""
+    save_pipeline(trained, tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+@pytest.fixture
+def changed(trained: Language) -> Language:
+    """A pipeline of other weights and meta data than what was saved."""
+    with torch.no_grad():
+        head_of(trained, "bert_textcat").shim.module.output.bias += torch.tensor([3.0, 0.0, 0.0])
+    trained.meta["version"] = "9.9.9"
+    return trained

@@ -18,7 +18,7 @@ from ..pipeline.bert_encoder import BertEncoder
 from .statistics import PREFIX, Statistics
 
 LogStep = Callable[[dict[str, Any] | None], None]
-Logger = Callable[[Language, IO, IO], tuple[LogStep, Callable[[], None]]]
+Logger = Callable[[Language, IO[str], IO[str]], tuple[LogStep, Callable[[], None]]]
 
 _SPACING = 2
 _MAX_COLUMN = 30
@@ -53,7 +53,9 @@ def create_log_v1(
     if progress_bar is not None and progress_bar not in kinds:
         raise ValueError(SpacyErrors.E1048.format(unexpected=progress_bar, expected=kinds))
 
-    def setup(nlp: Language, stdout: IO = sys.stdout, stderr: IO = sys.stderr) -> tuple[LogStep, Callable[[], None]]:
+    def setup(
+        nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr
+    ) -> tuple[LogStep, Callable[[], None]]:
         training = nlp.config.interpolate()["training"]
         heads = [name for name, pipe in nlp.pipeline if _has_loss(pipe)]
         scores = [name for name, weight in training["score_weights"].items() if weight is not None]
@@ -119,7 +121,7 @@ class _Log:
 class _Bar:
     """Counts steps, up to all of them or up to the next evaluation."""
 
-    def __init__(self, kind: Literal["train", "eval"], training: Mapping[str, Any], stderr: IO) -> None:
+    def __init__(self, kind: Literal["train", "eval"], training: Mapping[str, Any], stderr: IO[str]) -> None:
         self._kind, self._training, self._stderr = kind, training, stderr
         self._bar: tqdm.tqdm | None = None
 
@@ -146,12 +148,13 @@ class _Bar:
 class _Table:
     """The table on the console."""
 
-    def __init__(self, heads: list[str], scores: list[str], stdout: IO) -> None:
+    def __init__(self, heads: list[str], scores: list[str], stdout: IO[str]) -> None:
         columns = [("E", 3), ("#", 6)]
         columns += [(f"Loss {name}", 8) for name in heads] + [(name, 6) for name in scores] + [("Score", 6)]
         columns += [(header, width) for header, width, _ in _STATISTICS.values()]
-        names, widths = zip(*columns)
-        header, self._widths, self._aligns = setup_table(cols=names, widths=widths, max_width=_MAX_COLUMN)
+        header, self._widths, self._aligns = setup_table(
+            cols=[name for name, _ in columns], widths=[width for _, width in columns], max_width=_MAX_COLUMN
+        )
         self._stdout = stdout
         self._print(header, None)
         self._print(["-" * width for width in self._widths], None)

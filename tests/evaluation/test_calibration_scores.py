@@ -3,8 +3,7 @@ import pytest
 from spacy_bert_ext.evaluation.calibration_scores import calibration_scores
 from spacy_bert_ext.evaluation.entities import compare_entities
 from spacy_bert_ext.evaluation.entity_scores import entity_scores
-
-from .annotated import make_example, set_scores
+from tests.evaluation.annotated import make_example, set_scores
 
 
 def test_bins_by_hand() -> None:

@@ -9,8 +9,7 @@ from spacy.training import Example
 
 from spacy_bert_ext.evaluation.categories import Categorizer, decide, find_categorizers, unknown_categories
 from spacy_bert_ext.evaluation.category_scores import category_scores
-
-from .annotated import make_cats_example
+from tests.evaluation.annotated import make_cats_example
 
 LABELS = ("A", "B", "C")
 EXCLUSIVE = Categorizer("one", LABELS, True, {})

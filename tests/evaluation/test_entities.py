@@ -9,8 +9,7 @@ from spacy.training import Example
 
 from spacy_bert_ext.evaluation.entities import KINDS, Match, compare_entities, schemas
 from spacy_bert_ext.evaluation.entity_scores import entity_scores
-
-from .annotated import VOCAB, make_example
+from tests.evaluation.annotated import VOCAB, make_example
 
 
 def told(matches: list[Match]) -> list[tuple]:

@@ -10,8 +10,7 @@ from spacy_bert_ext.evaluation.mistakes import (
     category_mistakes,
     entity_mistakes,
 )
-
-from .annotated import make_cats_example, make_doc, make_example, set_scores
+from tests.evaluation.annotated import make_cats_example, make_doc, make_example, set_scores
 
 
 def found_in(*examples, n_mistakes: int = 50):

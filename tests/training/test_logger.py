@@ -8,22 +8,21 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
-import numpy as np
 import pytest
 import tqdm
 from spacy.language import Language
 from spacy.training import Example
-from thinc.api import Adam, Config
+from thinc.api import Config
 
 from spacy_bert_ext.training import logger as logger_module
 from spacy_bert_ext.training import statistics as statistics_module
 from spacy_bert_ext.training.logger import create_log_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
-from spacy_bert_ext.training.statistics import Statistics
-from tests.pipeline.pipelines import encoder_of, make_examples, make_initialized
+from tests.pipeline.pipelines import make_initialized
 from tests.tiny import make_docs
 from tests.training.resuming.crash import Crash
 from tests.training.resuming.runs import make_config, run, run_spacy, write_corpus
+from tests.training.told import told
 
 NAMES = ("words_per_second", "padding", "encoder_learn_rate", "head_learn_rate")
 
@@ -34,21 +33,6 @@ def nlp(bert_folder: str) -> Language:
     shown = {**dict.fromkeys(nlp.config["training"]["score_weights"]), "ents_f": 0.5, "cats_f": 0.5}
     nlp.config = nlp.config.merge({"training": {"max_steps": 8, "eval_frequency": 4, "score_weights": shown}})
     return nlp
-
-
-def told(step: int, words: int, **other: Any) -> dict[str, Any]:
-    """What spaCy tells loggers after an evaluated step."""
-    return {
-        "epoch": step // 4,
-        "step": step,
-        "score": 0.75,
-        "other_scores": {"ents_f": 0.5, "cats_f": np.float32(1.0), "speed": 12345.6, "ents_per_type": {}},
-        "losses": {"bert_encoder": 0.0, "bert_ner": 2.345, "bert_textcat": 0.5},
-        "checkpoints": [(0.75, step)],
-        "seconds": 3,
-        "words": words,
-        **other,
-    }
 
 
 def set_times(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:
@@ -65,55 +49,21 @@ def take_step(nlp: Language) -> None:
     nlp.update(examples, sgd=create_adamw_v1(0.001, 0.02, schedule=iter([0.5])))
 
 
-# Numbers
+def chain(*loggers: dict[str, Any]) -> dict[str, Any]:
+    named = {f"logger{i}": logger for i, logger in enumerate(loggers, start=1)}
+    return {"@loggers": "spacy.ChainLogger.v1", **named}
 
 
-def test_words_per_second_leave_out_what_is_between_steps(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
-    statistics = Statistics(nlp)
-    assert statistics.take(told(0, 7))["words_per_second"] is None
-    # The interval before the first step holds the saving of a pipeline; two steps take 1 and 1.5 seconds, with 10 words
-    # a step; the fourth ends with an evaluation.
-    set_times(monkeypatch, 10.0, 11.0, 12.5, 100.0, 100.5)
-    for _ in range(3):
-        statistics.count_step()
-    assert statistics.take(told(4, 47))["words_per_second"] == pytest.approx(8.0)
-    for _ in range(2):
-        statistics.count_step()
-    assert statistics.take(told(7, 77))["words_per_second"] == pytest.approx(20.0)
+@pytest.fixture
+def wandb(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    monkeypatch.setitem(sys.modules, "wandb", MagicMock())
+    return sys.modules["wandb"]
 
 
-def test_words_of_steps_before_an_interruption_do_not_count(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A resumed training's logger begins with its 22nd step, after 21 steps of 10 words."""
-    statistics = Statistics(nlp)
-    set_times(monkeypatch, 10.0, 11.0, 13.0)
-    for _ in range(3):
-        statistics.count_step()
-    assert statistics.take(told(24, 250))["words_per_second"] == pytest.approx(10 * 2 / 3.0)
-
-
-def test_padding_is_that_of_training_since_the_evaluation_before(nlp: Language) -> None:
-    shim, statistics = encoder_of(nlp).shim, Statistics(nlp)
-    assert statistics.take(told(0, 0))["padding"] is None
-    take_step(nlp)
-    assert (shim.n_real_pieces, shim.n_padded_pieces) == (15, 20)
-    assert statistics.take(told(1, 11))["padding"] == 0.25
-    nlp("the the the")
-    assert statistics.take(told(2, 11))["padding"] is None
-
-
-def test_learning_rates_are_those_of_the_last_step(nlp: Language) -> None:
-    statistics = Statistics(nlp)
-    numbers = statistics.take(told(0, 0))
-    assert (numbers["encoder_learn_rate"], numbers["head_learn_rate"]) == (None, None)
-    take_step(nlp)
-    numbers = statistics.take(told(1, 11))
-    assert (numbers["encoder_learn_rate"], numbers["head_learn_rate"]) == (0.0005, 0.01)
-    nlp.update(make_examples(nlp), sgd=Adam(0.003))
-    numbers = statistics.take(told(2, 33))
-    assert (numbers["encoder_learn_rate"], numbers["head_learn_rate"]) == (0.003, 0.003)
-
-
-# The table
+@pytest.fixture
+def mlflow(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    monkeypatch.setitem(sys.modules, "mlflow", MagicMock())
+    return sys.modules["mlflow"]
 
 
 def test_table_has_losses_of_heads_scores_rates_speed_and_padding(
@@ -170,9 +120,6 @@ def test_bars_count_steps(
     assert all(bar.disable for _, _, bar in bars)  # closed
 
 
-# The file
-
-
 def test_file_has_a_line_per_evaluation(nlp: Language, tmp_path: Path) -> None:
     path, stdout = tmp_path / "new" / "log.jsonl", StringIO()
     log_step, finalize = create_log_v1(console_output=False, output_file=str(path))(nlp, stdout, StringIO())
@@ -218,26 +165,6 @@ def test_file_is_continued_by_a_resumed_training_and_replaced_by_another(bert_fo
 def test_a_folder_for_the_file_is_refused_before_training(nlp: Language, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\[B012\].*output_file.*a file, no folder"):
         create_log_v1(output_file=str(tmp_path))(nlp, StringIO(), StringIO())
-
-
-# Beside others
-
-
-def chain(*loggers: dict[str, Any]) -> dict[str, Any]:
-    named = {f"logger{i}": logger for i, logger in enumerate(loggers, start=1)}
-    return {"@loggers": "spacy.ChainLogger.v1", **named}
-
-
-@pytest.fixture
-def wandb(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
-    monkeypatch.setitem(sys.modules, "wandb", MagicMock())
-    return sys.modules["wandb"]
-
-
-@pytest.fixture
-def mlflow(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
-    monkeypatch.setitem(sys.modules, "mlflow", MagicMock())
-    return sys.modules["mlflow"]
 
 
 @pytest.mark.parametrize("train_with", [run, run_spacy])

@@ -27,8 +27,8 @@ def train(
     state: SavedState | None = None,
     save_every: int = 0,
     use_gpu: int = -1,
-    stdout: IO = sys.stdout,
-    stderr: IO = sys.stderr,
+    stdout: IO[str] = sys.stdout,
+    stderr: IO[str] = sys.stderr,
 ) -> tuple[Language, Path | None]:
     """Train an initialized pipeline.
 
@@ -85,7 +85,7 @@ def _take_all_steps(
             folder.save_state()
 
 
-def _tell_what_is_trained(run: Run, T: Mapping[str, Any], stdout: IO) -> None:
+def _tell_what_is_trained(run: Run, T: Mapping[str, Any], stdout: IO[str]) -> None:
     msg = Printer(no_print=True)
     stdout.write(msg.info(f"Pipeline: {run.nlp.pipe_names}") + "\n")
     if T["frozen_components"]:
@@ -106,9 +106,10 @@ def take_steps(
     nlp, progress = run.nlp, run.progress
     start = timer() - progress.seconds
     while not progress.is_over(max_steps=T["max_steps"], patience=T["patience"]):
-        epoch, batch = next(run.batches, (None, None))
-        if batch is None:
+        drawn = next(run.batches, None)
+        if drawn is None:
             return
+        epoch, batch = drawn
         step = progress.n_steps
         if T["before_update"]:
             T["before_update"](nlp, {"step": step, "epoch": epoch})
@@ -145,13 +146,14 @@ def _update(run: Run, batch: Sequence[Example], T: dict[str, Any]) -> None:
             part,
             drop=T["dropout"],
             losses=losses,
-            sgd=False,
+            sgd=False,  # type: ignore[arg-type]  # as spaCy's own loop says: not now
             exclude=T["frozen_components"],
             annotates=T["annotating_components"],
         )
     for name, loss in losses.items():
         check_loss(name, loss, run.progress.n_steps, batch)
-    for name, pipe in nlp.pipeline:
+    components: list[tuple[str, Any]] = nlp.pipeline
+    for name, pipe in components:
         is_trainable = getattr(pipe, "is_trainable", False) and pipe.model not in (True, False, None)
         if name not in T["frozen_components"] and is_trainable:
             pipe.finish_update(run.optimizer)

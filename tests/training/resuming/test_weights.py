@@ -75,25 +75,6 @@ def test_conditions_go_with_the_weights(bert_folder: str) -> None:
     assert softmax.has_grad("W") and not softmax.get_grad("W").any()
 
 
-def test_adamw_goes_on_by_parameter_names(bert_folder: str) -> None:
-    optimizer = create_adamw_v1(0.01, 0.02, schedule=iter([1.0, 0.5, 0.25]))
-    nlp = trained(bert_folder, optimizer, 2)
-    optimizer.step_schedules()
-    optimizer.step_schedules()
-    tensors, numbers = optimizer_state(optimizer, nlp)
-    name = "bert_ner/0/0/output.weight"
-    assert tensors[f"step/{name}"] == 2
-    assert {kind.split("/")[0] for kind in tensors} == {"step", "exp_avg", "exp_avg_sq", "mom1", "mom2"}
-    assert set(numbers["nr_update"].values()) == {2}
-
-    other, new = trained(bert_folder, None, 0), create_adamw_v1(0.01, 0.02, schedule=iter([1.0, 0.5, 0.25]))
-    restore_optimizer(new, other, tensors, numbers, n_steps=2)
-    assert (new.factor, new.learn_rate) == (0.25, 0.02 * 0.25)
-    again, again_numbers = optimizer_state(new, other)
-    assert again_numbers == numbers and set(again) == set(tensors)
-    assert all(torch.equal(again[key], tensor) for key, tensor in tensors.items())
-
-
 def test_averages_of_thinc_go_on(bert_folder: str) -> None:
     optimizer = Adam(0.01)
     nlp = trained(bert_folder, optimizer, 2)

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from spacy_bert_ext.evaluation.page.files import check_output, write_report
-
-from .reports import wild_report
+from tests.evaluation.reports import wild_report
 
 
 def test_a_report_replaces_a_report(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@ from html.parser import HTMLParser
 
 from spacy_bert_ext.evaluation.page.html import MAX_CONFUSED, render_page, shown_confusion
 from spacy_bert_ext.evaluation.report import Report, evaluate
-
-from .reports import LABEL, WILD, guessing, wild_examples, wild_report
+from tests.evaluation.reports import LABEL, WILD, guessing, wild_examples, wild_report
 
 VOID = {"meta", "br", "line", "rect", "circle"}
 
