@@ -5,6 +5,7 @@ chosen by in training. spaCy adds up the weights of all components. What all hea
 """
 
 from pathlib import Path
+from typing import Any
 
 from thinc.api import Config
 
@@ -22,7 +23,7 @@ def default_text(factory: str) -> str:
     return _read(factory).replace(LOSS_LINES, f"\n{loss}")
 
 
-def default_settings(factory: str) -> tuple[dict, dict]:
+def default_settings(factory: str) -> tuple[dict[str, Any], dict[str, float | None]]:
     """Settings and score weights of a component, as `Language.factory` takes them."""
     config = Config().from_str("[components]\n[training]\n" + default_text(factory))
     settings = dict(config["components"][factory])
@@ -30,9 +31,10 @@ def default_settings(factory: str) -> tuple[dict, dict]:
     return settings, config["training"].get("score_weights", {})
 
 
-def default_loss() -> dict:
+def default_loss() -> dict[str, Any]:
     """The block `loss`, for the default settings of any head whose loss has these settings."""
-    return Config().from_str(_read("loss"))["loss"]
+    settings: dict[str, Any] = Config().from_str(_read("loss"))["loss"]
+    return settings
 
 
 def _read(name: str) -> str:

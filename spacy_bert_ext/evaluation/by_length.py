@@ -1,5 +1,7 @@
 """Scores of short and long Docs apart."""
 
+from typing import Any
+
 import numpy as np
 
 from .prf import FALSE_NEGATIVE, TRUE_POSITIVE, micro_score
@@ -17,7 +19,7 @@ def length_bins(lengths: np.ndarray, n_bins: int = N_BINS) -> np.ndarray:
     return np.unique(bins, return_inverse=True)[1]
 
 
-def scores_by_length(lengths: np.ndarray, counts: np.ndarray) -> list[dict]:
+def scores_by_length(lengths: np.ndarray, counts: np.ndarray) -> list[dict[str, Any]]:
     """Micro-averaged scores of each bin, from the shortest Docs to the longest.
 
     counts (ndarray): (n_docs, n_labels, 3), see `prf`.

@@ -12,7 +12,8 @@ def calibration_scores(scored: Sequence[tuple[float | None, bool]]) -> dict[str,
     """None if nothing was predicted, or predictions have no scores from 0 to 1."""
     if not scored or any(score is None or not 0 <= score <= 1 for score, _ in scored):
         return None
-    found = reliability(*map(np.array, zip(*scored)))
+    values, outcomes = zip(*scored)
+    found = reliability(np.array(values), np.array(outcomes))
     return {
         "predictions": len(scored),
         "ece": found.ece,

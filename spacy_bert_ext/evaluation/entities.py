@@ -42,6 +42,11 @@ class Match(NamedTuple):
     gold: Entity | None
     predicted: Entity | None
 
+    @property
+    def entity(self) -> Entity:
+        """The gold one, or else the predicted one."""
+        return next(entity for entity in (self.gold, self.predicted) if entity is not None)
+
 
 def match_entities(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[Match]:
     """Put each entity into one class; in the order of the text.
@@ -63,7 +68,7 @@ def match_entities(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[
             matches.append(Match(PAIRED[kind], free_gold.pop(i), free_predicted.pop(j)))
     matches += [Match("missed", entity, None) for entity in free_gold.values()]
     matches += [Match("spurious", None, entity) for entity in free_predicted.values()]
-    return sorted(matches, key=lambda match: (match.gold or match.predicted).start)
+    return sorted(matches, key=lambda match: match.entity.start)
 
 
 def _kind(gold: Entity, predicted: Entity) -> str:
@@ -93,7 +98,7 @@ def compare_entities(eg: Example) -> list[Match] | None:
     return match_entities(gold, predicted)
 
 
-def schemas(kinds: Counter) -> dict:
+def schemas(kinds: Counter[str]) -> dict[str, dict[str, float]]:
     """Precision, recall and F by SemEval-2013's four measures, which forgive more or less.
 
     strict: Tokens and label. exact: Tokens only. partial: Overlap counts half. type: Label, with any overlap.

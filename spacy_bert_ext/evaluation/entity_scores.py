@@ -10,7 +10,7 @@ from spacy.training import Example
 from .by_length import scores_by_length
 from .calibration_scores import calibration_scores
 from .confusion import confusion
-from .entities import KINDS, Match, schemas
+from .entities import KINDS, Entity, Match, schemas
 from .mistakes import score_of
 from .prf import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE, scores
 
@@ -25,10 +25,10 @@ def entity_scores(examples: Sequence[Example], compared: Sequence[list[Match] | 
     counts = count_matches([matches for _, matches in docs], labels)
     every = [match for _, matches in docs for match in matches]
     kinds = Counter(match.kind for match in every)
-    by_label = Counter(((match.gold or match.predicted).label, match.kind) for match in every)
-    guesses = [match for match in every if match.predicted is not None]
-    scored = [(score_of(match.predicted.span), match.kind == "correct") for match in guesses]
-    pairs = [(match.gold and match.gold.label, match.predicted and match.predicted.label) for match in every]
+    by_label = Counter((match.entity.label, match.kind) for match in every)
+    guesses = [(match.predicted, match.kind) for match in every if match.predicted is not None]
+    scored = [(score_of(guess.span), kind == "correct") for guess, kind in guesses]
+    pairs = [(_label(match.gold), _label(match.predicted)) for match in every]
     return {
         "docs": len(docs),
         "docs_without_annotation": len(examples) - len(docs),
@@ -47,13 +47,17 @@ def count_matches(compared: Sequence[list[Match]], labels: Sequence[str]) -> np.
     """Counts by Doc, see `prf`: (n_docs, n_labels, 3)."""
     column = {label: i for i, label in enumerate(labels)}
     counts = np.zeros((len(compared), len(labels), 3), dtype=np.int64)
-    for row, matches in zip(counts, compared):
+    for doc, matches in enumerate(compared):
         for match in matches:
             if match.kind == "correct":
-                row[column[match.gold.label], TRUE_POSITIVE] += 1
+                counts[doc, column[match.entity.label], TRUE_POSITIVE] += 1
                 continue
             if match.gold is not None:
-                row[column[match.gold.label], FALSE_NEGATIVE] += 1
+                counts[doc, column[match.gold.label], FALSE_NEGATIVE] += 1
             if match.predicted is not None:
-                row[column[match.predicted.label], FALSE_POSITIVE] += 1
+                counts[doc, column[match.predicted.label], FALSE_POSITIVE] += 1
     return counts
+
+
+def _label(entity: Entity | None) -> str | None:
+    return None if entity is None else entity.label

@@ -1,12 +1,12 @@
 """The mistakes a reader should see first, cut out of their Docs."""
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import NamedTuple
 
 from spacy.tokens import Span
 from spacy.training import Example
 
+from ..settings import is_number
 from .categories import Categorizer, Decision
 from .entities import Match
 
@@ -57,7 +57,7 @@ class CategoryMistake(NamedTuple):
 def score_of(span: Span) -> float | None:
     """`span._.score`, if something has set it to a number from 0 to 1."""
     score = span._.score if Span.has_extension("score") else None
-    return score if isinstance(score, Real) and 0 <= score <= 1 else None
+    return score if is_number(score) and 0 <= score <= 1 else None
 
 
 def entity_mistakes(
@@ -77,23 +77,26 @@ def entity_mistakes(
     ]
     missed = [found for found in wrong if found[2].predicted is None]
     guessed = [found for found in wrong if found[2].predicted is not None]
-    guessed.sort(key=lambda found: -(score_of(found[2].predicted.span) or 0.0))
+    guessed.sort(key=lambda found: -(_score_of_prediction(found[2]) or 0.0))
     n_missed = min(len(missed), round(n_mistakes * len(missed) / max(1, len(wrong))))
-    shown = (guessed[: n_mistakes - n_missed], missed[:n_missed])
-    return tuple([_entity_mistake(*found) for found in part] for part in shown)
+    shown_guesses = [_entity_mistake(*found) for found in guessed[: n_mistakes - n_missed]]
+    return shown_guesses, [_entity_mistake(*found) for found in missed[:n_missed]]
+
+
+def _score_of_prediction(match: Match) -> float | None:
+    return None if match.predicted is None else score_of(match.predicted.span)
 
 
 def _entity_mistake(number: int, eg: Example, match: Match) -> EntityMistake:
     gold, predicted = eg.reference, eg.predicted
-    gold_span, predicted_span = (entity and entity.span for entity in (match.gold, match.predicted))
+    gold_span, predicted_span = (None if one is None else one.span for one in (match.gold, match.predicted))
     spans = [span for span in (gold_span, predicted_span) if span is not None]
     start, end = min(span.start_char for span in spans), max(span.end_char for span in spans)
-    score = None if predicted_span is None else score_of(predicted_span)
     bounds = _around(gold.text, start, min(end, start + MAX_CHARS), CONTEXT_CHARS)
     excerpts = [
         _excerpt(doc.text, *bounds, doc.ents, span) for doc, span in ((gold, gold_span), (predicted, predicted_span))
     ]
-    return EntityMistake(number, match.kind, score, *excerpts)
+    return EntityMistake(number, match.kind, _score_of_prediction(match), *excerpts)
 
 
 def category_mistakes(
@@ -121,12 +124,12 @@ def category_mistakes(
     wrong.sort(key=lambda found: -found[0])
     return [
         CategoryMistake(
-            number,
-            confidence,
-            _excerpt(text, *_around(text, 0, 0, MAX_CHARS)),
-            gold,
-            [(label, score[label]) for label in chosen],
-            [(label, score[label]) for label in missed],
+            doc=number,
+            confidence=confidence,
+            excerpt=_excerpt(text, *_around(text, 0, 0, MAX_CHARS)),
+            gold=gold,
+            predicted=[(label, score[label]) for label in chosen],
+            missed=[(label, score[label]) for label in missed],
         )
         for confidence, number, text, gold, chosen, missed, score in wrong[:n_mistakes]
     ]

@@ -1,12 +1,13 @@
 """Components that set neither entities nor categories → what their own scorers say of them."""
 
+import math
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from typing import Any
 
-import numpy as np
 from spacy.language import Language
 from spacy.training import Example
+
+from ..settings import is_number
 
 HAVE_SECTIONS = ("doc.ents", "doc.cats")  # that components assign, and that have parts of their own in the report
 
@@ -26,7 +27,8 @@ def other_scores(nlp: Language, name: str, examples: Sequence[Example]) -> dict[
     Scores by the names of P, R and F, as spaCy's scorers have them (`sents_p`, `sents_r`, `sents_f`), stand together,
     and so do those of each label (`dep_las_per_type`).
     """
-    found: Mapping[str, Any] = nlp.get_pipe(name).score(examples)
+    pipe: Any = nlp.get_pipe(name)
+    found: Mapping[str, Any] = pipe.score(examples)
     numbers = {key: float(value) for key, value in found.items() if _is_number(value)}
     together = [key[:-2] for key in numbers if key.endswith("_f") and {f"{key[:-2]}_p", f"{key[:-2]}_r"} <= {*numbers}]
     prf = {key: {letter: numbers.pop(f"{key}_{letter}") for letter in "prf"} for key in together}
@@ -46,7 +48,7 @@ def main_score(part: Mapping[str, Any]) -> tuple[str, float | None]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and bool(np.isfinite(float(value)))
+    return is_number(value) and math.isfinite(value)
 
 
 def _rows(value: object) -> dict[str, dict[str, float]]:

@@ -6,6 +6,7 @@ spaCy's `PRFScore`: 0 where there is nothing to divide by.
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
@@ -39,10 +40,11 @@ def macro(totals: np.ndarray, whole: np.ndarray) -> np.ndarray:
     n_labels = absent.shape[-1] - absent.sum(axis=-1)
     # Python's `sum` of Python's numbers, as spaCy has it: the last digits are the same, in every version of Python.
     total = np.apply_along_axis(lambda of_labels: sum(of_labels.tolist()), -2, prf(totals))
-    return total / np.maximum(n_labels, 1)[..., None]
+    mean: np.ndarray = total / np.maximum(n_labels, 1)[..., None]
+    return mean
 
 
-def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
+def scores(counts: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
     """P, R, F with intervals: `micro`, `macro`, and `per_label` by label.
 
     Each is a dict of `p`, `r`, `f`, from 0 to 1, their intervals `p_interval`, ... (a pair, or None), `support`, the
@@ -62,7 +64,7 @@ def scores(counts: np.ndarray, labels: Sequence[str]) -> dict:
     }
 
 
-def micro_score(counts: np.ndarray) -> dict:
+def micro_score(counts: np.ndarray) -> dict[str, Any]:
     """P, R, F of all labels together, with intervals."""
     resampled = resampled_totals(counts)
     bounds = None if resampled is None else percentile_interval(_defined(resampled.sum(axis=-2)))
@@ -75,7 +77,7 @@ def _defined(totals: np.ndarray) -> np.ndarray:
     return np.where(np.stack([tp + fp, tp + fn, tp + fp + fn], axis=-1) > 0, prf(totals), np.nan)
 
 
-def _named(values: np.ndarray, interval: np.ndarray | None) -> dict:
+def _named(values: np.ndarray, interval: np.ndarray | None) -> dict[str, Any]:
     """values (ndarray): (3,). interval (ndarray): (2, 3), nan where no resample tells anything."""
     bounds = [None] * len(NAMES) if interval is None else interval.T.tolist()
     return {
@@ -87,7 +89,7 @@ def _named(values: np.ndarray, interval: np.ndarray | None) -> dict:
     }
 
 
-def _sizes(total: np.ndarray) -> dict:
+def _sizes(total: np.ndarray) -> dict[str, Any]:
     return {
         "support": int(total[TRUE_POSITIVE] + total[FALSE_NEGATIVE]),
         "predicted": int(total[TRUE_POSITIVE] + total[FALSE_POSITIVE]),

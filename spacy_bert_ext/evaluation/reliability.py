@@ -41,4 +41,4 @@ def reliability(scores: np.ndarray, correct: np.ndarray, n_bins: int = 15) -> Re
     sums, right = (np.bincount(bins, weights=array, minlength=n_bins) for array in (scores, correct))
     ece = float(np.abs(right - sums).sum() / len(scores)) if len(scores) else float("nan")
     with np.errstate(invalid="ignore"):
-        return Reliability(edges, counts, sums / counts, right / counts, ece)
+        return Reliability(edges, counts, mean_scores=sums / counts, accuracies=right / counts, ece=ece)

@@ -101,7 +101,7 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
 
 def _is_annotated(nlp: Language, examples: Sequence[Example]) -> bool:
     """Whether anything is, as far as the components can tell."""
-    heads = [pipe for _, pipe in nlp.pipeline if answers(pipe, "is_annotated")]
+    heads: list[Any] = [pipe for _, pipe in nlp.pipeline if answers(pipe, "is_annotated")]
     return any(
         eg.reference.has_annotation("ENT_IOB")
         or eg.reference.cats

@@ -83,7 +83,7 @@ def parse_tags(names: Sequence[str], *, scheme: str | None = None) -> TagNames:
     return _checked(parsed, scheme or _scheme_of(parsed), names)
 
 
-def _matches(names: Sequence[str], scheme: str | None, outside: str) -> list[re.Match | None]:
+def _matches(names: Sequence[str], scheme: str | None, outside: str) -> list[re.Match[str] | None]:
     """The letter and the label of each name. Letters stand behind labels if they do in all names, and tell more so."""
     entities = [not _is_outside(name, outside) for name in names]
     before, behind = (
@@ -94,14 +94,14 @@ def _matches(names: Sequence[str], scheme: str | None, outside: str) -> list[re.
     return behind if can_be_behind and _has_scheme(behind) and not _has_scheme(before) else before
 
 
-def _has_scheme(matches: Sequence[re.Match | None]) -> bool:
+def _has_scheme(matches: Sequence[re.Match[str] | None]) -> bool:
     """Whether some label has B or I, and another letter besides."""
     found = {(match["letter"].upper(), match["label"]) for match in matches if match is not None}
     labels = [label for _, label in found]
     return any(letter in "BI" and labels.count(label) > 1 for letter, label in found)
 
 
-def _are_plain(names: Sequence[str], matches: Sequence[re.Match | None], scheme: str | None, outside: str) -> bool:
+def _are_plain(names: Sequence[str], matches: Sequence[re.Match[str] | None], scheme: str | None, outside: str) -> bool:
     """Whether the names are those of entity types, even those that begin like tags."""
     if not {"B", "I"} & _letters(matches):
         return True  # no scheme has but ends and units
@@ -110,7 +110,7 @@ def _are_plain(names: Sequence[str], matches: Sequence[re.Match | None], scheme:
     return scheme == "IO" and has_others and len(set(labels)) == len(labels)
 
 
-def _check_plain(names: Sequence[str], matches: Sequence[re.Match | None], outside: str) -> None:
+def _check_plain(names: Sequence[str], matches: Sequence[re.Match[str] | None], outside: str) -> None:
     """RAISES (ValueError): Taken for plain types, but likely tags."""
     entities = [name for name in names if not _is_outside(name, outside)]
     labels = [match["label"] for match in matches if match is not None]
@@ -132,7 +132,7 @@ def _check_plain(names: Sequence[str], matches: Sequence[re.Match | None], outsi
             raise ValueError(Errors.B041.format(reason=reason, names=_shown(names)))
 
 
-def _letters(matches: Sequence[re.Match | None]) -> set[str]:
+def _letters(matches: Sequence[re.Match[str] | None]) -> set[str]:
     return {match["letter"].upper() for match in matches if match is not None}
 
 
