@@ -19,8 +19,8 @@ from thinc.api import Config
 from weasel.cli.document import project_document
 from weasel.util import load_project_config
 
-from spacy_bert_ext.cli.commented_config import CommentedConfig
-from spacy_bert_ext.cli.complete_config import complete_config
+from spacy_bert_ext.cli.configs.commented import CommentedConfig
+from spacy_bert_ext.cli.configs.complete import complete_config
 from spacy_bert_ext.cli.init_config import make_config
 
 PROJECT = Path(__file__).parent.parent / "project"

@@ -5,8 +5,8 @@ from pathlib import Path
 from spacy.cli._util import import_code
 from wasabi import msg
 
-from .complete_config import complete_config
-from .written_config import write_config
+from .configs.complete import complete_config
+from .configs.writing import write_config
 
 
 def fill_config_to(base_path: Path, output_path: str, code_path: Path | None, force: bool) -> None:

@@ -8,8 +8,8 @@ from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..errors import Errors
-from .complete_config import ENCODER_FACTORY, complete_config, factory_names
-from .written_config import write_config
+from .configs.complete import ENCODER_FACTORY, complete_config, factory_names
+from .configs.writing import write_config
 
 HEAD_PREFIX = "bert_"  # of factories: `bert_<task>`
 JOINT_TASKS = {"joint": ("ner", "textcat")}

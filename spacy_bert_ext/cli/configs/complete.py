@@ -14,9 +14,9 @@ from spacy.language import Language
 from spacy.util import combine_score_weights, get_lang_class
 from thinc.api import Config
 
-from ..defaults import default_text, has_defaults
-from ..errors import Errors
-from .commented_config import CommentedConfig
+from ...defaults import default_text, has_defaults
+from ...errors import Errors
+from .commented import CommentedConfig
 
 ENCODER_FACTORY = "bert_encoder"
 

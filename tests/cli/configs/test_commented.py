@@ -3,7 +3,7 @@
 import pytest
 from thinc.api import Config
 
-from spacy_bert_ext.cli.commented_config import CommentedConfig
+from spacy_bert_ext.cli.configs.commented import CommentedConfig
 
 TEXT = """# What it is for.
 

@@ -7,7 +7,7 @@ from spacy.language import Language
 from spacy.util import load_model_from_config
 from thinc.api import Config
 
-from spacy_bert_ext.cli.complete_config import complete_config
+from spacy_bert_ext.cli.configs.complete import complete_config
 from spacy_bert_ext.cli.init_config import make_config
 from spacy_bert_ext.defaults import default_loss, default_settings
 from tests.test_cli import run

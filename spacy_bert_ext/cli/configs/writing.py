@@ -4,7 +4,7 @@ from pathlib import Path
 
 from wasabi import msg
 
-from ..files.folders import SaveError, write_text_whole
+from ...files.folders import SaveError, write_text_whole
 
 
 def write_config(output_path: str, text: str, force: bool) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..errors import Errors
+from ...errors import Errors
 
 
 @dataclass
