@@ -27,7 +27,7 @@ MULTILABEL, MULTILABEL_SCORES = default_settings("bert_textcat_multilabel")
 
 @Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=ENCODER)
 def make_bert_encoder(
-    nlp: Language, name: str, model: Model, max_batch_pieces: int, keep: str, layers: list[int]
+    nlp: Language, name: str, model: Model[Any, Any], max_batch_pieces: int, keep: str, layers: list[int]
 ) -> "BertEncoder":
     """The shared encoder; see `BertEncoder`."""
     from .interop.transformer_listeners import TransformerListeners
@@ -54,13 +54,13 @@ def make_bert_encoder(
 def make_bert_ner(
     nlp: Language,
     name: str,
-    model: Model,
+    model: Model[Any, Any],
     decoder: str,
     scheme: str,
     min_score: float,
     overwrite: bool,
     loss: dict[str, Any],
-    scorer: Callable | None,
+    scorer: Callable[..., Any] | None,
 ) -> "BertNER":
     """Entities; see `BertNER`."""
     from .losses.controls import LossControls
@@ -90,10 +90,10 @@ def make_bert_ner(
 def make_bert_textcat(
     nlp: Language,
     name: str,
-    model: Model,
+    model: Model[Any, Any],
     threshold: float,
     loss: dict[str, Any],
-    scorer: Callable | None,
+    scorer: Callable[..., Any] | None,
 ) -> "BertTextCategorizer":
     """Categories of which one holds; see `BertTextCategorizer`."""
     from .losses.controls import LossControls
@@ -113,10 +113,10 @@ def make_bert_textcat(
 def make_bert_textcat_multilabel(
     nlp: Language,
     name: str,
-    model: Model,
+    model: Model[Any, Any],
     threshold: float,
     loss: dict[str, Any],
-    scorer: Callable | None,
+    scorer: Callable[..., Any] | None,
 ) -> "BertMultilabelTextCategorizer":
     """Categories that hold independently; see `BertMultilabelTextCategorizer`."""
     from .losses.controls import LossControls

@@ -120,6 +120,6 @@ def _encoder_rate(encoder: str) -> float:
     return next(rate for widest, rate in ENCODER_RATES if (width or 768) <= widest)
 
 
-def _read(encoder: str, file: str) -> dict:
+def _read(encoder: str, file: str) -> dict[str, Any]:
     path = Path(encoder) / file
     return json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
