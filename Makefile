@@ -66,7 +66,7 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
 	$(VENV_LOWEST)/bin/python -m pytest
 
-docs: $(INSTALLED)  ## Write what is generated: blocks of docs/settings.md, project.yml and its README
+docs: $(INSTALLED)  ## Write what is generated: default settings in docs, project.yml and its README
 	$(BIN)/python docs/write_settings.py
 	$(BIN)/python project/scripts/write_project.py
 	cd project && ../$(BIN)/python -m spacy project document --output README.md

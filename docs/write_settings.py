@@ -1,18 +1,37 @@
-"""Write the default settings of all components into settings.md; `make docs` runs it."""
+"""Write the default settings of components into settings.md, of training into training.md; `make docs` runs it."""
 
 import re
 from pathlib import Path
 
+from spacy_bert_ext.cli.configs.commented import CommentedConfig
 from spacy_bert_ext.defaults import default_text
 
-PAGE = Path(__file__).parent / "settings.md"
-BLOCK = re.compile(r"(?<=```ini\n)(?:#[^\n]*\n)*\[components\.(?P<factory>bert_\w+)\]\nfactory.*?(?=```)", re.DOTALL)
+PAGES = [Path(__file__).parent / name for name in ("settings.md", "training.md")]
+BLOCK = re.compile(r"(?<=```ini\n).*?(?=```)", re.DOTALL)
+COMPONENT = re.compile(r"^\[components\.(bert_\w+)\]\nfactory = ", re.MULTILINE)
 
 
 def with_settings(page: str) -> str:
-    """The page, with today's default settings in each component's block."""
-    return BLOCK.sub(lambda block: default_text(block["factory"]), page)
+    """The page, with today's defaults in its blocks of components, and in that of optimizer, batcher and log."""
+    return BLOCK.sub(lambda block: _today(block[0]), page)
+
+
+def _today(block: str) -> str:
+    component = COMPONENT.search(block)
+    if component is not None:
+        return default_text(component[1])
+    if "[training.batcher]" in block:
+        return training_text()
+    return block
+
+
+def training_text() -> str:
+    """What [training] has below it."""
+    config = CommentedConfig(default_text("training"))
+    config.sections = {name: found for name, found in config.sections.items() if name.startswith("training.")}
+    return config.to_str()
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_settings(PAGE.read_text(encoding="utf8")), encoding="utf8")
+    for page in PAGES:
+        page.write_text(with_settings(page.read_text(encoding="utf8")), encoding="utf8")
