@@ -1,16 +1,13 @@
 """`calibrate` on small pipelines: what changes and what does not, what can't be calibrated; the command."""
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy
-from spacy.cli._util import app
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 from spacy.training import Example
-from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
 from spacy_bert_ext.calibration.calibrating import calibrate
@@ -22,7 +19,6 @@ from tests.pipeline.pipelines import (
     DATA,
     HEADS,
     TEXTS,
-    annotations,
     entities,
     head_of,
     make_examples,
@@ -31,6 +27,7 @@ from tests.pipeline.pipelines import (
 )
 
 NER, EXCLUSIVE, MULTILABEL = HEADS
+
 
 # What the trained pipeline predicts is right three times in four.
 MIXED = [
@@ -241,59 +238,6 @@ def test_a_pipeline_without_heads_and_disabled_heads_are_refused(trained: Langua
         calibrate(trained, make_examples(trained, MIXED), components=[NER])
     with trained.select_pipes(disable=HEADS), raises_code("B089"):
         calibrate(trained, make_examples(trained, MIXED))
-
-
-# The command
-
-
-def run(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["bert", "calibrate", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, " ".join(result.output.split())
-
-
-def corpus(path: Path, nlp: Language, data: list) -> Path:
-    DocBin(docs=[eg.reference for eg in make_examples(nlp, data)]).to_disk(path)
-    return path
-
-
-def test_the_command_writes_a_calibrated_pipeline(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
-    path = corpus(tmp_path / "dev.spacy", trained, MIXED)
-    code, output = run(trained_folder, path, tmp_path / "out", "--thresholds")
-    assert code == 0, output
-    expected = calibrate(trained, make_examples(trained, MIXED), thresholds=True)
-    loaded = spacy.load(tmp_path / "out")
-    for name, expected_cfg in settings(trained).items():
-        found = head_of(loaded, name).cfg
-        assert found["temperature"] == pytest.approx(expected_cfg["temperature"])  # JSON keeps some ten digits
-        assert found.get("thresholds") == pytest.approx(expected_cfg.get("thresholds"), abs=1e-9)
-    assert [annotations(doc) for doc in loaded.pipe(TEXTS)] == [annotations(doc) for doc in trained.pipe(TEXTS)]
-    for result in expected:
-        row = f"{result.name} {result.temperature:.2f} {result.after.counts.sum()} {result.before.ece:.3f}"
-        assert row in output
-    for one in expected[2].thresholds:
-        assert f"{one.label} {one.threshold:.3f} {one.f_before:.3f} {one.f_after:.3f}" in output
-
-
-def test_the_command_says_what_stays_and_warns(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
-    data = [(text, {"cats": {**annotation["cats"], "order": 0.0}}) for text, annotation in DATA]
-    path = corpus(tmp_path / "dev.spacy", trained, data[:2])
-    arguments = (trained_folder, path, tmp_path / "out", "--component", MULTILABEL, "--thresholds")
-    code, output = run(*arguments)
-    assert code == 0 and "No positive Docs, threshold stays: order" in output and "[B106]" in output
-
-
-def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
-    path = corpus(tmp_path / "dev.spacy", trained, [(TEXTS[2], DATA[2][1])])
-    code, output = run(trained_folder, path, tmp_path / "out")
-    assert code == 1 and "[B086]" in output and "--component" in output
-    assert sorted(tmp_path.iterdir()) == [path]
-    full = tmp_path / "full"
-    trained.to_disk(full)
-    code, output = run(trained_folder, path, full)
-    assert code == 1 and "[B032]" in output
-    code, output = run(tmp_path / "absent", path, tmp_path / "out")
-    assert code == 1 and "[E050]" in output
 
 
 def test_heads_that_cannot_tell_are_left_out_unless_they_are_named(

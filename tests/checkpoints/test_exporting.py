@@ -8,12 +8,10 @@ from itertools import product
 import pytest
 import spacy
 import torch
-from spacy.cli._util import app as spacy_app
 from spacy.language import Language
 from spacy.tokens import Span
 from spacy.training import Example
-from transformers import AutoModelForTokenClassification, pipeline
-from typer.testing import CliRunner
+from transformers import pipeline
 
 import spacy_bert_ext.cli  # noqa: F401  adds the commands
 from spacy_bert_ext import from_pretrained
@@ -50,6 +48,8 @@ GOLD = (
     ("London is not Paris", [(0, 6, "LOC"), (14, 19, "LOC")]),
     ("the price of gas in New York", [(20, 28, "LOC")]),
 )
+
+
 LISTENER = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
 
 
@@ -143,36 +143,6 @@ def test_nothing_is_overwritten(checkpoints, tmp_path):
     with raises_code("B032"):
         export_checkpoint(nlp, "bert_ner", tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
-
-
-def test_the_commands(tmp_path):
-    ready = make_classifier(tmp_path / "ready", "electra", "token-classification", TAGS)
-    pipeline_folder, out = tmp_path / "pipeline", tmp_path / "out"
-    run("import", ready, pipeline_folder, "--lang", "de", "--name", "entities", "--rename", "PER = PERSON")
-    nlp = spacy.load(pipeline_folder)
-    assert (nlp.lang, nlp.pipe_names) == ("de", ["bert_encoder", "entities"])
-    assert nlp.get_pipe("entities").labels == ("PERSON", "LOC")
-    assert str(tmp_path) not in (pipeline_folder / "config.cfg").read_text()
-    edit(pipeline_folder / "meta.json", license="MIT", performance={"ents_f": 0.915, "bert_ner_loss": 3.0})
-    run("export", pipeline_folder, out, "--component", "entities")
-    assert {path.name for path in out.iterdir()} >= {"config.json", "model.safetensors", "tokenizer.json", "README.md"}
-    card = (out / "README.md").read_text()
-    assert card.startswith("---\nlanguage: de\n") and "license: mit" in card and "`PERSON`, `LOC`" in card
-    assert "| ents_f | 0.9150 |" in card and "loss" not in card
-    model = AutoModelForTokenClassification.from_pretrained(out)
-    assert list(model.config.id2label.values()) == ["O", "B-PERSON", "I-PERSON", "B-LOC", "I-LOC"]
-    # What goes wrong is told in one line.
-    assert "B032" in run("import", ready, pipeline_folder, code=1)
-    assert "B010" in run("import", ready, tmp_path / "new", "--rename", "PER", code=1)
-    assert "B001" in run("import", tmp_path / "nothing", tmp_path / "new", code=1)
-    assert "B045" in run("export", pipeline_folder, tmp_path / "new", "--component", "ner", code=1)
-    assert not (tmp_path / "new").exists()
-
-
-def run(*arguments: object, code: int = 0) -> str:
-    result = CliRunner().invoke(spacy_app, ["bert", *map(str, arguments)])
-    assert result.exit_code == code, result.output
-    return result.output
 
 
 def mean_score(nlp: Language, ent: Span) -> float:

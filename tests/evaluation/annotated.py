@@ -1,6 +1,7 @@
 """Small annotated Docs, made in memory."""
 
 import spacy
+from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -33,3 +34,21 @@ def set_scores(doc: Doc, *scores: float) -> None:
     define_score()
     for span, score in zip(doc.ents, scores, strict=True):
         span._.score = score
+
+
+@st.composite
+def tagged(draw: st.DrawFn, text: str, *, missing: bool) -> Doc:
+    """The text in tokens of any lengths, with entities of any lengths."""
+    cuts = sorted(draw(st.sets(st.integers(1, len(text) - 1))))
+    words = [text[i:j] for i, j in zip([0, *cuts], [*cuts, len(text)])]
+    tags: list[str] = []
+    while len(tags) < len(words):
+        label, size = draw(st.sampled_from(["A", "B", "C", "O", ""][: 5 if missing else 4])), draw(st.integers(1, 3))
+        tags += [label] * size if label in ("O", "") else [f"B-{label}", *[f"I-{label}"] * (size - 1)]
+    return Doc(VOCAB, words=words, spaces=[False] * len(words), ents=tags[: len(words)])
+
+
+@st.composite
+def wild_examples(draw: st.DrawFn) -> list[Example]:
+    texts = draw(st.lists(st.sampled_from(["abcdefgh", "abcdefghijklmnop"]), min_size=1, max_size=4))
+    return [Example(draw(tagged(text, missing=False)), draw(tagged(text, missing=True))) for text in texts]

@@ -10,7 +10,7 @@ from thinc.api import Config
 from spacy_bert_ext.cli.configs.complete import complete_config
 from spacy_bert_ext.cli.init_config import make_config
 from spacy_bert_ext.defaults import default_loss, default_settings
-from tests.test_cli import run
+from tests.cli.runner import run
 
 PARTIAL = """# Entities of letters.
 [paths]

@@ -9,8 +9,8 @@ import torch
 from spacy.tokens import DocBin
 
 from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
+from tests.cli.runner import run
 from tests.pipeline.pipelines import learn, make_examples, make_initialized
-from tests.test_cli import run
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,3 @@
+"""A stand-in of the Hugging Face hub, and a pipeline to upload."""
+
+from tests.checkpoints.hub import hub, pipeline  # noqa: F401
