@@ -53,7 +53,7 @@ def with_own_encoder(encoder_block: dict[str, Any], listener_block: dict[str, An
 @in_own_surroundings
 def forward(
     model: Tok2VecModel, docs: Sequence[Doc], is_train: bool
-) -> tuple[list[Floats2d], Callable[[list[Floats2d]], list[Doc]]]:
+) -> tuple[list[Floats2d], Callable[[list[Floats2d]], Sequence[Doc]]]:
     encoder = model.layers[0]
     encoded, backprop_encoder = encoder(docs, is_train)
     if model.get_dim("nO") != encoded.width:
@@ -61,11 +61,11 @@ def forward(
     check(model)
     with torch.set_grad_enabled(is_train):
         vectors = torch.cat([pool_every_token(part, model.attrs["pooling"]) for part in encoded.parts()])
-    flat = torch2xp(vectors.detach(), ops=model.ops)
+    flat: Any = torch2xp(vectors.detach(), ops=model.ops)
     ends = np.cumsum(encoded.pieces.tokens_per_doc).tolist()
 
     @in_own_surroundings
-    def backprop(d_vectors: list[Floats2d]) -> list[Doc]:
+    def backprop(d_vectors: list[Floats2d]) -> Sequence[Doc]:
         if vectors.requires_grad:
             gradient = torch.cat([xp2torch(of_doc, device=vectors.device) for of_doc in d_vectors])
             # spaCy's heads sum their losses over tokens, ours take means: so all of them weigh alike.

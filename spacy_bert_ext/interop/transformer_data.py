@@ -6,6 +6,7 @@ spacy-transformers is there whenever one of its listeners is; it is not imported
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,8 +62,8 @@ class TransformerBatch:
         ids = np.full(len(hidden), self.shim.pad_id, dtype=np.int64)
         ids[self.all_span_rows] = (self.shim.prefix or [self.shim.pad_id])[0]
         ids[self.all_piece_rows] = encoded.pieces.ids
-        strings = self.shim.checkpoint.tokenizer.convert_ids_to_tokens(ids.tolist())
-        arrays = torch2xp(hidden, ops=self.ops)
+        strings: Any = self.shim.checkpoint.tokenizer.convert_ids_to_tokens(ids.tolist())
+        arrays: Any = torch2xp(hidden, ops=self.ops)
         data = []
         bounds = zip(*(_bounds(lengths) for lengths in self._lengths()))
         for doc, (n_spans, length), (rows, spans, tokens, pieces) in zip(self.docs, self.shapes, bounds):
@@ -127,9 +128,9 @@ def _at_once(encoded: Encoded) -> EncodedDocs:
     return EncodedDocs(
         torch.cat([part.piece_vectors for part in parts]),
         torch.cat([part.window_vectors for part in parts]),
-        encoded.pieces,
-        np.array([sum(int(part.windows_per_doc.sum()) for part in parts)]),
-        np.concatenate([part.pieces_per_window for part in parts]),
+        pieces=encoded.pieces,
+        windows_per_doc=np.array([sum(int(part.windows_per_doc.sum()) for part in parts)]),
+        pieces_per_window=np.concatenate([part.pieces_per_window for part in parts]),
     )
 
 

@@ -19,7 +19,7 @@ from ..sharing.shared_encoder import SharedEncoder
 from .transformer_data import TransformerBatch
 from .trf_data import TransformerData, get_data, is_of, set_data, set_extension
 
-TransformerListener: TypeAlias = Model[Any, Any]  # of spacy-transformers
+TransformerListener: TypeAlias = Any  # of spacy-transformers, which may be absent
 TransformerDataOfDocs: TypeAlias = list[TransformerData]  # one for each Doc
 
 WHAT_THEY_LEAVE = "transformer listeners"  # in a step, all of them together
@@ -36,7 +36,8 @@ class TransformerListeners:
         listener = sys.modules.get("spacy_transformers.layers.listener")
         if listener is None or not isinstance(node, listener.TransformerListener):
             return None
-        return node.upstream_name
+        name: str = node.upstream_name
+        return name
 
     def connect(self, listener: TransformerListener, encoder: SharedEncoder) -> None:
         """With the extension `doc._.trf_data`, and the encoder's width once it is known."""

@@ -22,6 +22,8 @@ from ..types import Ints1d
 from .trf_data import TransformerData, get_data, is_of, set_extension
 
 TransformerVectorsModel: TypeAlias = Model[Sequence[Doc], EncodedDocs]
+TransformerListener: TypeAlias = Any  # of spacy-transformers, which may be absent
+GiveBack: TypeAlias = Callable[[list[TransformerData]], object]
 
 
 class TransformerVectors(Model[Sequence[Doc], EncodedDocs]):
@@ -72,23 +74,26 @@ def transformer_vectors(upstream: str, grad_factor: float) -> TransformerVectors
 
 def forward(
     model: TransformerVectorsModel, docs: Sequence[Doc], is_train: bool
-) -> tuple[EncodedDocs, Callable[[object], list]]:
-    listener = model.layers[0]
+) -> tuple[EncodedDocs, Callable[[object], list[Doc]]]:
+    listener: TransformerListener = model.layers[0]
+    outputs: Sequence[TransformerData | None]
     if is_train:
-        outputs, backprop_listener = _outputs_in_training(listener, docs)
+        outputs, give_back = _outputs_in_training(listener, docs)
     else:  # where the listener would make up zeros for Docs that the transformer has not seen
-        outputs, backprop_listener = [get_data(doc) for doc in docs], None
+        outputs, give_back = [get_data(doc) for doc in docs], _nothing
     aligned = [_align(doc, output, listener.upstream_name) for doc, output in zip(docs, outputs)]
     rows = _rows(outputs, model.get_dim("nO")).requires_grad_(is_train)
 
-    def backprop(_: object = None) -> list:
+    def backprop(_: object = None) -> list[Doc]:
         """Give back what the head has left in the rows' `.grad`, in the shapes of the outputs."""
-        gradients = (rows.grad * model.attrs["grad_factor"]).split([of_doc.n_rows for of_doc in aligned])
-        backprop_listener(
+        left = torch.zeros_like(rows) if rows.grad is None else rows.grad
+        gradients = (left * model.attrs["grad_factor"]).split([of_doc.n_rows for of_doc in aligned])
+        of_docs = [(output, _hidden(output), gradient) for output, gradient in zip(outputs, gradients)]
+        give_back(
             [
-                _with_hidden(output, torch2xp(gradient.reshape(_hidden(output).shape), ops=model.ops))
-                for output, gradient in zip(outputs, gradients)
-                if _hidden(output) is not None
+                _with_hidden(output, torch2xp(gradient.reshape(hidden.shape), ops=model.ops))
+                for output, hidden, gradient in of_docs
+                if hidden is not None
             ]
         )
         return []
@@ -96,9 +101,14 @@ def forward(
     return _encoded(docs, rows, aligned), backprop
 
 
-def _outputs_in_training(listener: Model, docs: Sequence[Doc]) -> tuple[list[TransformerData], Callable]:
+def _nothing(_: object = None) -> None:
+    """Outside of training nothing goes back."""
+
+
+def _outputs_in_training(listener: TransformerListener, docs: Sequence[Doc]) -> tuple[list[TransformerData], GiveBack]:
     try:
-        return listener(docs, True)
+        outputs, give_back = listener(docs, True)
+        return outputs, give_back
     except ValueError as error:
         if "Mismatched IDs" not in str(error):
             raise
@@ -106,7 +116,7 @@ def _outputs_in_training(listener: Model, docs: Sequence[Doc]) -> tuple[list[Tra
 
 
 def init(model: TransformerVectorsModel, X: object = None, Y: object = None) -> None:
-    listener = model.layers[0]
+    listener: TransformerListener = model.layers[0]
     if not listener.has_dim("nO"):
         raise ValueError(Errors.B052.format(upstream=listener.upstream_name))
     model.set_dim("nO", listener.get_dim("nO"), force=True)
@@ -120,16 +130,17 @@ def _align(doc: Doc, output: TransformerData | None, upstream: str) -> _Aligned:
     hidden = _hidden(output)
     if hidden is None:  # a Doc without tokens, or none of whose tokens is in a span
         none = np.zeros(0, np.int64)
-        return _Aligned(1, np.zeros(1, np.int64), none, none, np.zeros(len(doc), np.int64), np.zeros(1, np.int64))
+        one, per_token = np.zeros(1, np.int64), np.zeros(len(doc), np.int64)
+        return _Aligned(n_rows=1, spans=one, pieces=none, ids=none, per_token=per_token, per_span=one)
     n_spans, n_pieces = hidden.shape[:2]
     pieces, per_token = output.align.dataXd.astype(np.int64), output.align.lengths.astype(np.int64)
     return _Aligned(
-        n_spans * n_pieces,
-        np.arange(n_spans) * n_pieces,
-        pieces,
-        output.wordpieces.input_ids.reshape(-1)[pieces].astype(np.int64),
-        per_token,
-        np.bincount(pieces // n_pieces, minlength=n_spans),
+        n_rows=n_spans * n_pieces,
+        spans=np.arange(n_spans) * n_pieces,
+        pieces=pieces,
+        ids=output.wordpieces.input_ids.reshape(-1)[pieces].astype(np.int64),
+        per_token=per_token,
+        per_span=np.bincount(pieces // n_pieces, minlength=n_spans),
     )
 
 
@@ -147,21 +158,21 @@ def _encoded(docs: Sequence[Doc], rows: Tensor, aligned: Sequence[_Aligned]) -> 
     per_token = _concatenated([of_doc.per_token for of_doc in aligned])
     blank = _concatenated([doc.to_array(IS_SPACE) for doc in docs if len(doc)]).astype(np.bool_)
     pieces = Pieces(
-        _concatenated([of_doc.ids for of_doc in aligned]),
-        per_token,
-        np.array([len(of_doc.pieces) for of_doc in aligned], dtype=np.int64),
-        np.array([len(doc) for doc in docs], dtype=np.int64),
-        (per_token > 0) & ~blank,
-        tokens_of_all(docs),
+        ids=_concatenated([of_doc.ids for of_doc in aligned]),
+        per_token=per_token,
+        per_doc=np.array([len(of_doc.pieces) for of_doc in aligned], dtype=np.int64),
+        tokens_per_doc=np.array([len(doc) for doc in docs], dtype=np.int64),
+        taggable=(per_token > 0) & ~blank,
+        tokens=tokens_of_all(docs),
     )
     piece_rows = _concatenated([of_doc.pieces + start for of_doc, start in zip(aligned, starts)])
     span_rows = _concatenated([of_doc.spans + start for of_doc, start in zip(aligned, starts)])
     return EncodedDocs(
         rows[torch.from_numpy(piece_rows).to(rows.device)],
         rows[torch.from_numpy(span_rows).to(rows.device)],
-        pieces,
-        np.array([len(of_doc.spans) for of_doc in aligned], dtype=np.int64),
-        _concatenated([of_doc.per_span for of_doc in aligned]),
+        pieces=pieces,
+        windows_per_doc=np.array([len(of_doc.spans) for of_doc in aligned], dtype=np.int64),
+        pieces_per_window=_concatenated([of_doc.per_span for of_doc in aligned]),
     )
 
 

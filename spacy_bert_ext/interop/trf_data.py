@@ -23,11 +23,13 @@ def set_extension() -> None:
 
 
 def get_data(doc: Doc) -> TransformerData | None:
-    return doc.user_data.get(_KEY)
+    stored: dict[Any, Any] = doc.user_data
+    return stored.get(_KEY)
 
 
 def set_data(doc: Doc, data: TransformerData | None) -> None:
-    doc.user_data[_KEY] = data
+    stored: dict[Any, Any] = doc.user_data
+    stored[_KEY] = data
     if data is not None:
         data.doc_tokens = tokens_of(doc)
 

@@ -102,10 +102,10 @@ class BertEncoder(ListenedToPipe):
 
     @in_own_surroundings
     def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:
+        if encoded is not None and not encoded.pieces.are_of(docs):  # tokens were merged or split since
+            encoded = self.predict(docs)
         if encoded is None:
             return
-        if not encoded.pieces.are_of(docs):  # tokens were merged or split since
-            encoded = self.predict(docs)
         self.shared.hand_out(docs, encoded)
         if self.keep == "tokens":
             set_doc_vectors(docs, encoded)
@@ -152,7 +152,7 @@ class BertEncoder(ListenedToPipe):
         examples = list(examples)
         validate_examples(examples, "BertEncoder.update")
         self.shared.begin_step([eg.predicted for eg in examples])
-        if sgd not in (None, False):
+        if sgd:  # spaCy gives False, too
             self.finish_update(sgd)
         return losses
 
@@ -168,7 +168,7 @@ class BertEncoder(ListenedToPipe):
         """
         self.shared.finish_step(sgd)
 
-    def use_params(self, params: dict) -> Iterator[None]:
+    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
         """Compute with other weights for a while. A step that is owed goes to the weights that are being trained."""
         self.shared.take_step()
         yield from super().use_params(params)
@@ -180,7 +180,7 @@ class BertEncoder(ListenedToPipe):
         if self.shim.checkpoint is not None:
             self.shim.checkpoint.save(folder)
 
-    def read(self, files: SavedFiles, settings: dict, *, initialized: bool) -> Callable[[], None]:
+    def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         if not initialized:
             return lambda: None
         checkpoint = self.shim.read(files)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from spacy.tokens import Doc
@@ -14,7 +14,7 @@ from ..encoder.model import EncoderModel, move_to, use_checkpoint
 from ..errors import Errors
 from ..files.folders import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
-from ..heads.model import head_of
+from ..heads.model import head_module_of, head_of
 from ..heads.module import HeadModule
 from ..losses.controls import LossControls
 from ..losses.loss import Loss
@@ -28,6 +28,8 @@ from ..sharing.upstream import Upstream
 from .answers import HeadAnswers
 from .bert_pipe import BertPipe
 from .head_files import check_sizes, read_module
+
+ScoreExamples: TypeAlias = Callable[..., dict[str, Any]]  # of spaCy's registry `scorers`
 
 ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
@@ -46,7 +48,7 @@ class BertHead(HeadAnswers, BertPipe):
         name: str,
         *,
         controls: LossControls,
-        scorer: Callable | None,
+        scorer: ScoreExamples | None,
         **cfg: Any,
     ) -> None:
         super().__init__(vocab, model, name, **cfg)
@@ -138,7 +140,7 @@ class BertHead(HeadAnswers, BertPipe):
             self.gradients.discard()
             self.upstream.discard_step()
             raise
-        if sgd not in (None, False):
+        if sgd:  # spaCy gives False, too
             self.finish_update(sgd)
         losses[self.name] += loss.value
         return losses
@@ -183,7 +185,7 @@ class BertHead(HeadAnswers, BertPipe):
         self.upstream.complete_step()
         self.upstream.check()
         if self.shim.module is not None:
-            self.shim.module.write(folder)
+            head_module_of(self.model).write(folder)
         encoder = self.own_encoder()
         if encoder is not None and encoder.shims[0].checkpoint is not None:
             (folder / ENCODER_FOLDER).mkdir()

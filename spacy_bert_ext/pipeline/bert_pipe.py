@@ -40,12 +40,12 @@ class BertPipe(TrainablePipe):
     loaded: Loaded | None = None
     loaded_save: str | None = None
 
-    def __init__(self, vocab: Vocab, model: Model, name: str, **cfg: Any) -> None:
+    def __init__(self, vocab: Vocab, model: Model[Any, Any], name: str, **cfg: Any) -> None:
         super().__init__(vocab, model, name, **cfg)
         self.gradients = Gradients(model)
         self.define_extensions()
 
-    def __setstate__(self, state: tuple) -> None:
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
         """A component that was pickled may come to life in a process that has never made one."""
         super().__setstate__(state)
         self.define_extensions()
@@ -70,7 +70,7 @@ class BertPipe(TrainablePipe):
         """Write everything but `cfg` into an empty folder."""
         raise NotImplementedError
 
-    def read(self, files: SavedFiles, settings: dict, *, initialized: bool) -> Callable[[], None]:
+    def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         """Load what `write` wrote. Nothing changes until the returned function is called.
 
         initialized (bool): Whether the saved component had weights.

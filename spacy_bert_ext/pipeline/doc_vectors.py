@@ -7,7 +7,7 @@ They belong to the tokens that were encoded. Where some of these are merged late
 other tokens, such as `span.as_doc()`, behaves as spaCy has it without them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -59,9 +59,9 @@ class DocVectors:
         if len(text.doc) != len(self.tokens):
             return False
         if isinstance(text, Token):
-            return text.orth == self.tokens[text.i, 0] and text.idx == self.token_starts[text.i]
+            return bool(text.orth == self.tokens[text.i, 0] and text.idx == self.token_starts[text.i])
         here = slice(text.start, text.end)
-        is_here = text.start == text.end or text.start_char == self.token_starts[text.start]
+        is_here = text.start == text.end or bool(text.start_char == self.token_starts[text.start])
         return is_here and np.array_equal(tokens_of(text), self.tokens[here])
 
     def vector_of(self, text: Doc | Span | Token) -> np.ndarray:
@@ -69,9 +69,11 @@ class DocVectors:
         if isinstance(text, Doc):
             return self.doc_vector
         if isinstance(text, Token):
-            return self.token_vectors[text.i]
+            of_token: np.ndarray = self.token_vectors[text.i]
+            return of_token
         weights = self.pieces_per_token[text.start : text.end, None]
-        return (self.token_vectors[text.start : text.end] * weights).sum(0) / max(int(weights.sum()), 1)
+        mean: np.ndarray = (self.token_vectors[text.start : text.end] * weights).sum(0) / max(int(weights.sum()), 1)
+        return mean
 
     def merged(self, doc: Doc) -> "DocVectors | None":
         """The vectors of the same text after some of its tokens were merged; None if this is anything else."""
@@ -105,10 +107,15 @@ def set_doc_vectors(docs: Sequence[Doc], encoded: Encoded) -> None:
 
 def doc_vectors(doc: Doc) -> DocVectors | None:
     """What `doc._.bert` gives: None unless the encoder has `keep = "tokens"`."""
-    kept = doc.user_hooks.get(HOOK)
+    kept = _bound(doc)
     if kept is not None and not kept.fit(doc):
         _renew(doc, kept)
-    return doc.user_hooks.get(HOOK)
+    return _bound(doc)
+
+
+def _bound(doc: Doc) -> DocVectors | None:
+    hooks: dict[str, Any] = doc.user_hooks
+    return hooks.get(HOOK)
 
 
 def _vector(kept: DocVectors, text: Doc | Span | Token) -> np.ndarray:
@@ -125,12 +132,13 @@ def _vector_norm(kept: DocVectors, text: Doc | Span | Token) -> float:
 
 def _similarity(kept: DocVectors, text: Doc | Span | Token, other: Doc | Span | Token) -> float:
     """Cosine of the two vectors, 0 if either is zero."""
-    vector, other_vector = kept.vector_of(text), other.vector
+    vector = kept.vector_of(text)
+    other_vector: Any = other.vector
     norms = float(np.linalg.norm(vector)) * float(np.linalg.norm(other_vector))
     return float(np.dot(vector, other_vector)) / norms if norms else 0.0
 
 
-ANSWERS: dict[str, Callable] = {
+ANSWERS: dict[str, Callable[..., Any]] = {
     "vector": _vector,
     "has_vector": _has_vector,
     "vector_norm": _vector_norm,
@@ -150,7 +158,8 @@ def _answer(kept: DocVectors, name: str, text: Doc | Span | Token, *others: Any)
 def _bind(doc: Doc, kept: DocVectors) -> None:
     # Never in place: `span.as_doc()` shares the dictionaries of the Doc.
     hooks = {name: partial(_answer, kept, name) for name in ANSWERS}
-    doc.user_hooks = {**doc.user_hooks, **hooks, HOOK: kept}
+    of_doc: dict[str, Any] = {**doc.user_hooks, **hooks, HOOK: kept}
+    doc.user_hooks = of_doc
     doc.user_span_hooks = {**doc.user_span_hooks, **hooks}
     doc.user_token_hooks = {**doc.user_token_hooks, **hooks}
 
@@ -164,7 +173,8 @@ def _renew(doc: Doc, kept: DocVectors) -> None:
     doc.user_hooks = _without_ours(doc.user_hooks)
     doc.user_span_hooks = _without_ours(doc.user_span_hooks)
     doc.user_token_hooks = _without_ours(doc.user_token_hooks)
-    doc.vector_norm = None  # `span.as_doc()` leaves there what the span's hook gave, which is a vector
+    of_doc: Any = doc
+    of_doc.vector_norm = None  # `span.as_doc()` leaves there what the span's hook gave, which is a vector
 
 
 def _without_ours(hooks: dict[str, Any]) -> dict[str, Any]:
@@ -174,57 +184,46 @@ def _without_ours(hooks: dict[str, Any]) -> dict[str, Any]:
 def _of_each(docs: Sequence[Doc], encoded: Encoded) -> Iterator[DocVectors]:
     """The vectors of each Doc, copied from the device for all Docs at once."""
     parts = list(encoded.parts())
-    states = [part.kept for part in parts]
-    windows_per_doc = sum(part.windows_per_doc for part in parts)
-    yield from map(
-        _of_one,
-        _split([part.piece_vectors for part in parts], encoded.pieces.per_doc),
-        _split([state.layer_means for state in states], encoded.pieces.per_doc),
-        _split([state.window_means for state in states], windows_per_doc),
-        _split([part.window_vectors for part in parts], windows_per_doc),
-        _split([state.pooler_output for state in states], windows_per_doc),
-        _copies(encoded.pieces.per_token, encoded.pieces.tokens_per_doc),
-        _copies(np.concatenate([part.pieces_per_window for part in parts]), windows_per_doc),
-        _copies(encoded.pieces.tokens, encoded.pieces.tokens_per_doc),
-        map(_token_starts, docs),
-    )
+    means = [part.kept for part in parts if part.kept is not None]
+    windows_per_doc = np.sum([part.windows_per_doc for part in parts], axis=0)
+    pieces = encoded.pieces
+    last_hidden_state = _split([part.piece_vectors for part in parts], pieces.per_doc)
+    layer_means = _split_if_any([of_part.layer_means for of_part in means], pieces.per_doc)
+    window_means = _split([of_part.window_means for of_part in means], windows_per_doc)
+    window_vectors = _split([part.window_vectors for part in parts], windows_per_doc)
+    pooler_output = _split_if_any([of_part.pooler_output for of_part in means], windows_per_doc)
+    pieces_per_token = _copies(pieces.per_token, pieces.tokens_per_doc)
+    pieces_per_window = _copies(np.concatenate([part.pieces_per_window for part in parts]), windows_per_doc)
+    tokens = _copies(pieces.tokens, pieces.tokens_per_doc)
+    for doc, last, mean, of_windows in zip(docs, last_hidden_state, layer_means, pieces_per_window):
+        piece_vectors, per_token = last if mean is None else mean, next(pieces_per_token)
+        weights = (of_windows / max(of_windows.sum(), 1)).astype(np.float32)
+        yield DocVectors(
+            last_hidden_state=last,
+            piece_vectors=piece_vectors,
+            pieces_per_token=per_token,
+            token_vectors=_means(piece_vectors, per_token),
+            doc_vector=weights @ next(window_means),
+            window_vectors=next(window_vectors),
+            pooler_output=next(pooler_output),
+            tokens=next(tokens),
+            token_starts=_token_starts(doc),
+        )
 
 
-def _split(parts: Sequence[Tensor | None], per_doc: Ints1d) -> Iterable[np.ndarray | None]:
-    if parts[0] is None:
-        return [None] * len(per_doc)
-    return _copies(torch.cat(parts).float().cpu().numpy(), per_doc)
+def _split_if_any(parts: Sequence[Tensor | None], per_doc: Ints1d) -> Iterator[np.ndarray | None]:
+    """None for each Doc if there are none."""
+    tensors = [part for part in parts if part is not None]
+    return _split(tensors, per_doc) if tensors else iter([None] * len(per_doc))
 
 
-def _copies(rows: np.ndarray, per_doc: Ints1d) -> Iterable[np.ndarray]:
+def _split(parts: Sequence[Tensor], per_doc: Ints1d) -> Iterator[np.ndarray]:
+    return _copies(torch.cat(list(parts)).float().cpu().numpy(), per_doc)
+
+
+def _copies(rows: np.ndarray, per_doc: Ints1d) -> Iterator[np.ndarray]:
     """The rows of each Doc as an array of its own, so that no Doc holds those of others."""
     return (of_doc.copy() for of_doc in np.split(rows, np.cumsum(per_doc)[:-1]))
-
-
-def _of_one(
-    last_hidden_state: np.ndarray,
-    layer_means: np.ndarray | None,
-    window_means: np.ndarray,
-    window_vectors: np.ndarray,
-    pooler_output: np.ndarray | None,
-    pieces_per_token: Ints1d,
-    pieces_per_window: Ints1d,
-    tokens: Tokens2d,
-    token_starts: Ints1d,
-) -> DocVectors:
-    piece_vectors = last_hidden_state if layer_means is None else layer_means
-    weights = (pieces_per_window / max(pieces_per_window.sum(), 1)).astype(np.float32)
-    return DocVectors(
-        last_hidden_state=last_hidden_state,
-        piece_vectors=piece_vectors,
-        pieces_per_token=pieces_per_token,
-        token_vectors=_means(piece_vectors, pieces_per_token),
-        doc_vector=weights @ window_means,
-        window_vectors=window_vectors,
-        pooler_output=pooler_output,
-        tokens=tokens,
-        token_starts=token_starts,
-    )
 
 
 def _means(piece_vectors: np.ndarray, pieces_per_token: Ints1d) -> np.ndarray:

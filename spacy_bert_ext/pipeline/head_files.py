@@ -16,7 +16,7 @@ def read_module(files: SavedFiles, head: Head[Any, Any]) -> HeadModule:
     RAISES (ValueError): The weights are damaged, or not those of such a head.
     """
     try:
-        module = head.read_module(files, files.start_reading_weights(WEIGHTS_FILE).result())
+        module: HeadModule = head.read_module(files, files.start_reading_weights(WEIGHTS_FILE).result())
     except (UnreadableWeights, OSError, MemoryError, RuntimeError) as error:
         raise files.error(f"the weights in {WEIGHTS_FILE} can't be loaded: {error}") from error
     damaged = not_finite(module)

@@ -1,7 +1,7 @@
 """What all heads with labels have in common: the labels, weights of classes, calibrated scores."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..heads.model import head_module_of
 from ..losses.controls import DEFAULT_WEIGHT, LossControls
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_temperature
-from .bert_head import BertHead
+from .bert_head import BertHead, ScoreExamples
 
 
 class LabelledHead(BertHead):
@@ -32,7 +32,7 @@ class LabelledHead(BertHead):
     exclusive = True
 
     def __init__(
-        self, vocab: Vocab, model: Model[Any, Any], name: str, *, controls: LossControls, scorer: Callable | None
+        self, vocab: Vocab, model: Model[Any, Any], name: str, *, controls: LossControls, scorer: ScoreExamples | None
     ) -> None:
         super().__init__(vocab, model, name, controls=controls, scorer=scorer, labels=[], balanced_weights=None)
         self._forget_calibration()
@@ -65,8 +65,8 @@ class LabelledHead(BertHead):
         if label in self.labels:
             return 0
         labels = [*self.labels, label]
-        module = self.shim.module
-        if module is not None:
+        if self.shim.module is not None:
+            module = head_module_of(self.model)
             module.grow(self.output_names(labels), exclusive=self.exclusive)
             self.shim.renew_id()
             self._use_module(module)
@@ -127,10 +127,12 @@ class LabelledHead(BertHead):
         """
         classes = self.loss_classes(self.labels)
         self.controls.check_classes(classes, self.name)  # a config that is loaded may have been edited
-        weights = self.cfg["balanced_weights"] if self.controls.is_balanced else self.controls.class_weights
-        if weights is None:
-            if self.controls.is_balanced:
+        weights = self.controls.class_weights
+        if self.controls.is_balanced:
+            weights = self.cfg["balanced_weights"]
+            if weights is None:
                 raise ValueError(Errors.B078.format(name=self.name))
+        if not isinstance(weights, Mapping):
             return None
         return np.array([weights.get(label, DEFAULT_WEIGHT) for label in classes])
 
@@ -138,8 +140,9 @@ class LabelledHead(BertHead):
 
     def temperature(self) -> float:
         """By which logits are divided. RAISES (ValueError): What `cfg["temperature"]` was set to is none."""
-        check_temperature(self.cfg["temperature"])
-        return self.cfg["temperature"]
+        temperature: float = self.cfg["temperature"]
+        check_temperature(temperature)
+        return temperature
 
     def _forget_calibration(self) -> None:
         """What `spacy bert calibrate` found belongs to the weights that it was found with."""

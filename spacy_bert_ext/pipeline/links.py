@@ -1,6 +1,7 @@
 """Whether the encoders that heads were trained on are saved with them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from spacy.language import Language
 from thinc.api import Model
@@ -18,7 +19,7 @@ def check_pipeline(nlp: Language) -> None:
             check_links(model, name, nlp.component_names)
 
 
-def check_links(model: Model, name: str, components: Sequence[str] | None) -> None:
+def check_links(model: Model[Any, Any], name: str, components: Sequence[str] | None) -> None:
     """Whether each encoder that a component listens to is found again when the pipeline is loaded.
 
     components (Sequence[str]): Names of what is saved, in the pipeline's order; None if they are not known.

@@ -1,8 +1,8 @@
 """The `config.cfg` of a saved pipeline: which components it has, and folders of this machine that it must not name."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from spacy.util import load_config
 from thinc.api import Config
@@ -34,10 +34,10 @@ class SavedConfig:
             return set()
 
     @property
-    def pipeline(self) -> Sequence[str] | None:
+    def pipeline(self) -> list[str] | None:
         """Names of the components in their order; None without a readable config."""
         try:
-            return self._config["nlp"]["pipeline"]
+            return list(self._config["nlp"]["pipeline"])
         except (OSError, ValueError, KeyError):
             return None
 
@@ -56,7 +56,7 @@ class SavedConfig:
             write_text_whole(self.folder / CONFIG_FILE, after)
 
 
-def shorten_paths(settings: dict) -> None:
+def shorten_paths(settings: dict[str, Any]) -> None:
     """Keep but the last part of every absolute path, in place."""
     for key, value in settings.items():
         if isinstance(value, dict):
@@ -65,7 +65,7 @@ def shorten_paths(settings: dict) -> None:
             settings[key] = Path(value).name
 
 
-def _forget_in(settings: dict) -> None:
+def _forget_in(settings: dict[str, Any]) -> None:
     if settings.get("@architectures") == ENCODER_ARCHITECTURE:
         shorten_paths(settings)
     for value in settings.values():

@@ -7,6 +7,7 @@ from spacy.tokens import Doc
 from thinc.api import Model
 
 from ..encoder.output import Encoded
+from .listener import Listener
 
 if TYPE_CHECKING:
     from .shared_encoder import SharedEncoder
@@ -26,11 +27,11 @@ class ForeignListeners(Protocol):
     def upstream_of(self, node: Model[Any, Any]) -> str | None:
         """The name of the encoder that a layer listens to; None if it is no listener of this kind."""
 
-    def connect(self, listener: Model[Any, Any], encoder: "SharedEncoder") -> None:
+    def connect(self, listener: Listener, encoder: "SharedEncoder") -> None:
         """Make a listener ready that was linked to an encoder. Done again when that has got its weights."""
 
     def set_on_docs(self, docs: Sequence[Doc], encoded: Encoded, encoder: "SharedEncoder") -> None:
         """Leave on Docs what listeners read there in prediction."""
 
-    def check_replaceable(self, listener: Model[Any, Any]) -> None:
+    def check_replaceable(self, listener: Listener) -> None:
         """RAISES (ValueError): `nlp.replace_listeners` can't put an encoder into this listener's place."""

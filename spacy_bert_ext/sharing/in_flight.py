@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, ref
 
 from spacy.tokens import Doc
 
-from ..encoder.output import Encoded, EncodedLongDoc, concatenate
+from ..encoder.output import Encoded, EncodedDocs, concatenate
 from ..runtime.forks import Lock
 
 # A head that is disabled never takes its vectors, and its Docs may live on. Past this many buffers the oldest is let
@@ -66,27 +66,37 @@ class VectorsInFlight:
         """The vectors of these Docs, or None unless all are here, made by weights of this version for these tokens."""
         with self._lock:
             places = [self._places.get(doc) for doc in docs]
-            found = [place for place in places if place is not None and place[0].encoded is not None]
-            if not found or len(found) < len(docs) or any(buffer.version != version for buffer, _ in found):
-                return None
+            found = [place for place in places if place is not None and place[0].version == version]
             runs = _runs(found)
-            if not _are_of(runs, docs):
+            if not runs or len(found) < len(docs) or not _are_of(runs, docs):
                 return None
-            parts = [buffer.encoded.select(start, stop) for buffer, start, stop in runs]
-            if len(parts) > 1 and any(isinstance(part, EncodedLongDoc) for part in parts):
+            parts = [run.encoded.select(run.start, run.stop) for run in runs]
+            of_docs = [part for part in parts if isinstance(part, EncodedDocs)]
+            if len(parts) > 1 and len(of_docs) < len(parts):
                 return None
-            for buffer, start, stop in runs:
-                _count(buffer, taker, stop - start)
-        return concatenate(parts)
+            for run in runs:
+                _count(run.buffer, taker, run.stop - run.start)
+        return parts[0] if len(parts) == 1 else concatenate(of_docs)
 
 
-def _are_of(runs: Sequence[tuple[_Buffer, int, int]], docs: Sequence[Doc]) -> bool:
+@dataclass(eq=False)
+class _Run:
+    """Neighbouring places of one buffer."""
+
+    buffer: _Buffer
+    encoded: Encoded
+    start: int
+    stop: int
+
+
+def _are_of(runs: Sequence[_Run], docs: Sequence[Doc]) -> bool:
     """Whether the Docs have the tokens that were encoded: a component in between may have merged or split some."""
     n_done = 0
-    for buffer, start, stop in runs:
-        if not buffer.encoded.pieces.are_of(docs[n_done : n_done + stop - start], start):
+    for run in runs:
+        n_docs = run.stop - run.start
+        if not run.encoded.pieces.are_of(docs[n_done : n_done + n_docs], run.start):
             return False
-        n_done += stop - start
+        n_done += n_docs
     return True
 
 
@@ -96,12 +106,14 @@ def _count(buffer: _Buffer, taker: int, n_docs: int) -> None:
         buffer.encoded = None
 
 
-def _runs(places: Sequence[tuple[_Buffer, int]]) -> list[tuple[_Buffer, int, int]]:
-    """Neighbouring places of one buffer as (buffer, start, stop)."""
-    runs: list[tuple[_Buffer, int, int]] = []
+def _runs(places: Sequence[tuple[_Buffer, int]]) -> list[_Run]:
+    """None if the vectors of one are gone."""
+    runs: list[_Run] = []
     for buffer, place in places:
-        if runs and runs[-1][0] is buffer and runs[-1][2] == place:
-            runs[-1] = (buffer, runs[-1][1], place + 1)
+        if buffer.encoded is None:
+            return []
+        if runs and runs[-1].buffer is buffer and runs[-1].stop == place:
+            runs[-1].stop = place + 1
         else:
-            runs.append((buffer, place, place + 1))
+            runs.append(_Run(buffer, buffer.encoded, place, place + 1))
     return runs

@@ -1,6 +1,6 @@
 """Who listens to an encoder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
@@ -9,17 +9,17 @@ from thinc.api import Model
 from ..encoder.model import EncoderModel
 from .foreign import ForeignListeners
 from .gradients import Gradients, Learner
-from .listener import EncoderListener
+from .listener import EncoderListener, Listener
 from .listener_map import ListenerMap
 
 if TYPE_CHECKING:
     from .shared_encoder import SharedEncoder
 
 
-class _WeakSet(WeakSet):
+class _WeakSet(WeakSet[Any]):
     """Objects, as long as they exist elsewhere."""
 
-    def __reduce__(self) -> tuple[Callable, tuple]:
+    def __reduce__(self) -> tuple[type, tuple[list[Any]]]:
         return (_WeakSet, (list(self),))  # a copy holds the copies
 
 
@@ -42,15 +42,15 @@ class Links:
         self.foreign = tuple(foreign)
         self.by_component = ListenerMap(encoder)
         self._encoder = encoder
-        self._listeners: WeakSet[Model[Any, Any]] = _WeakSet()
+        self._listeners: WeakSet[Listener] = _WeakSet()
         self._heads: WeakSet[ListeningHead] = _WeakSet()
 
-    def begin_anew(self, listeners: dict[str, list[Model]]) -> None:
+    def begin_anew(self, listeners: dict[str, list[Listener]]) -> None:
         """spaCy is about to link all components of a pipeline."""
         self.by_component = ListenerMap(self._encoder)
         self.by_component.update(listeners)
 
-    def add(self, listener: Model[Any, Any], component_name: str) -> None:
+    def add(self, listener: Listener, component_name: str) -> None:
         """Link a listener to this encoder, and to no other."""
         linked = getattr(listener, "encoder", None)  # foreign ones have none at first
         if linked is not None and linked is not self._encoder:
@@ -61,7 +61,7 @@ class Links:
         if listener not in listeners:
             listeners.append(listener)
 
-    def remove(self, listener: Model[Any, Any], component_name: str) -> bool:
+    def remove(self, listener: Listener, component_name: str) -> bool:
         """RETURNS (bool): Whether it was linked."""
         listeners = self.by_component.get(component_name, [])
         if listener not in listeners:
@@ -89,7 +89,7 @@ class Links:
         for listener in self.listeners:
             self._connect(listener)
 
-    def _connect(self, listener: Model[Any, Any]) -> None:
+    def _connect(self, listener: Listener) -> None:
         for kind in self.foreign:
             if kind.upstream_of(listener) is not None:
                 kind.connect(listener, self._encoder)
@@ -102,7 +102,7 @@ class Links:
         return next((name for name in names if name is not None), None)
 
     @property
-    def listeners(self) -> list[Model[Any, Any]]:
+    def listeners(self) -> list[Listener]:
         return [listener for listener in list(self._listeners) if self.has(listener)]
 
     @property
@@ -126,7 +126,7 @@ class Links:
         return getattr(node, "encoder", None) is self._encoder
 
 
-def replacement(own_encoder: EncoderModel, listener: Model[Any, Any], component: Any) -> EncoderModel:
+def replacement(own_encoder: EncoderModel, listener: Listener, component: Any) -> EncoderModel:
     """What takes a listener's place in `nlp.replace_listeners`.
 
     RAISES (ValueError): A foreign listener gives what no encoder gives.

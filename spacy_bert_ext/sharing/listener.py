@@ -1,7 +1,7 @@
 """A head's link to the shared encoder: one encoder pass for all heads."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spacy.tokens import Doc
 from thinc.api import Model
@@ -13,6 +13,8 @@ from ..errors import Errors
 if TYPE_CHECKING:
     from .shared_encoder import SharedEncoder
 
+# A layer that listens, ours or a foreign one. One that was linked has `encoder`, a `SharedEncoder`, and `head_name`.
+Listener: TypeAlias = Any
 # The block of an encoder, and that of the layer with the listener, to that of the layer with an encoder of its own.
 OwnEncoderBlock = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from thinc.api import Model
-
-from .listener import EncoderListener
+from .listener import EncoderListener, Listener
 
 if TYPE_CHECKING:
     from .shared_encoder import SharedEncoder
@@ -12,7 +10,7 @@ if TYPE_CHECKING:
 _REPLACE_BLOCK = "replace_listener_cfg"  # what spaCy looks for
 
 
-class ListenerMap(dict[str, list[Model]]):
+class ListenerMap(dict[str, list[Listener]]):
     """Listeners by the names of their components.
 
     `nlp.replace_listeners` asks for those of one component, and then whether the encoder's model has a function for

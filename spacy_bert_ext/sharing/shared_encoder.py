@@ -2,10 +2,10 @@
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from spacy.tokens import Doc
-from thinc.api import Model, Optimizer
+from thinc.api import Optimizer
 
 from ..encoder.model import EncoderModel, encode_docs
 from ..encoder.output import Encoded
@@ -17,7 +17,7 @@ from .foreign import ForeignListeners
 from .gradients import Gradients, Learner, apply_gradients
 from .in_flight import VectorsInFlight
 from .links import Links
-from .listener import EncoderListener
+from .listener import EncoderListener, Listener
 from .step import Step
 
 
@@ -117,7 +117,7 @@ class SharedEncoder:
         self.complete_step()
         self.step = Step(docs, self.model.begin_update, [listener.id for listener in self.links.listeners])
 
-    def step_of(self, docs: Sequence[Doc], listener: Model[Any, Any]) -> Step | None:
+    def step_of(self, docs: Sequence[Doc], listener: Listener) -> Step | None:
         """The step that is going on, if it is one of these Docs. Another one ends: it is not what is learned from."""
         if self.step is None or self.step.has_all(docs):
             return self.step
@@ -131,7 +131,7 @@ class SharedEncoder:
         if self.step is not None:
             self.step.weigh(listener.id, weight)
 
-    def finish_listeners(self, listeners: Iterable[Model[Any, Any]]) -> bool:
+    def finish_listeners(self, listeners: Iterable[Listener]) -> bool:
         """A head has done its part. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
         if self.step is None or self.step.sgd is None:
             return False

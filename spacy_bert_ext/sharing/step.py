@@ -8,20 +8,21 @@ from spacy.tokens import Doc
 from thinc.api import Optimizer
 from torch import Tensor
 
-from ..encoder.output import Encoded
+from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
 
-BeginUpdate = Callable[[list[Doc]], tuple[Encoded, Callable]]
+Backprop = Callable[[Encoded], object]
+BeginUpdate = Callable[[Sequence[Doc]], tuple[Encoded, Backprop]]
 Form = TypeVar("Form")
 
 
 class Pass:
     """Docs that the encoder has passed with gradients, once for all heads that learn from them as they are."""
 
-    def __init__(self, docs: list[Doc], encoded: Encoded, backprop: Callable) -> None:
+    def __init__(self, docs: list[Doc], encoded: Encoded, backprop: Backprop) -> None:
         self.docs = docs
         self.encoded = encoded
         self._backprop = backprop
-        self._of_heads: dict[Hashable, Encoded] = {}
+        self._of_heads: dict[Hashable, EncodedDocs] = {}
         self._weights: dict[Hashable, float] = {}
         self._forms: dict[Hashable, Any] = {}
 
@@ -33,7 +34,7 @@ class Pass:
 
     def vectors_for(self, head: Hashable) -> Encoded:
         """The vectors, with which a head leaves its gradients."""
-        if not self.encoded.takes_gradients:
+        if isinstance(self.encoded, EncodedLongDoc) or not self.encoded.takes_gradients:
             return self.encoded
         if head not in self._of_heads:
             self._of_heads[head] = self.encoded.leaves()
@@ -43,7 +44,8 @@ class Pass:
         """The vectors as `make` makes them, once."""
         if head not in self._forms:
             self._forms[head] = make(self.vectors_for(head))
-        return self._forms[head]
+        form: Form = self._forms[head]
+        return form
 
     def weigh(self, head: Hashable, weight: float) -> None:
         self._weights[head] = weight
@@ -62,7 +64,7 @@ class Pass:
                 if gradient is not None:
                     gradient = gradient if factor == 1 else gradient * factor
                     leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
-        self._backprop(None)
+        self._backprop(self.encoded)  # which reads what stands in the leaves
 
 
 class Step:
@@ -89,7 +91,7 @@ class Step:
         self._docs: WeakSet[Doc] = WeakSet(docs)
         self._pass_of: dict[Hashable, Pass] = {}  # the last one of each head
 
-    def __reduce__(self) -> tuple[Callable, tuple[()]]:
+    def __reduce__(self) -> tuple[type, tuple[()]]:
         return (type(None), ())  # a copy of the component is not in the middle of a step
 
     def has_all(self, docs: Sequence[Doc]) -> bool:
