@@ -12,10 +12,13 @@ Axes, always in this order:
 Arrays of several Docs are flat: the Docs' rows stand one after the other, and a second array gives their lengths.
 """
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+Scorer: TypeAlias = Callable[..., dict[str, Any]]  # of examples, as spaCy's components have them
 
 Ints1d: TypeAlias = NDArray[np.int64]
 Bools1d: TypeAlias = NDArray[np.bool_]

@@ -103,7 +103,8 @@ def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]
     """Run the pipeline, and keep what these heads' models give, buffer by buffer."""
     found: dict[str, list[Any]] = {name: [] for name in names}
     for docs in buffers([eg.predicted for eg in examples], nlp.batch_size):
-        for name, pipe in nlp.pipeline:
+        components: list[tuple[str, Any]] = nlp.pipeline
+        for name, pipe in components:
             if name in found:
                 scores = pipe.raw_scores(docs)
                 found[name].append(scores)

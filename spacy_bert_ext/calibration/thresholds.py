@@ -28,4 +28,5 @@ def best_threshold(scores: np.ndarray, positive: np.ndarray) -> float | None:
 
 def f1(n_right: np.ndarray | int, n_predicted: np.ndarray | int, n_gold: int) -> np.ndarray:
     """2 · right / (predicted + gold), 0 where there is neither."""
-    return 2 * np.asarray(n_right) / np.maximum(np.asarray(n_predicted) + n_gold, 1)
+    scores: np.ndarray = 2 * np.asarray(n_right) / np.maximum(np.asarray(n_predicted) + n_gold, 1)
+    return scores

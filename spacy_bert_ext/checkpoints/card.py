@@ -1,6 +1,7 @@
 """The model card of a checkpoint: README.md with the fields that the Hugging Face hub reads."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from spacy.language import Language
 
@@ -25,7 +26,7 @@ def model_card(nlp: Language, head: BertHead, architecture: str, task: str) -> s
     return "\n".join(lines)
 
 
-def scores_section(meta: Mapping) -> list[str]:
+def scores_section(meta: Mapping[str, Any]) -> list[str]:
     """Lines of a section with the scores of a pipeline's meta data that are single numbers; none without any."""
     performance = meta.get("performance") or {}
     numbers = {name: value for name, value in performance.items() if isinstance(value, float) and "loss" not in name}

@@ -39,12 +39,11 @@ def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:
 
 
 def _find_head(nlp: Language, component: str) -> BertHead:
-    heads = [name for name, pipe in nlp.components if isinstance(pipe, BertHead)]
+    heads = {name: pipe for name, pipe in nlp.components if isinstance(pipe, BertHead)}
     if component not in heads:
         raise ValueError(Errors.B045.format(found=component, heads=", ".join(heads) or "none"))
-    head = nlp.get_pipe(component)
-    head.require_weights()
-    return head
+    heads[component].require_weights()
+    return heads[component]
 
 
 def _shim_of(head: BertHead) -> EncoderShim:

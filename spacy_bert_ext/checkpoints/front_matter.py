@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from huggingface_hub import ModelCardData
 
@@ -18,12 +19,12 @@ openrail++ osl-3.0 other pddl postgresql unknown unlicense wtfpl zlib
 _NO_PART_OF_A_NAME = re.compile(r"[^a-z0-9.+]+|\blicen[cs]e\b")
 
 
-def front_matter(meta: Mapping, **fields: object) -> str:
+def front_matter(meta: Mapping[str, Any], **fields: Any) -> str:
     """Language and licence of a pipeline, and other fields, between two lines of `---`.
 
     A licence that the hub has no id for is called "other", with its name in `license_name`.
 
-    meta (Mapping): Of the pipeline: `lang` and, if it is known, `license`.
+    meta (Mapping[str, Any]): Of the pipeline: `lang` and, if it is known, `license`.
     fields: Such as `library_name`, `tags`, `pipeline_tag`; see `huggingface_hub.ModelCardData`.
     """
     language = "multilingual" if meta["lang"] == "xx" else meta["lang"]
@@ -31,7 +32,7 @@ def front_matter(meta: Mapping, **fields: object) -> str:
     return f"---\n{data.to_yaml()}\n---\n"
 
 
-def _licence(given: str) -> dict[str, str]:
+def _licence(given: str) -> dict[str, Any]:
     if not given:
         return {}
     name = "-".join(filter(None, _NO_PART_OF_A_NAME.split(given.lower())))

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import srsly
 import torch
@@ -47,7 +48,7 @@ def halve(pipeline: Path, output: Path) -> None:
             _halve_model(temporary / model)
 
 
-def _has_encoder(block: Mapping) -> bool:
+def _has_encoder(block: Mapping[str, Any]) -> bool:
     return block.get("@architectures") == ENCODER or any(
         _has_encoder(value) for value in block.values() if isinstance(value, Mapping)
     )

@@ -38,7 +38,9 @@ def from_pretrained(
     encoder = dict(encoder or {})
     model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=encoder.get("pieces_from"))
     names = _output_names(model.config, tags, name)
-    imported = read_classifier(task, Classifier(name, names, model.config.problem_type, scheme, labels or {}))
+    imported = read_classifier(
+        task, Classifier(name, names, model.config.problem_type, scheme=scheme, new_names=labels or {})
+    )
     module, classifier, window_pooling = take_apart(model, task)
     head_module = HEADS[task](classifier)
 

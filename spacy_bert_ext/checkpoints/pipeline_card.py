@@ -1,6 +1,7 @@
 """The model card of a spaCy pipeline on the Hugging Face hub."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from spacy.util import get_lang_class, get_minor_version_range
 
@@ -17,10 +18,10 @@ _TASKS = {
 }
 
 
-def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
+def pipeline_card(meta: Mapping[str, Any], config: Mapping[str, Any], repository: str) -> str:
     """Front matter and text.
 
-    meta, config (Mapping): What `meta.json` and `config.cfg` of the pipeline hold.
+    meta, config (Mapping[str, Any]): What `meta.json` and `config.cfg` of the pipeline hold.
     repository (str): "user/name".
     """
     fields = front_matter(meta, library_name="spacy", tags=["spacy", *_tasks(config, meta["lang"])])
@@ -39,7 +40,7 @@ def pipeline_card(meta: Mapping, config: Mapping, repository: str) -> str:
     return "\n".join(lines)
 
 
-def _tasks(config: Mapping, lang: str) -> list[str]:
+def _tasks(config: Mapping[str, Any], lang: str) -> list[str]:
     """What the pipeline is for, as far as the factories of its components are installed."""
     language = get_lang_class(lang)
     factories = [block.get("factory") for block in config["components"].values()]

@@ -88,7 +88,16 @@ def train(
     """Train as `spacy train` does, so that it can be resumed. Takes overrides as `spacy train` does."""
     from .train import train_to
 
-    train_to(config_path, output_path, code_path, ctx.args, verbose, use_gpu, resume, save_every)
+    train_to(
+        config_path,
+        output_path,
+        code_path=code_path,
+        arguments=ctx.args,
+        verbose=verbose,
+        use_gpu=use_gpu,
+        resume=resume,
+        save_every=save_every,
+    )
 
 
 @app.command("calibrate")
@@ -103,7 +112,7 @@ def calibrate(
     """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
     from .calibrate import calibrate_to
 
-    calibrate_to(pipeline, corpus, output_path, component, thresholds, code_path)
+    calibrate_to(pipeline, corpus, output_path, components=component, thresholds=thresholds, code_path=code_path)
 
 
 @app.command("evaluate")
@@ -118,7 +127,7 @@ def evaluate(
     """Write a report on entities and categories: scores.json, and index.html to look at."""
     from .evaluate import evaluate_to
 
-    evaluate_to(pipeline, corpus, output_path, gpu_id, code_path, n_mistakes)
+    evaluate_to(pipeline, corpus, output_path, gpu_id=gpu_id, code_path=code_path, n_mistakes=n_mistakes)
 
 
 @app.command("import")
@@ -135,7 +144,16 @@ def import_checkpoint(
     """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and the head that fits."""
     from .import_ import import_to
 
-    import_to(checkpoint, output_path, lang, revision, name, scheme, tags, rename)
+    import_to(
+        checkpoint,
+        output_path,
+        lang=lang,
+        revision=revision,
+        component=name,
+        scheme=scheme,
+        tags=tags,
+        rename=rename,
+    )
 
 
 @app.command("export")

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from spacy.language import Language
@@ -10,8 +11,8 @@ from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
-from ..heads.huggingface_head import HuggingFaceTokenHead
 from ..heads.model import head_module_of
+from ..heads.module import HeadModule
 from ..heads.token_classifier import TokenClassifierModel, token_head_of
 from ..losses.controls import OUTSIDE_CLASS, LossControls, balanced_classes
 from ..losses.loss import Loss
@@ -23,7 +24,7 @@ from ..tagging.decoded import entity_scores
 from ..tagging.decoders import DECODERS, check_decoder
 from ..tagging.tag_scores import TagScores
 from ..tagging.tags import TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
-from ..types import Ints1d
+from ..types import Ints1d, Scorer
 from .answers import GoldSummary, GoldWords
 from .confidence import Confidence
 from .entities.checkpoint import differences_of
@@ -68,7 +69,7 @@ class BertNER(LabelledHead):
         min_score: float,
         overwrite: bool,
         controls: LossControls,
-        scorer: Callable | None,
+        scorer: Scorer | None,
     ) -> None:
         check_decoder(decoder)
         check_scheme(scheme)
@@ -104,7 +105,7 @@ class BertNER(LabelledHead):
         new = [label for label in labels if label not in self.labels]
         return [*ready, *tag_names(all_tags(len(new), self.scheme), new)[1:]]
 
-    def saved_names(self, settings: dict) -> list[str]:
+    def saved_names(self, settings: dict[str, Any]) -> list[str]:
         labels, names = saved_labels(settings), settings.get("tags")
         if names is None:
             return tag_names(all_tags(len(labels), self.scheme), labels)
@@ -147,7 +148,13 @@ class BertNER(LabelledHead):
     def decode(self, raw_scores: TagScores) -> PredictedEntities:
         entities = self.entities(raw_scores, self.temperature())
         is_sure = entities.score >= self.min_score
-        return PredictedEntities(*(array[is_sure] for array in entities[:4]), raw_scores)
+        return PredictedEntities(
+            first=entities.first[is_sure],
+            last=entities.last[is_sure],
+            label=entities.label[is_sure],
+            score=entities.score[is_sure],
+            tag_scores=raw_scores,
+        )
 
     @in_own_surroundings
     def entities(self, scores: TagScores, temperature: float) -> PredictedEntities:
@@ -169,20 +176,24 @@ class BertNER(LabelledHead):
     @in_own_surroundings
     def get_loss(self, examples: Iterable[Example], scores: TagScores | PredictedEntities) -> Loss:
         examples = list(examples)
-        scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
+        tag_scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
         docs = [eg.predicted for eg in examples]
-        if not isinstance(scores, TagScores) or not have_tokens(docs, scores.tokens_per_doc, scores.tokens):
-            found = type(scores).__name__
-            if isinstance(scores, TagScores):
-                found = f"scores of Docs with other tokens, {scores.tokens_per_doc.tolist()} of them"
-            n_tokens = [len(doc) for doc in docs]
-            raise ValueError(Errors.B113.format(name=self.name, allowed=f"Docs of {n_tokens} tokens", found=found))
-        gold, weights = self.gold_tags(examples, scores), self.class_weights()
+        if not isinstance(tag_scores, TagScores):
+            raise self._no_scores(docs, type(tag_scores).__name__)
+        if not have_tokens(docs, tag_scores.tokens_per_doc, tag_scores.tokens):
+            raise self._no_scores(
+                docs, f"scores of Docs with other tokens, {tag_scores.tokens_per_doc.tolist()} of them"
+            )
+        gold, weights = self.gold_tags(examples, tag_scores), self.class_weights()
         if weights is not None:
             weights = weights[self.tags.labels]  # O has label -1, and the last weight
         if self.decoder == "crf":
-            return crf_likelihood(scores, gold, self.tags.allowed, self.controls, weights)
-        return cross_entropy_of_tags(scores, gold, self.controls, weights)
+            return crf_likelihood(tag_scores, gold, self.tags.allowed, controls=self.controls, weights=weights)
+        return cross_entropy_of_tags(tag_scores, gold, self.controls, weights)
+
+    def _no_scores(self, docs: Sequence[Doc], found: str) -> ValueError:
+        allowed = f"Docs of {[len(doc) for doc in docs]} tokens"
+        return ValueError(Errors.B113.format(name=self.name, allowed=allowed, found=found))
 
     def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
         """Gold tags of the taggable tokens, MISSING where nothing is annotated: (n_taggable,).
@@ -209,12 +220,12 @@ class BertNER(LabelledHead):
         return confidence_of_entities(self.entities, self.labels, raw_scores, examples)
 
     def exported(self) -> Exported:
-        settings = {"decoder": self.decoder, "pooling": token_head_of(self.model).pooling}
+        settings: dict[str, object] = {"decoder": self.decoder, "pooling": token_head_of(self.model).pooling}
         settings |= {"scheme": self.scheme, "min_score": self.min_score}
         names, differences = self.output_names(self.labels), differences_of(settings)
         return export_token_classifier(self.name, head_module_of(self.model), names, differences)
 
-    def use_checkpoint_head(self, module: HuggingFaceTokenHead, labels: Sequence[str], names: Sequence[str]) -> None:
+    def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         self._use_module(module)
         self.upstream.join()
         self._set_labels(labels)

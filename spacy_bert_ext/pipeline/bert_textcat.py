@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +14,14 @@ from spacy.vocab import Vocab
 from torch import Tensor
 
 from ..errors import Errors, Warnings
-from ..heads.huggingface_head import HuggingFaceTextHead
 from ..heads.model import head_module_of
+from ..heads.module import HeadModule
 from ..heads.text_classifier import TextClassifierModel
 from ..losses.controls import LossControls
 from ..losses.loss import Loss
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1, is_number
+from ..types import Scorer
 from .answers import GoldFault, GoldSummary, GoldWords
 from .categories.gold import CategoryCounts, check_categories, check_positive_label, has_text
 from .categories.kinds import CategoryKind, Exclusive, Independent
@@ -51,7 +53,7 @@ class BertTextCategorizer(LabelledHead):
         *,
         threshold: float,
         controls: LossControls,
-        scorer: Callable | None,
+        scorer: Scorer | None,
     ) -> None:
         check_number("threshold", threshold, from_0_to_1, "from 0 to 1")
         super().__init__(vocab, model, name, controls=controls, scorer=scorer)
@@ -122,7 +124,7 @@ class BertTextCategorizer(LabelledHead):
         for doc, row in zip(docs, scores.tolist()):
             doc.cats.update(zip(labels, row if has_text(doc) else nothing))
 
-    def check_calibration(self, settings: dict) -> None:
+    def check_calibration(self, settings: dict[str, Any]) -> None:
         super().check_calibration(settings)
         check_number("threshold", settings.get("threshold", self.cfg["threshold"]), from_0_to_1, "from 0 to 1")
 
@@ -132,7 +134,7 @@ class BertTextCategorizer(LabelledHead):
         RAISES (ValueError): The component has not processed the Doc.
         """
         scores = self._scores_of(doc)
-        best = max(scores, key=scores.get)
+        best = max(scores, key=lambda label: scores[label])
         return [best] if scores[best] >= self.cfg["threshold"] and has_text(doc) else []
 
     def _scores_of(self, doc: Doc) -> dict[str, float]:
@@ -195,7 +197,7 @@ class BertTextCategorizer(LabelledHead):
     def exported(self) -> Exported:
         return export_text_classifier(self.name, head_module_of(self.model), self.kind.problem_type)
 
-    def use_checkpoint_head(self, module: HuggingFaceTextHead, labels: Sequence[str], names: Sequence[str]) -> None:
+    def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         self._use_module(module)
         self.upstream.join()
         self._set_labels(labels)
@@ -215,7 +217,7 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         super()._forget_calibration()
         self.cfg["thresholds"] = {}
 
-    def check_calibration(self, settings: dict) -> None:
+    def check_calibration(self, settings: dict[str, Any]) -> None:
         super().check_calibration(settings)
         thresholds = settings.get("thresholds", {})
         if not isinstance(thresholds, dict):
@@ -233,7 +235,7 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
         """
         scores, thresholds, single = self._scores_of(doc), self.cfg["thresholds"], self.cfg["threshold"]
         found = [label for label, score in scores.items() if score >= thresholds.get(label, single)]
-        return sorted(found, key=scores.get, reverse=True) if has_text(doc) else []
+        return sorted(found, key=lambda label: scores[label], reverse=True) if has_text(doc) else []
 
     def annotated_scores(
         self, raw_scores: Sequence[Tensor], examples: Sequence[Example]

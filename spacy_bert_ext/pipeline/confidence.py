@@ -33,13 +33,15 @@ def confidence_of_best(logits: np.ndarray, gold: np.ndarray) -> Confidence:
 
     def log_probabilities_at(temperature: float) -> np.ndarray:
         divided = (logits - logits[rows, best][:, None]) / temperature
-        return divided - np.log(np.exp(divided).sum(axis=1, keepdims=True))
+        found: np.ndarray = divided - np.log(np.exp(divided).sum(axis=1, keepdims=True))
+        return found
 
     def loss_at(temperature: float) -> float:
         return float(-(shares * log_probabilities_at(temperature)).sum(axis=1).mean())
 
     def scores_at(temperature: float) -> np.ndarray:
-        return np.exp(log_probabilities_at(temperature)[rows, best])
+        found: np.ndarray = np.exp(log_probabilities_at(temperature)[rows, best])
+        return found
 
     return Confidence(scores_at, loss_at, (truths[rows, best] == truths.max(axis=1)).astype(np.float64))
 
@@ -58,6 +60,7 @@ def confidence_of_each(logits: np.ndarray, gold: np.ndarray) -> Confidence:
         return float((np.logaddexp(0, divided) - truths * divided).mean())
 
     def scores_at(temperature: float) -> np.ndarray:
-        return np.exp(-np.logaddexp(0, -logits / temperature))
+        found: np.ndarray = np.exp(-np.logaddexp(0, -logits / temperature))
+        return found
 
     return Confidence(scores_at, loss_at, truths)

@@ -60,4 +60,6 @@ def export_text_classifier(name: str, module: nn.Module, problem_type: str) -> E
     """
     if not isinstance(module, HuggingFaceHead):
         raise ValueError(Errors.B046.format(name=name, architecture="any architecture"))
-    return Exported("text-classification", module.names(), module.model.state_dict(), module.config, problem_type)
+    return Exported(
+        "text-classification", module.names(), module.model.state_dict(), module.config, problem_type=problem_type
+    )

@@ -1,7 +1,7 @@
 """Which head a fine-tuned checkpoint becomes: each component registers what it reads, by the checkpoint's task."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import catalogue
 
@@ -41,7 +41,7 @@ class ImportedHead(NamedTuple):
     """
 
     factory: str
-    settings: dict[str, dict | str]
+    settings: dict[str, Any]
     labels: list[str]
     names: list[str]
 

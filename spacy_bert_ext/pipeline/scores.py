@@ -7,12 +7,15 @@ same characters, and a span that is given another label has no score.
 
 import warnings
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from spacy.tokens import Doc, Span
 
 from ..errors import Warnings
 
 SCORE = "score"
+UserData = dict[Any, Any]  # spaCy's stubs know keys that are strings only
+
 _PLAIN = (None, None, None, None)  # an extension without default, method, getter and setter
 
 
@@ -26,7 +29,8 @@ def define_score() -> None:
 
 def get_score(span: Span) -> float | None:
     """The score with which these characters were predicted with this label; None if they were not."""
-    return _table(span.doc.user_data.get(_key(span.start_char, span.end_char))).get(span.label_)
+    user_data: UserData = span.doc.user_data
+    return _table(user_data.get(_key(span.start_char, span.end_char))).get(span.label_)
 
 
 def set_score(span: Span, score: float | Mapping[str, float] | None) -> None:
@@ -34,7 +38,8 @@ def set_score(span: Span, score: float | Mapping[str, float] | None) -> None:
 
     score: Or a table by label, as `Doc.from_json` has it, for all spans of these characters.
     """
-    key, user_data = _key(span.start_char, span.end_char), span.doc.user_data
+    user_data: UserData = span.doc.user_data
+    key = _key(span.start_char, span.end_char)
     found = _table(user_data.pop(key, None))
     given = score if isinstance(score, Mapping) else {**found, span.label_: score}
     scores = {label: other for label, other in given.items() if other is not None}
@@ -44,7 +49,7 @@ def set_score(span: Span, score: float | Mapping[str, float] | None) -> None:
 
 def add_scores(doc: Doc, spans: Iterable[tuple[int, int, str, float]]) -> None:
     """Set scores of spans: first token, last token, label, score."""
-    user_data = doc.user_data
+    user_data: UserData = doc.user_data
     for first, last, label, score in spans:
         start, end = doc[first], doc[last]
         key = _key(start.idx, end.idx + len(end))
@@ -53,7 +58,7 @@ def add_scores(doc: Doc, spans: Iterable[tuple[int, int, str, float]]) -> None:
 
 def drop_scores(doc: Doc, labels: Collection[str]) -> None:
     """Take away all scores of spans with these labels."""
-    user_data = doc.user_data
+    user_data: UserData = doc.user_data
     for key in [key for key in user_data if isinstance(key, tuple) and key[:2] == ("._.", SCORE)]:
         found = _table(user_data.pop(key))
         kept = {label: score for label, score in found.items() if label not in labels}

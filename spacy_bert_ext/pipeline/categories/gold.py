@@ -1,8 +1,9 @@
 """Gold categories: checked, counted, and those that can't be learned."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from numbers import Real
 
 import numpy as np
@@ -26,8 +27,8 @@ class CategoryCounts:
     n_docs: int = 0
     n_unannotated: int = 0
     holding: Counter[str] = field(default_factory=Counter)
-    positive: Counter[str] = field(default_factory=Counter)
-    negative: Counter[str] = field(default_factory=Counter)
+    positive: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
+    negative: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
 
     def add(self, gold: Doc, labels: Iterable[str] | None, *, exclusive: bool) -> None:
         """labels (Iterable[str]): Those that count; None for all."""
@@ -62,7 +63,7 @@ def check_categories(gold: Doc, labels: Iterable[str], name: str, *, exclusive: 
     """
     own = only(gold.cats, labels)
     for label, value in own.items():
-        if not isinstance(value, (Real, np.bool_)) or not 0 <= value <= 1:
+        if not _is_number(value) or not 0 <= value <= 1:
             raise ValueError(Errors.B027.format(name=name, value=value, label=label, text=gold.text[:50]))
     if exclusive and sum(value == 1 for value in own.values()) > 1:
         raise ValueError(SpacyErrors.E895.format(value=own))
@@ -78,6 +79,10 @@ def check_positive_label(positive_label: str | None, labels: Sequence[str], name
         raise ValueError(SpacyErrors.E920.format(pos_label=positive_label, labels=labels))
     if len(labels) != 2:
         raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=labels))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (Real, np.bool_))
 
 
 def only(cats: Mapping[str, float], labels: Iterable[str]) -> dict[str, float]:

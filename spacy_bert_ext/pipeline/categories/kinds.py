@@ -49,7 +49,8 @@ class Exclusive(CategoryKind):
         return logits.softmax(dim=1)
 
     def logits(self, probabilities: np.ndarray) -> np.ndarray:
-        return np.log(probabilities)
+        logits: np.ndarray = np.log(probabilities)
+        return logits
 
     def loss(self, logits: Tensor, gold: np.ndarray, controls: LossControls, weights: np.ndarray | None) -> Loss:
         return exclusive_categories(logits, gold, controls, weights)
@@ -71,7 +72,8 @@ class Independent(CategoryKind):
         return logits.sigmoid()
 
     def logits(self, probabilities: np.ndarray) -> np.ndarray:
-        return np.log(probabilities) - np.log1p(-probabilities)
+        logits: np.ndarray = np.log(probabilities) - np.log1p(-probabilities)
+        return logits
 
     def loss(self, logits: Tensor, gold: np.ndarray, controls: LossControls, weights: np.ndarray | None) -> Loss:
         return independent_categories(logits, gold, controls, weights)

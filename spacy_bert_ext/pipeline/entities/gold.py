@@ -120,7 +120,8 @@ def check_entities(eg: Example, labels: Sequence[str], name: str) -> None:
 
 def _check_types(eg: Example, types: np.ndarray, labels: Sequence[str], name: str) -> None:
     strings = eg.reference.vocab.strings
-    unknown = [label for label in map(strings.__getitem__, np.unique(types).tolist()) if label not in labels]
+    names = [strings.as_string(key) for key in np.unique(types).tolist()]
+    unknown = [label for label in names if label not in labels]
     if unknown:
         raise ValueError(Errors.B029.format(label=unknown[0], name=name, labels=", ".join(labels)))
 

@@ -1,7 +1,7 @@
 """Predicted entities → `doc.ents` and `span._.score`."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from spacy.attrs import ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE
@@ -56,16 +56,22 @@ def write_entities(
             continue
         own = slice(doc_starts[i], doc_starts[i] + lengths[i])
         first, last, label, scores = (array[bounds[i] : bounds[i + 1]] for array in entities[:4])
-        predicted = _Annotation(rows[own], first - doc_starts[i], last - doc_starts[i], label, scores)
+        start = doc_starts[i]
+        predicted = _Annotation(rows[own], first=first - start, last=last - start, label=label, scores=scores)
         before = doc.to_array(ENT_IOB)
         if ((before == BEGIN) | (before == INSIDE)).any():
             predicted = (_replacing if overwrite else _beside)(doc, predicted, labels)
         else:
             if doc.user_data:
                 drop_scores(doc, labels)
-            doc.from_array([ENT_IOB, ENT_TYPE], predicted.rows)
+            _set_attributes(doc, [ENT_IOB, ENT_TYPE], predicted.rows)
         first, last, label, scores = (array.tolist() for array in predicted[1:])
         add_scores(doc, zip(first, last, [labels[i] for i in label], scores))
+
+
+def _set_attributes(doc: Doc, attributes: list[int | str], rows: Any) -> None:
+    """rows: (n_tokens, n_attributes). What spaCy calls integers in its stubs are Python's."""
+    doc.from_array(attributes, rows)
 
 
 def _rows(entities: PredictedEntities, n_tokens: int, label_keys: np.ndarray) -> np.ndarray:
@@ -84,7 +90,7 @@ def _replacing(doc: Doc, predicted: _Annotation, labels: Sequence[str]) -> _Anno
     """Replace all entities of the Doc, with their ids and scores, and scores that it had of these labels."""
     drop_scores(doc, {*labels, *(span.label_ for span in doc.ents)})
     ids = np.zeros_like(predicted.rows)
-    doc.from_array([ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID], np.hstack([predicted.rows, ids]))
+    _set_attributes(doc, [ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID], np.hstack([predicted.rows, ids]))
     return predicted
 
 
@@ -103,5 +109,5 @@ def _beside(doc: Doc, predicted: _Annotation, labels: Sequence[str]) -> _Annotat
     rows = before.copy()
     rows[~taken] = (OUTSIDE, 0)
     rows[inside] = predicted.rows[inside]
-    doc.from_array([ENT_IOB, ENT_TYPE], rows)
-    return _Annotation(rows, first, last, label, scores)
+    _set_attributes(doc, [ENT_IOB, ENT_TYPE], rows)
+    return _Annotation(rows, first=first, last=last, label=label, scores=scores)
