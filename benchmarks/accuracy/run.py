@@ -13,35 +13,34 @@ sys.path.append(str(HERE.parent))  # what all benchmarks share
 
 import spacy_training
 import typer
-from data import DATA, ENCODER, Data, first_pieces_only
+from data import DATA, ENCODER, PROJECT, Data, first_pieces_only
 from errors import require
 from fine_tuning import fine_tune
 from metrics import score, tuned_macro_f1
 from results import Row, save_row, saved_rows
 from spacy.tokens import Doc
 
+from spacy_bert_ext.cli.configs.complete import complete_config
+
 CONFIGS = HERE / "configs"
 MODELS = HERE.parent / "models" / "accuracy"
 FIRST_PIECES = 512
 CONTEXT_PIECES = 64
-# By name: folder of configs, and what differs from them.
+# By name: what differs from the configs, which are the project's recipes for ours.
 PIPELINES = {
-    "ours": ("ours", {}),
-    "ours_first_512": ("ours", {}),
+    "ours": {},
+    "ours_first_512": {},
     # Sentences that see their neighbours: batches of as many sentences as the plain contender's.
-    "ours_sentences": (
-        "ours",
-        {
-            "corpora.train.@readers": "spacy-bert-ext.ContextCorpus.v1",
-            "corpora.dev.@readers": "spacy-bert-ext.ContextCorpus.v1",
-            "components.bert_encoder.model.context_pieces": CONTEXT_PIECES,
-            "training.batcher.context_pieces": CONTEXT_PIECES,
-            "training.batcher.max_batch_pieces": 3072,
-        },
-    ),
-    "spacy_transformers": ("spacy_transformers", {}),
+    "ours_sentences": {
+        "corpora.train.@readers": "spacy-bert-ext.ContextCorpus.v1",
+        "corpora.dev.@readers": "spacy-bert-ext.ContextCorpus.v1",
+        "components.bert_encoder.model.context_pieces": CONTEXT_PIECES,
+        "training.batcher.context_pieces": CONTEXT_PIECES,
+        "training.batcher.max_batch_pieces": 3072,
+    },
+    "spacy_transformers": {},
     # The rate of spaCy's quickstart.
-    "spacy_transformers_5e-5": ("spacy_transformers", {"training.optimizer.learn_rate.initial_rate": 5e-5}),
+    "spacy_transformers_5e-5": {"training.optimizer.learn_rate.initial_rate": 5e-5},
 }
 PLAIN = "plain"
 BY_SENTENCE = (PLAIN, "ours_sentences")
@@ -104,9 +103,9 @@ def train_and_score(name: str, contender: str, seed: int, epochs: int | None, ma
     if contender == PLAIN:
         tune_found, dev_found = run_plain(data, train, tune, dev, folder, seed=seed, epochs=epochs)
     else:
-        configs, settings = PIPELINES[contender]
+        settings = PIPELINES[contender]
         nlp = spacy_training.train(
-            CONFIGS / configs / f"{name}.cfg", train, dev, folder, seed=seed, epochs=epochs, settings=settings
+            config_of(contender, name, folder), train, dev, folder, seed=seed, epochs=epochs, settings=settings
         )
         tune_found, dev_found = (spacy_training.predict(nlp, docs) for docs in (tune, dev))
     minutes = (time.perf_counter() - begin) / 60
@@ -123,6 +122,15 @@ def train_and_score(name: str, contender: str, seed: int, epochs: int | None, ma
         "minutes": round(minutes, 1),
         "command": f"python benchmarks/accuracy/run.py {options}",
     }
+
+
+def config_of(contender: str, name: str, folder: Path) -> Path:
+    """Ours is the project's recipe for the corpus, completed; `spacy_training` sets paths, seed and steps."""
+    if contender.startswith("spacy_transformers"):
+        return CONFIGS / f"{name}.cfg"
+    recipe, path = PROJECT / "configs" / f"{DATA[name].corpus}.cfg", folder / "config.cfg"
+    path.write_text(complete_config(recipe.read_text(encoding="utf8")), encoding="utf8")
+    return path
 
 
 def run_plain(

@@ -26,7 +26,8 @@ def train(
     """
     training = load_config(config)["training"]
     steps = count_steps(training["batcher"], train_docs)
-    rate = "schedule" if "schedule" in training["optimizer"] else "learn_rate"
+    is_ours = "schedule" in training["optimizer"]
+    warmup = "schedule.warmup" if is_ours else "learn_rate.warmup_steps"
     overrides = {
         "paths.train": write_docs(train_docs, folder / "train.spacy"),
         "paths.dev": write_docs(dev_docs, folder / "dev.spacy"),
@@ -34,7 +35,7 @@ def train(
         "system.seed": seed,
         "training.max_steps": steps * epochs,
         "training.eval_frequency": steps,
-        f"training.optimizer.{rate}.warmup_steps": int(WARMUP * steps * epochs),
+        f"training.optimizer.{warmup}": int(WARMUP * steps * epochs),
         **settings,
     }
     options = [str(part) for name, value in overrides.items() for part in (f"--{name}", value)]
