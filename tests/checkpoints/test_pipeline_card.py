@@ -1,0 +1,42 @@
+"""The model card of a pipeline: its tasks follow from what its factories declare to assign."""
+
+from typing import Any
+
+import pytest
+import srsly
+from spacy.language import Language
+
+from spacy_bert_ext.checkpoints.pipeline_card import pipeline_card
+
+META: dict[str, Any] = {"lang": "en", "name": "demo", "pipeline": ["x"], "labels": {"x": ["A", "B|C"], "y": []}}
+
+
+@Language.component("assigns_parts_of_speech", assigns=["token.pos"])
+def assign_parts_of_speech(doc):
+    return doc
+
+
+def card(*factories: str) -> str:
+    return pipeline_card(META, {"components": {name: {"factory": name} for name in factories}}, "someone/en_demo")
+
+
+@pytest.mark.parametrize(
+    ("factories", "tasks"),
+    [
+        (["bert_encoder"], []),
+        (["bert_encoder", "bert_ner"], ["token-classification"]),
+        (["bert_textcat", "bert_textcat_multilabel", "bert_ner"], ["text-classification", "token-classification"]),
+        (["tagger", "textcat"], ["token-classification", "text-classification"]),
+        (["assigns_parts_of_speech"], ["token-classification"]),
+        (["from_a_package_that_is_not_installed"], []),
+    ],
+)
+def test_tasks_follow_from_what_is_assigned(factories: list[str], tasks: list[str]) -> None:
+    _, front_matter, _ = card(*factories).split("---\n", 2)
+    assert srsly.yaml_loads(front_matter)["tags"] == ["spacy", *tasks]
+
+
+def test_labels_are_in_a_table_and_it_is_told_how_to_load() -> None:
+    text = card("bert_ner")
+    assert "| `x` | `A`, `B\\|C` |" in text and "`y`" not in text
+    assert 'spacy.load(snapshot_download("someone/en_demo"))' in text
