@@ -7,7 +7,7 @@ import torch
 from plain_model import WINDOW_PIECES
 from plain_prediction import batches_by_length
 
-from spacy_bert_ext.encoder.encode import CALL_PIECES, MOST_PIECES
+from spacy_bert_ext.encoder.plan import CALL_PIECES, MOST_PIECES
 from spacy_bert_ext.pieces.packing import pack, padded_length
 
 UNSORTED_WINDOWS = 32  # a usual batch size

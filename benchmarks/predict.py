@@ -23,6 +23,7 @@ from spacy_pipelines import SpacyPipeline
 from tasks import TASKS, Task, text_of
 
 from spacy_bert_ext.encoder.device import choose_precision
+from spacy_bert_ext.encoder.model import max_batch_pieces_of
 
 TRAIN_COMMAND = "make bench-train"
 
@@ -46,7 +47,7 @@ def main(
         bare = load_bare(data.name, slices, where)
         report = run(data, slices, contenders, bare)
         print_report(f"Prediction, {task_name}", report)
-        max_batch_pieces = contenders[OURS].nlp.get_pipe("bert_encoder").model.attrs["max_batch_pieces"]
+        max_batch_pieces = max_batch_pieces_of(contenders[OURS].nlp.get_pipe("bert_encoder").model)
         ids = window_ids(slices[0], ours_folder(task_name) / "bert_encoder")
         shares = padding_shares(ids, max_batch_pieces, where)
         print("Padded pieces for each real one: " + ", ".join(f"{way} {share:.3f}" for way, share in shares.items()))

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from spacy.tokens import Doc
 from thinc.api import Model
 
-from .arrays.pooling import WINDOW_POOLINGS
-from .encoder.device import check_precision
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
-from .encoder.shim import EncoderSettings
+from .encoder.settings import EncoderSettings
 from .heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
 from .heads.model import head_model
 from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
@@ -18,8 +16,7 @@ from .heads.text_classifier import TextClassifier, TextClassifierModel
 from .heads.token_classifier import TokenClassifier, TokenClassifierModel
 from .interop.tok2vec_listener import Tok2VecModel, tok2vec
 from .interop.transformer_vectors import TransformerVectorsModel, transformer_vectors
-from .pieces.tokenizers import check_pieces_from
-from .settings import check_number, check_whole_number
+from .settings import check_number
 from .sharing.listener import EncoderListener
 
 
@@ -30,6 +27,7 @@ def build_bert_encoder_v1(
     overlap_pieces: int = 32,
     precision: str = "auto",
     device: str = "auto",
+    backend: str = "torch",
     freeze: int | str = "none",
     unfreeze_step: int | None = None,
     lora_rank: int = 0,
@@ -41,65 +39,29 @@ def build_bert_encoder_v1(
 ) -> EncoderModel:
     """An encoder from a Hugging Face checkpoint. Its weights are loaded by `initialize`, or with a saved pipeline.
 
-    name (str): Folder, or name on the Hugging Face hub. Not read any more once the pipeline is saved.
-    revision (str): Branch, tag or commit on the hub; null for the main branch.
-    window_pieces (int): Pieces that the encoder sees at once, special pieces included; at most what the checkpoint
-        takes.
-    overlap_pieces (int): Pieces that the windows of a long Doc share, at most half a window.
-    precision (str): "fp32", "bf16", "fp16", or "auto": bf16 where the device computes it natively, else fp32 (fp16 on
-        CUDA devices of the Volta and Turing generations). Trained weights are fp32 in any case.
-    device (str): "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
-    freeze (Union[int, str]): "none", "embeddings", "all", or the number of lowest layers that keep their weights.
-    unfreeze_step (int): Optimizer step, 0 or more, after which everything learns; until then a wholly frozen encoder is
-        run without gradients. null to keep frozen what is. Counted from when the weights were loaded.
-    lora_rank (int): 0 trains the weights themselves. Otherwise all of them stay frozen, and the linear layers of
-        attention and feed-forward learn corrections of this rank (LoRA), merged into the weights for prediction and
-        when saved. Loaded weights are merged ones: training them further starts new corrections. Needs `peft`.
-    lora_alpha (float): Above 0; corrections are multiplied by `lora_alpha / lora_rank`. null for twice the rank.
-    gradient_checkpointing (bool): Compute activations twice in training, to save memory.
-    window_pooling (str): What "cls" pooling and transformers' own heads read of a window: its "first" piece, or the
-        "mean" of all its pieces.
-    pieces_from (str): "tokens": each token is cut into pieces by itself, as if a space stood before it: what tagging
-        wants, and what checkpoints that classify tokens were fine-tuned with. "text": the text is cut into pieces as it
-        stands, as checkpoints that classify texts were fine-tuned with; a token in which no piece begins, white space
-        aside, is not tagged. Neither makes special pieces of a text that spells them.
-    context_pieces (int): Most pieces of what stands around a Doc that its window sees besides its own, 0 for none. Docs
-        must be told of it, by `spacy_bert_ext.with_context` or `spacy-bert-ext.ContextCorpus.v1`; those that fill a
-        window need none. Each piece costs as much time as one of the Doc's own.
+    Each argument is a setting of `EncoderSettings`, see there.
+
     RETURNS (Model[List[Doc], Encoded]): Vectors of pieces (n_pieces, width) and windows (n_windows, width).
     """
-    check_precision(precision)
-    check_pooling(window_pooling, WINDOW_POOLINGS, "window_pooling")
-    check_pieces_from(pieces_from)
-    for setting, found in (("unfreeze_step", unfreeze_step), ("lora_rank", lora_rank)):
-        if found is not None:
-            check_whole_number(setting, found, 0)
-    for setting, found in (
-        ("window_pieces", window_pieces),
-        ("overlap_pieces", overlap_pieces),
-        ("context_pieces", context_pieces),
-    ):
-        check_whole_number(setting, found, 0)
-    if lora_alpha is not None:
-        check_number("lora_alpha", lora_alpha, lambda x: 0 < x < math.inf, "above 0")
-    return bert_encoder(
-        EncoderSettings(
-            name,
-            revision,
-            window_pieces,
-            overlap_pieces,
-            precision,
-            device,
-            freeze,
-            unfreeze_step,
-            lora_rank,
-            lora_alpha,
-            gradient_checkpointing,
-            window_pooling,
-            pieces_from,
-            context_pieces,
-        )
+    settings = EncoderSettings(
+        name=name,
+        revision=revision,
+        window_pieces=window_pieces,
+        overlap_pieces=overlap_pieces,
+        precision=precision,
+        device=device,
+        backend=backend,
+        freeze=freeze,
+        unfreeze_step=unfreeze_step,
+        lora_rank=lora_rank,
+        lora_alpha=lora_alpha,
+        gradient_checkpointing=gradient_checkpointing,
+        window_pooling=window_pooling,
+        pieces_from=pieces_from,
+        context_pieces=context_pieces,
     )
+    settings.check()
+    return bert_encoder(settings)
 
 
 def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], Encoded]:

@@ -493,6 +493,24 @@ class Errors(metaclass=ErrorsWithCodes):
         "The model '{name}' gives no scores of tags. Give the component one that does: "
         "`spacy-bert-ext.TokenClassifier.v1` or `spacy-bert-ext.HuggingFaceTokenClassifier.v1`."
     )
+    # Pairs of texts
+    B292 = (
+        "{n_docs} Docs were given in pairs, but that is an odd number. Give the first and the second text of each "
+        "pair, one after the other."
+    )
+    B293 = (
+        "The first text of a pair, {text!r}, has {found} pieces, but only {allowed} leave room for the second one. "
+        "Shorten it, or raise `window_pieces` in the encoder's block."
+    )
+    # Encoders
+    B294 = (
+        "No back end is registered as `backend = {found!r}`. There are: {known}. Choose one of these, or install the "
+        "package that registers it."
+    )
+    B295 = (
+        "The model '{name}' is no encoder of this package. Give the component a `spacy-bert-ext.BertEncoder.v1`, or a "
+        "listener to a component that has one."
+    )
     # Models
     B330 = (
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "

@@ -11,7 +11,10 @@ from thinc.api import Config
 
 from spacy_bert_ext import factories
 from spacy_bert_ext.defaults import default_text
-from spacy_bert_ext.encoder.shim import EncoderSettings
+from spacy_bert_ext.encoder.backends.registry import BACKENDS
+from spacy_bert_ext.encoder.backends.torch_backend import TorchBackend
+from spacy_bert_ext.encoder.model import max_batch_pieces_of
+from spacy_bert_ext.encoder.settings import EncoderSettings
 from spacy_bert_ext.heads.model import head_of
 from spacy_bert_ext.heads.text_classifier import TextClassifier
 from spacy_bert_ext.heads.token_classifier import TokenClassifier
@@ -19,6 +22,8 @@ from spacy_bert_ext.sharing.listener import EncoderListener
 from tests.pipeline.pipelines import raises_code
 
 FACTORIES = ("bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel")
+
+BACKENDS.register("tests.other", func=TorchBackend)
 
 # A value other than the default for every setting.
 ENCODER = {
@@ -28,6 +33,7 @@ ENCODER = {
     "overlap_pieces": 7,
     "precision": "bf16",
     "device": "cuda:3",
+    "backend": "tests.other",
     "freeze": 2,
     "unfreeze_step": 50,
     "lora_rank": 4,
@@ -175,7 +181,7 @@ def test_encoder_component_settings_are_read_back(nlp: Language) -> None:
         config={"max_batch_pieces": 77, "keep": "tokens", "layers": [0, -2], "model": ENCODER},
     )
     assert encoder.name == "mine"
-    assert encoder.model.attrs["max_batch_pieces"] == 77
+    assert max_batch_pieces_of(encoder.model) == 77
     assert encoder.keep == "tokens"
     assert encoder.layers == (0, -2)
     assert encoder.model.shims[0].settings == EncoderSettings(**ENCODER)

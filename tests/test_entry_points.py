@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.util import registry
 
 import spacy_bert_ext
+from spacy_bert_ext.encoder.backends.registry import BACKENDS
 from spacy_bert_ext.pipeline.imported import IMPORTED_HEADS
 
 ENTRY_POINTS = [point for point in distribution("spacy-bert-ext").entry_points if point.group != "console_scripts"]
@@ -35,6 +36,9 @@ def test_entry_point_loads_what_its_name_says(point: EntryPoint) -> None:
     elif point.group == "spacy_bert_ext_imported_heads":
         assert loaded.__name__.startswith("import_")
         assert IMPORTED_HEADS.get(point.name) is loaded
+    elif point.group == "spacy_bert_ext_backends":
+        assert loaded.__name__ == f"{point.name.title()}Backend"
+        assert BACKENDS.get(point.name) is loaded
     elif point.group == "spacy_cli":
         assert point.name == "bert"
         assert loaded.info.name == "bert"
@@ -51,6 +55,7 @@ def test_every_kind_of_entry_point_is_there() -> None:
         "spacy_factories",
         "spacy_cli",
         "spacy_bert_ext_imported_heads",
+        "spacy_bert_ext_backends",
         *REGISTRIES,
     }
 

@@ -24,7 +24,7 @@ from transformers import (
 )
 
 from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder
-from spacy_bert_ext.encoder.shim import EncoderSettings
+from spacy_bert_ext.encoder.settings import EncoderSettings
 
 KINDS = ("bert", "roberta", "distilbert", "modernbert")
 WIDTH = 32
@@ -76,6 +76,7 @@ def encoder_settings(folder: Path | str, **settings) -> EncoderSettings:
         "overlap_pieces": 0,
         "precision": "fp32",
         "device": "cpu",
+        "backend": "torch",
         "freeze": "none",
         "unfreeze_step": None,
         "lora_rank": 0,

@@ -49,7 +49,7 @@ def from_pretrained(
     most = min(MOST_WINDOW_PIECES, checkpoint.max_window_pieces or MOST_WINDOW_PIECES)
     settings = {"name": name, "revision": revision, "window_pieces": most, "window_pooling": window_pooling}
     settings = {**settings, "pieces_from": PIECES_OF_CLASSIFIERS[task], **encoder}
-    capacity = settings["window_pieces"] - sum(len(pieces) for pieces in checkpoint.special_pieces())
+    capacity = settings["window_pieces"] - checkpoint.special_pieces().n_around
     settings.setdefault("overlap_pieces", min(OVERLAP_PIECES, capacity // 2))
     bert = nlp.add_pipe("bert_encoder", config={"model": settings})
     use_checkpoint(bert.model, checkpoint)

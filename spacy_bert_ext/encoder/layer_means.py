@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..arrays.pooling import pool_window
 from ..huggingface.types import ModelOutput
@@ -12,17 +12,19 @@ from .output import LayerMeans
 LAST_LAYER = [-1]
 
 
-class Keeping:
+class LayerMeansOfBatches:
     """Filled batch by batch, beside the vectors that heads read.
 
     layers (Sequence[int]): Places in the `hidden_states` of transformers: 0 the embeddings, -1 the last layer, which is
         the `last_hidden_state`.
     piece_vectors, window_vectors (Tensor): Heads' vectors: (n_owned, width), (n_windows, width).
+    has_pooler (bool): Whether the checkpoint has one.
     """
 
-    def __init__(self, layers: Sequence[int], module: nn.Module, piece_vectors: Tensor, window_vectors: Tensor) -> None:
+    def __init__(
+        self, layers: Sequence[int], piece_vectors: Tensor, window_vectors: Tensor, *, has_pooler: bool
+    ) -> None:
         self.layers = layers
-        has_pooler = getattr(module, "pooler", None) is not None
         self.states = LayerMeans(
             None if list(layers) == LAST_LAYER else torch.zeros_like(piece_vectors),
             torch.zeros_like(window_vectors),
@@ -33,7 +35,7 @@ class Keeping:
     def needs_all_layers(self) -> bool:
         return self.states.layer_means is not None
 
-    def add(self, output: ModelOutput, own: Tensor, sources: Tensor, targets: Tensor, places: Tensor) -> None:
+    def add(self, output: ModelOutput, own: Tensor, *, sources: Tensor, targets: Tensor, places: Tensor) -> None:
         """Take over from one batch.
 
         own: Where its pieces are, without those of a context: (k, padded length).

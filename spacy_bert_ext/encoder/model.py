@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeAlias
 
 import torch
 from spacy.tokens import Doc
@@ -14,14 +15,19 @@ from ..huggingface.loading import load_checkpoint
 from ..runtime.memory import advice_for_training
 from ..runtime.surroundings import in_own_surroundings
 from .device import check_precision
-from .encode import encode, encode_with_gradients
 from .lora import check_peft
 from .output import Encoded
-from .shim import EncoderSettings, EncoderShim
+from .plan import plan_docs
+from .predict import predict
+from .settings import EncoderSettings
+from .shim import EncoderShim, encoder_shim_of
+from .train import encode_with_gradients
 
 DEFAULT_MAX_BATCH_PIECES = 8192
 
-EncoderModel = Model[Sequence[Doc], Encoded]
+EncoderModel: TypeAlias = Model[Sequence[Doc], Encoded]
+
+_MAX_BATCH_PIECES = "max_batch_pieces"  # in `model.attrs`, which are saved with models of spaCy's
 
 
 def bert_encoder(settings: EncoderSettings) -> EncoderModel:
@@ -31,19 +37,28 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
         forward,
         init=init,
         dims={"nO": None},
-        attrs={"max_batch_pieces": DEFAULT_MAX_BATCH_PIECES},
+        attrs={_MAX_BATCH_PIECES: DEFAULT_MAX_BATCH_PIECES},
         shims=[EncoderShim(settings)],
     )
 
 
+def max_batch_pieces_of(model: EncoderModel) -> int:
+    """Padded pieces that are encoded at once in prediction."""
+    return model.attrs[_MAX_BATCH_PIECES]
+
+
+def set_max_batch_pieces(model: EncoderModel, max_batch_pieces: int) -> None:
+    model.attrs[_MAX_BATCH_PIECES] = max_batch_pieces
+
+
 @in_own_surroundings
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
-    shim: EncoderShim = model.shims[0]
+    shim = encoder_shim_of(model)
     if is_train:
         shim.prepare_training()
     if not (is_train and shim.trainable_parameters()):
         return encode_docs(model, docs), _no_backprop
-    inner = encode_with_gradients(shim, docs, model.attrs["max_batch_pieces"])
+    inner = encode_with_gradients(shim, plan_docs(shim, docs), max_batch_pieces=max_batch_pieces_of(model))
     leaves = inner.leaves()
 
     @in_own_surroundings
@@ -66,22 +81,29 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, mean_layers: Sequen
 
     RAISES (ValueError): The model has no weights.
     """
-    shim: EncoderShim = model.shims[0]
+    shim = encoder_shim_of(model)
     if shim.module is None:
         raise ValueError(Errors.B021.format(name=model.name))
-    return encode(shim, docs, model.attrs["max_batch_pieces"], partial(_remember, model), mean_layers)
+    return predict(
+        shim,
+        plan_docs(shim, docs),
+        max_batch_pieces=max_batch_pieces_of(model),
+        remember=partial(set_max_batch_pieces, model),
+        mean_layers=mean_layers,
+    )
 
 
 @in_own_surroundings
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     """Load the checkpoint, also in the place of weights that are there: initialization begins anew."""
-    settings: EncoderSettings = model.shims[0].settings
+    shim = encoder_shim_of(model)
+    settings = shim.settings
     if settings.lora_rank:
         check_peft()
     try:
         checkpoint = load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from)
     except ValueError as error:
-        if model.shims[0].module is None:
+        if shim.module is None:
             raise
         raise ValueError(Errors.B230.format(name=settings.name, reason=error)) from error
     use_checkpoint(model, checkpoint)
@@ -90,7 +112,7 @@ def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
 @in_own_surroundings
 def use_checkpoint(model: EncoderModel, checkpoint: Checkpoint) -> None:
     """Give the model a checkpoint's weights."""
-    model.shims[0].use(checkpoint)
+    encoder_shim_of(model).use(checkpoint)
     model.set_dim("nO", checkpoint.width, force=True)
 
 
@@ -100,14 +122,10 @@ def move_to(model: EncoderModel, device: str, precision: str | None) -> None:
 
     RAISES (ValueError): An unknown device or precision; nothing has changed then.
     """
-    settings: EncoderSettings = model.shims[0].settings
-    settings = replace(settings, device=device, precision=settings.precision if precision is None else precision)
-    check_precision(settings.precision)
-    model.shims[0].move(settings)
-
-
-def _remember(model: EncoderModel, max_batch_pieces: int) -> None:
-    model.attrs["max_batch_pieces"] = max_batch_pieces
+    shim = encoder_shim_of(model)
+    precision = shim.settings.precision if precision is None else precision
+    check_precision(precision)
+    shim.move(replace(shim.settings, device=device, precision=precision))
 
 
 def _no_backprop(_: object = None) -> list:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..pieces.batches import Batches
 from ..pieces.pieces import Pieces
 from ..types import Ints1d
 
@@ -92,16 +93,16 @@ class EncodedDocs:
         return EncodedDocs(
             self.piece_vectors[pieces],
             self.window_vectors[windows],
-            Pieces(
-                self.pieces.ids[pieces],
-                self.pieces.per_token[tokens],
-                self.pieces.per_doc[docs],
-                self.pieces.tokens_per_doc[docs],
-                self.pieces.taggable[tokens],
-                self.pieces.tokens[tokens],
+            pieces=Pieces(
+                ids=self.pieces.ids[pieces],
+                per_token=self.pieces.per_token[tokens],
+                per_doc=self.pieces.per_doc[docs],
+                tokens_per_doc=self.pieces.tokens_per_doc[docs],
+                taggable=self.pieces.taggable[tokens],
+                tokens=self.pieces.tokens[tokens],
             ),
-            self.windows_per_doc[docs],
-            self.pieces_per_window[windows],
+            windows_per_doc=self.windows_per_doc[docs],
+            pieces_per_window=self.pieces_per_window[windows],
         )
 
 
@@ -140,10 +141,32 @@ def concatenate(parts: Sequence[EncodedDocs]) -> EncodedDocs:
     return EncodedDocs(
         torch.cat([part.piece_vectors for part in parts]),
         torch.cat([part.window_vectors for part in parts]),
-        Pieces(*(np.concatenate(arrays) for arrays in zip(*(part.pieces for part in parts)))),
-        np.concatenate([part.windows_per_doc for part in parts]),
-        np.concatenate([part.pieces_per_window for part in parts]),
+        pieces=Pieces(*(np.concatenate(arrays) for arrays in zip(*(part.pieces for part in parts)))),
+        windows_per_doc=np.concatenate([part.windows_per_doc for part in parts]),
+        pieces_per_window=np.concatenate([part.pieces_per_window for part in parts]),
     )
+
+
+def encoded_docs(
+    batches: Batches, piece_vectors: Tensor, window_vectors: Tensor, layer_means: LayerMeans | None = None
+) -> EncodedDocs:
+    """The vectors of all windows of some batches."""
+    return EncodedDocs(
+        piece_vectors,
+        window_vectors,
+        pieces=batches.pieces,
+        windows_per_doc=batches.windows.per_doc,
+        pieces_per_window=batches.pieces_per_window,
+        kept=layer_means,
+    )
+
+
+def owned_vectors(hidden: Tensor, sources: Tensor) -> Tensor:
+    """Vectors of the pieces that a batch's windows own: (n_owned, width).
+
+    hidden: Of all its pieces: (k, padded length, width).
+    """
+    return hidden.flatten(0, 1).index_select(0, sources)
 
 
 def _range_of(lengths: Ints1d, rows: slice) -> slice:

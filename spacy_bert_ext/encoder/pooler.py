@@ -5,6 +5,7 @@ from thinc.api import Model
 from torch import nn
 
 from ..errors import Errors
+from .shim import encoder_shim_of
 
 
 def pooler_of(encoder_model: Model) -> nn.Linear:
@@ -15,14 +16,15 @@ def pooler_of(encoder_model: Model) -> nn.Linear:
     """
     if not encoder_model.shims:
         raise ValueError(Errors.B079.format(reason="the head listens to a `transformer`, whose pooler it can't see"))
-    module = encoder_model.shims[0].module
+    shim = encoder_shim_of(encoder_model)
+    module = shim.loaded_module
     name, pooler = type(module).__name__, getattr(module, "pooler", None)
     if pooler is None:
         raise ValueError(Errors.B079.format(reason=f"the encoder's checkpoint ({name}) has none"))
     dense = [part for part in pooler.modules() if isinstance(part, nn.Linear)]
     if len(dense) != 1 or not _is_dense_and_tanh(module, pooler, dense[0]):
         raise ValueError(Errors.B079.format(reason=f"that of the encoder's checkpoint ({name}) is of another kind"))
-    window_pooling = encoder_model.shims[0].settings.window_pooling
+    window_pooling = shim.settings.window_pooling
     if window_pooling != "first":
         reason = f'it reads the first piece of a window, but the encoder has `window_pooling = "{window_pooling}"`'
         raise ValueError(Errors.B079.format(reason=reason))

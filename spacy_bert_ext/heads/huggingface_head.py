@@ -11,7 +11,7 @@ from thinc.api import Model
 from torch import Tensor
 
 from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
-from ..encoder.shim import EncoderShim
+from ..encoder.shim import encoder_shim_of
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..huggingface.classifiers import Task
@@ -77,8 +77,8 @@ class _OfTransformers(Head[Any, Any]):
     def module_for(self, encoder: Model[Any, Any], width: int, n_outputs: int) -> HuggingFaceHead:
         if not encoder.shims:
             raise ValueError(Errors.B055)
-        shim: EncoderShim = encoder.shims[0]
-        classifier, window_pooling = new_classifier(shim.checkpoint, self.task, n_outputs)
+        shim = encoder_shim_of(encoder)
+        classifier, window_pooling = new_classifier(shim.loaded.checkpoint, self.task, n_outputs)
         self.check_window_pooling(shim.settings.window_pooling, window_pooling, classifier)
         return HEADS[self.task](classifier)
 

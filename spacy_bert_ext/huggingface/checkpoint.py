@@ -9,7 +9,7 @@ from transformers import PretrainedConfig, PreTrainedModel
 
 from ..errors import Errors
 from ..kernels.adapters import has_adapters, merged_copy
-from ..pieces.plain_text import pieces_around_text
+from ..pieces.special_pieces import SpecialPieces, special_pieces_of
 from .module import count_embeddings
 from .types import PreTrainedTokenizerFast
 
@@ -44,11 +44,18 @@ class Checkpoint:
                 return module.num_embeddings - offset
         return limit
 
-    def special_pieces(self) -> tuple[list[int], list[int]]:
-        """Pieces that stand before and after the text in every window, such as [CLS] and [SEP]."""
+    @property
+    def has_token_types(self) -> bool:
+        """Whether it tells the two texts of a window apart by token types: its tokenizer gives some that it knows."""
+        return "token_type_ids" in self.tokenizer.model_input_names and getattr(self.config, "type_vocab_size", 0) > 1
+
+    def special_pieces(self) -> SpecialPieces:
+        """Pieces that stand around the texts in every window, such as [CLS] and [SEP]."""
         # Asked of the backend, which adds them: a fast tokenizer without a class of its own (ModernBERT's) has no
         # `build_inputs_with_special_tokens` but the default, which knows of none.
-        return pieces_around_text(self.tokenizer.backend_tokenizer)
+        return special_pieces_of(
+            self.tokenizer.backend_tokenizer, pad=self.tokenizer.pad_token_id or 0, has_types=self.has_token_types
+        )
 
     def plain_module(self) -> nn.Module:
         """The module as transformers knows it: adapters of a training in progress merged into its weights."""
@@ -63,7 +70,8 @@ class Checkpoint:
 def check_pieces(name: str, checkpoint: Checkpoint) -> None:
     """RAISES (ValueError): The tokenizer gives pieces for which the encoder has no vectors."""
     tokenizer, n_embeddings = checkpoint.tokenizer, count_embeddings(name, checkpoint.module)
-    before, after = checkpoint.special_pieces()
-    ids = [*before, *after, tokenizer.pad_token_id or 0, *tokenizer.added_tokens_decoder, len(tokenizer) - 1]
+    special = checkpoint.special_pieces()
+    ids = [*special.before, *special.between, *special.after, special.pad]
+    ids += [*tokenizer.added_tokens_decoder, len(tokenizer) - 1]
     if max(ids) >= n_embeddings:
         raise ValueError(Errors.B008.format(name=name, vocabulary=max(ids) + 1, embeddings=n_embeddings))

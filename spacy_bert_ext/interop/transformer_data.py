@@ -59,10 +59,11 @@ class TransformerBatch:
         hidden = torch.zeros((int(self.rows_per_doc.sum()), encoded.width), device=encoded.device)
         hidden[self._index(self.all_piece_rows)] = encoded.piece_vectors.detach().float()
         hidden[self._index(self.all_span_rows)] = encoded.window_vectors.detach().float()
-        ids = np.full(len(hidden), self.shim.pad_id, dtype=np.int64)
-        ids[self.all_span_rows] = (self.shim.prefix or [self.shim.pad_id])[0]
+        special = self.shim.loaded.special
+        ids = np.full(len(hidden), special.pad, dtype=np.int64)
+        ids[self.all_span_rows] = (special.before or [special.pad])[0]
         ids[self.all_piece_rows] = encoded.pieces.ids
-        strings: Any = self.shim.checkpoint.tokenizer.convert_ids_to_tokens(ids.tolist())
+        strings: Any = self.shim.loaded.checkpoint.tokenizer.convert_ids_to_tokens(ids.tolist())
         arrays: Any = torch2xp(hidden, ops=self.ops)
         data = []
         bounds = zip(*(_bounds(lengths) for lengths in self._lengths()))

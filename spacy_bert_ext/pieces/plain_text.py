@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 
 from tokenizers import Tokenizer, models
 
+from .special_pieces import pieces_around_text
+
 _UNREACHABLE = "\0" * 1000  # a name for the unknown piece: as a word it is unknown itself
 
 
@@ -37,18 +39,6 @@ def plain_text_copy(tokenizer: Tokenizer, named: Iterable[str] = ()) -> Tokenize
     # Last, since the numbers of added pieces depend on the size of the vocabulary.
     copied.model = _model_for_text(tokenizer.model, special)
     return copied
-
-
-def pieces_around_text(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
-    """Pieces that the tokenizer puts before and after a text, such as [CLS] and [SEP]."""
-    # Of its last step alone: what the others do to a text, even to an empty one, is unknown.
-    text, text_id = "text", 2**32 - 1  # no vocabulary is that large
-    alone = Tokenizer(models.WordLevel({text: text_id}))
-    if tokenizer.post_processor is not None:
-        alone.post_processor = tokenizer.post_processor
-    ids = alone.encode(text).ids
-    place = ids.index(text_id)
-    return ids[:place], ids[place + 1 :]
 
 
 def _model_for_text(model: models.Model, special: Collection[str]) -> models.Model:

@@ -37,13 +37,14 @@ class Windows(NamedTuple):
     per_doc: Ints1d
 
 
-def make_windows(docs: Sequence[Doc], pieces: Pieces, capacity: int, overlap: int) -> Windows:
+def make_windows(docs: Sequence[Doc], pieces: Pieces, *, capacity: int | Ints1d, overlap: int) -> Windows:
     """Cut every Doc's pieces into windows.
 
     A Doc without pieces has one window of special pieces only, so that it has a document vector.
 
-    capacity (int): Pieces that a window holds besides its special ones, at least 2.
-    overlap (int): Pieces that neighbouring windows share, at most half of `capacity`.
+    capacity (Union[int, Ints1d]): Pieces that a window holds besides its special ones, at least 2; or for each Doc how
+        many its windows hold.
+    overlap (int): Pieces that neighbouring windows share, at most half of `capacity`; less where Docs have less.
     """
     doc_starts = starts_of(pieces.per_doc)
     token_starts = starts_of(pieces.tokens_per_doc)
@@ -53,12 +54,18 @@ def make_windows(docs: Sequence[Doc], pieces: Pieces, capacity: int, overlap: in
     per_doc = np.ones(len(docs), dtype=np.int64)
     if len(long_docs):
         parts = {"start": [], "end": [], "own_start": [], "own_end": []}
-        done = 0
+        capacities, done = np.broadcast_to(capacity, len(docs)).tolist(), 0
         for i in long_docs.tolist():
             tokens = slice(token_starts[i], token_starts[i] + pieces.tokens_per_doc[i])
             token_breaks = starts_of(pieces.per_token[tokens])[1:]
             sentences = np.flatnonzero(docs[i].to_array(SENT_START)[1:] == 1)
-            spans = split(int(pieces.per_doc[i]), token_breaks, token_breaks[sentences], capacity, overlap)
+            spans = split(
+                int(pieces.per_doc[i]),
+                token_breaks,
+                token_breaks[sentences],
+                capacity=capacities[i],
+                overlap=min(overlap, capacities[i] // 2),
+            )
             owned = owned_pieces(spans, token_breaks)
             for name, whole in (("start", start), ("end", end), ("own_start", own_start), ("own_end", own_end)):
                 parts[name].append(whole[done:i])
@@ -73,7 +80,7 @@ def make_windows(docs: Sequence[Doc], pieces: Pieces, capacity: int, overlap: in
     return Windows(start, end, own_start, own_end, per_doc)
 
 
-def split(n_pieces: int, token_breaks: Ints1d, sentence_breaks: Ints1d, capacity: int, overlap: int) -> Ints1d:
+def split(n_pieces: int, token_breaks: Ints1d, sentence_breaks: Ints1d, *, capacity: int, overlap: int) -> Ints1d:
     """Windows of one Doc: (n_windows, 2) of start and end.
 
     token_breaks, sentence_breaks (Ints1d): Pieces at which a token or sentence begins, ascending.

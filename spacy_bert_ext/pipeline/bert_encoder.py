@@ -15,7 +15,7 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Optimizer
 
-from ..encoder.model import EncoderModel, move_to, use_checkpoint
+from ..encoder.model import EncoderModel, move_to, set_max_batch_pieces, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
@@ -57,7 +57,7 @@ class BertEncoder(ListenedToPipe):
             raise ValueError(Errors.B010.format(found=keep, setting="keep", allowed=", ".join(KEEP)))
         check_whole_number("max_batch_pieces", max_batch_pieces, 1)
         super().__init__(vocab, model, name, foreign=foreign)
-        model.attrs["max_batch_pieces"] = max_batch_pieces
+        set_max_batch_pieces(model, max_batch_pieces)
         if not layers:
             raise ValueError(Errors.B012.format(setting="layers", found=layers, allowed="one number or more"))
         for layer in layers:
@@ -124,7 +124,7 @@ class BertEncoder(ListenedToPipe):
     def load_checkpoint(self) -> None:
         """RAISES (ValueError): As `initialize`."""
         self.model.initialize()
-        self._check_layers(self.shim.checkpoint)
+        self._check_layers(self.shim.loaded.checkpoint)
         self.shared.links.connect_foreign()
 
     def _check_layers(self, checkpoint: Checkpoint) -> None:
@@ -177,8 +177,7 @@ class BertEncoder(ListenedToPipe):
 
     def write(self, folder: Path) -> None:
         self.shared.complete_step()
-        if self.shim.checkpoint is not None:
-            self.shim.checkpoint.save(folder)
+        self.shim.save(folder)
 
     def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         if not initialized:

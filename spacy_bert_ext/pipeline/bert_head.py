@@ -189,7 +189,7 @@ class BertHead(HeadAnswers, BertPipe):
         encoder = self.own_encoder()
         if encoder is not None and encoder.shims[0].checkpoint is not None:
             (folder / ENCODER_FOLDER).mkdir()
-            encoder.shims[0].checkpoint.save(folder / ENCODER_FOLDER)
+            encoder.shims[0].save(folder / ENCODER_FOLDER)
 
     def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         try:

@@ -9,9 +9,17 @@ from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel
 
 from spacy_bert_ext import with_context
-from spacy_bert_ext.encoder.encode import Batches, encode, encode_with_gradients
-from spacy_bert_ext.encoder.model import EncoderModel, bert_encoder, encode_docs
+from spacy_bert_ext.encoder.model import (
+    EncoderModel,
+    bert_encoder,
+    encode_docs,
+    max_batch_pieces_of,
+    set_max_batch_pieces,
+)
 from spacy_bert_ext.encoder.output import EncodedDocs, EncodedLongDoc
+from spacy_bert_ext.encoder.plan import plan_docs
+from spacy_bert_ext.encoder.predict import predict
+from spacy_bert_ext.encoder.train import encode_with_gradients
 from spacy_bert_ext.heads.pooling import DOC_POOLINGS, pool_docs, pool_long_doc
 from spacy_bert_ext.pieces.byte_level import add_prefix_space
 from tests.tiny import N_LAYERS, TEXT, WIDTH, encoder_settings, make_docs, make_encoder, without_dropout
@@ -61,11 +69,11 @@ def test_a_batch_of_differing_lengths_has_the_hidden_states_of_automodel(any_fol
     docs = make_docs("Berlin", SENTENCES[0], "", "What is the weather ?", SENTENCES[4], "the")
     docs.append(Doc(docs[0].vocab, words=[" "]))
     model = make_encoder(any_folder)
-    model.attrs["max_batch_pieces"] = max_batch_pieces
+    set_max_batch_pieces(model, max_batch_pieces)
     encoded = model.predict(docs)
     check(encoded, Peer(any_folder), docs)
     assert encoded.windows_per_doc.tolist() == [1] * 7
-    assert model.attrs["max_batch_pieces"] == max_batch_pieces
+    assert max_batch_pieces_of(model) == max_batch_pieces
 
 
 def test_training_without_dropout_gives_the_hidden_states_of_automodel(any_folder):
@@ -136,9 +144,9 @@ def test_batches_are_padded_with_the_checkpoints_own_piece(any_folder):
     model = make_encoder(any_folder)
     shim = model.shims[0]
     tokenizer = shim.checkpoint.tokenizer
-    batches = Batches(shim, make_docs("the of", "the"))
+    batches = plan_docs(shim, make_docs("the of", "the"))
     batch = batches.make(np.array([0, 1]))
-    the, of = shim.tokenize(make_docs("the of")).ids
+    the, of = shim.loaded.tokenize(make_docs("the of")).ids
     first, last, pad = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id
     assert batch.ids.tolist() == [[first, the, of, last], [first, the, last, pad]]
     assert batch.mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
@@ -318,7 +326,7 @@ def limit_memory(model: EncoderModel, limit: int, error: Exception = ERRORS[0]) 
 def test_out_of_memory_halves_batches_and_gives_the_same_vectors(bert_folder, error):
     docs = make_docs(*["the of and the"] * 10)  # 6 pieces each, special ones included
     model = make_encoder(bert_folder)
-    model.attrs["max_batch_pieces"] = 60
+    set_max_batch_pieces(model, 60)
     expected = model.predict(docs)
     limit_memory(model, 18, error)
     # 60 and 30 are too many, 15 takes two windows at a time.
@@ -327,7 +335,7 @@ def test_out_of_memory_halves_batches_and_gives_the_same_vectors(bert_folder, er
     assert len(warned) == 1
     torch.testing.assert_close(found.piece_vectors, expected.piece_vectors, atol=1e-5, rtol=0)
     torch.testing.assert_close(found.window_vectors, expected.window_vectors, atol=1e-5, rtol=0)
-    assert model.attrs["max_batch_pieces"] == 15
+    assert max_batch_pieces_of(model) == 15
     model.predict(docs)  # remembered: no more warnings
 
 
@@ -376,10 +384,12 @@ def test_encode_leaves_the_budget_that_fitted(bert_folder):
     model = make_encoder(bert_folder)
     shim = model.shims[0]
     told = []
-    encoded = encode(shim, make_docs("the of"), 77, told.append)
+    encoded = predict(shim, plan_docs(shim, make_docs("the of")), max_batch_pieces=77, remember=told.append)
     assert told == []
     assert not encoded.piece_vectors.requires_grad
-    assert encode_with_gradients(shim, make_docs("the of"), 77).piece_vectors.requires_grad
+    assert encode_with_gradients(
+        shim, plan_docs(shim, make_docs("the of")), max_batch_pieces=77
+    ).piece_vectors.requires_grad
 
 
 def test_an_architecture_without_gradient_checkpointing_is_named(bert_folder, monkeypatch):
@@ -404,8 +414,8 @@ LONG_WORDS = [
 
 @pytest.fixture
 def in_parts(monkeypatch):
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 70)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 70)
 
 
 def test_parts_of_a_long_doc_have_the_vectors_of_the_whole(any_folder, in_parts, monkeypatch):
@@ -413,7 +423,7 @@ def test_parts_of_a_long_doc_have_the_vectors_of_the_whole(any_folder, in_parts,
     doc = Doc(Vocab(), words=[word for word in LONG_WORDS if word])
     parts = list(model.predict([doc]).parts())
     assert len(parts) > 4
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 10**9)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 10**9)
     whole = model.predict([doc])
     assert list(whole.parts()) == [whole]
     for name in ("piece_vectors", "window_vectors"):
@@ -432,7 +442,7 @@ def test_a_long_doc_is_pooled_over_all_parts(bert_folder, in_parts, monkeypatch,
     doc = Doc(Vocab(), words=[word for word in LONG_WORDS if word])
     query = 10 * torch.randn(model.get_dim("nO"))
     found = pool_long_doc(model.predict([doc]), pooling, query, torch.sin)
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 10**9)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 10**9)
     torch.testing.assert_close(found, pool_docs(model.predict([doc]), pooling, query, torch.sin), atol=1e-5, rtol=1e-5)
 
 
@@ -450,7 +460,7 @@ def test_a_doc_sees_what_stands_around_it(any_folder, pieces_from):
     docs += make_docs("London calling", vocab=docs[0].vocab)  # which is told of nothing
     model = make_encoder(any_folder, context_pieces=9, pieces_from=pieces_from)
     encoded = model.predict(docs)
-    tokenize = model.shims[0].tokenize
+    tokenize = model.shims[0].loaded.tokenize
     of_doc = [tokenize([doc]).ids.tolist() for doc in docs]
     # A text before a Doc ends with its last word, the space behind it is no piece.
     before = [tokenize([without_last_space(doc)]).ids.tolist() for doc in docs]
@@ -479,7 +489,7 @@ def test_means_of_a_window_leave_its_context_out(any_folder):
     docs = make_docs(SENTENCES[0], "", SENTENCES[1])
     list(with_context([docs]))
     model = make_encoder(any_folder, context_pieces=6, window_pooling="mean")
-    first, empty, last = ([*model.shims[0].tokenize([doc]).ids.tolist()] for doc in docs)
+    first, empty, last = ([*model.shims[0].loaded.tokenize([doc]).ids.tolist()] for doc in docs)
     peer = Peer(any_folder)
     hidden = [peer.hidden(first + last[:6]), peer.hidden(first[-3:] + last[:3]), peer.hidden(first[-6:] + last)]
     own = [[*range(len(first) + 1), -1], [0, -1], [0, *range(7, len(last) + 8)]]

@@ -40,7 +40,7 @@ def optimizer(request: pytest.FixtureRequest):
 
 def test_lower_layers_learn_from_the_step_on(any_folder, optimizer):
     model = make_encoder(any_folder, freeze=1, unfreeze_step=2)
-    depths = model.shims[0].freezing.depths.of
+    depths = model.shims[0].loaded.freezing.depths.of
     upper = {name for name in names_of(model) if depths[name] >= 2}
     assert upper < names_of(model)
     assert [train_once(model, optimizer) for _ in range(4)] == [upper, upper, names_of(model), names_of(model)]
@@ -61,17 +61,17 @@ def test_a_wholly_frozen_encoder_runs_without_gradients_until_the_step(bert_fold
     with_gradients = []
     original = encoder_model.encode_with_gradients
 
-    def note(*args):
+    def note(*args, **settings):
         with_gradients.append(True)
-        return original(*args)
+        return original(*args, **settings)
 
     monkeypatch.setattr(encoder_model, "encode_with_gradients", note)
     model = make_encoder(bert_folder, freeze="all", unfreeze_step=2)
     before = model.predict(DOCS).piece_vectors
-    predicting = model.shims[0].predicting_module()
+    predicting = model.shims[0].predictor().module
     for _ in range(2):
         assert train_once(model, optimizer) == set()
-        assert model.shims[0].predicting_module() is predicting  # it is not made anew, since nothing changes
+        assert model.shims[0].predictor().module is predicting  # it is not made anew, since nothing changes
     assert torch.equal(model.predict(DOCS).piece_vectors, before)
     assert not with_gradients
     assert not isinstance(optimizer, AdamW) or optimizer._torch is None

@@ -15,7 +15,7 @@ from thinc.api import Adam
 from torch import nn
 from transformers import BertConfig, BertModel
 
-from spacy_bert_ext.encoder import shim as shim_module
+from spacy_bert_ext.encoder.backends import torch_backend
 from spacy_bert_ext.encoder.freezing import Freezing
 from spacy_bert_ext.encoder.lora import add_adapters, linear_layers
 from spacy_bert_ext.encoder.model import EncoderModel
@@ -164,12 +164,12 @@ def test_the_predicting_module_is_a_plain_one(any_folder, precision, packed, mon
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     if packed and not can_pack(torch.device("cpu"), dtype):
         pytest.skip("this torch has no packed layers")
-    monkeypatch.setattr(shim_module, "can_pack", lambda *_: packed)
+    monkeypatch.setattr(torch_backend, "can_pack", lambda *_: packed)
     modules = []
     for settings in ({}, {"lora_rank": 2}):
         model = make_encoder(any_folder, precision=precision, **settings)
         train(model, adamw_of_encoder())
-        modules.append(model.shims[0].predicting_module())
+        modules.append(model.shims[0].predictor().module)
     kinds = [[(name, type(part)) for name, part in module.named_modules()] for module in modules]
     assert kinds[0] == kinds[1]
     assert (PackedLinear in {kind for _, kind in kinds[1]}) == packed

@@ -85,8 +85,8 @@ def test_a_long_doc_in_parts_has_the_scores_that_it_has_at_once(
     nlp = make_pooled(bert_folder, window_pieces=16, overlap_pieces=4)
     text = " ".join(TEXTS * 20)
     expected = nlp(text).cats
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 50)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 50)
     assert nlp(text).cats == pytest.approx(expected, abs=1e-5)
 
 

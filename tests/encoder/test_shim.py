@@ -74,15 +74,15 @@ def test_predictions_use_averaged_weights_within_use_params(bert_folder, precisi
 
 
 def test_the_predicting_module_shares_fp32_weights_and_converts_others(bert_folder, monkeypatch):
-    monkeypatch.setattr("spacy_bert_ext.encoder.shim.can_pack", lambda *_: False)
+    monkeypatch.setattr("spacy_bert_ext.encoder.backends.torch_backend.can_pack", lambda *_: False)
     shim = make_encoder(bert_folder).shims[0]
     training = dict(shim.module.named_parameters())
-    predicting = dict(shim.predicting_module().named_parameters())
+    predicting = dict(shim.predictor().module.named_parameters())
     assert predicting.keys() == training.keys()
     assert all(weight is training[name] for name, weight in predicting.items())
     shim = make_encoder(bert_folder, precision="bf16").shims[0]
     training = dict(shim.module.named_parameters())
-    for name, weight in shim.predicting_module().named_parameters():
+    for name, weight in shim.predictor().module.named_parameters():
         assert weight.dtype == torch.bfloat16
         assert not weight.requires_grad
         assert torch.equal(weight, training[name].bfloat16())
@@ -91,10 +91,10 @@ def test_the_predicting_module_shares_fp32_weights_and_converts_others(bert_fold
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_predicting_module_is_made_once_per_change(bert_folder, precision):
     shim = make_encoder(bert_folder, precision=precision).shims[0]
-    first = shim.predicting_module()
-    assert shim.predicting_module() is first
+    first = shim.predictor().module
+    assert shim.predictor().module is first
     shim.version += 1
-    assert shim.predicting_module() is not first
+    assert shim.predictor().module is not first
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -106,8 +106,8 @@ def test_predicting_never_touches_training_flags(any_folder, precision):
     def note(*_) -> None:
         flags.append({module.training for module in shim.module.modules()})
 
-    assert {module.training for module in shim.predicting_module().modules()} == {False}
-    handle = shim.predicting_module().register_forward_pre_hook(note)
+    assert {module.training for module in shim.predictor().module.modules()} == {False}
+    handle = shim.predictor().module.register_forward_pre_hook(note)
     first = model.predict(DOCS).piece_vectors
     assert torch.equal(model.predict(DOCS).piece_vectors, first)
     handle.remove()

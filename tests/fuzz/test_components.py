@@ -143,7 +143,7 @@ def check_bytes(nlp: Language, doc: Doc) -> None:
 
 def check_pieces(nlp: Language, docs: list[Doc]) -> None:
     shim = encoder_of(nlp).shim
-    tokenizer, pieces = shim.checkpoint.tokenizer, shim.tokenize(docs)
+    tokenizer, pieces = shim.checkpoint.tokenizer, shim.loaded.tokenize(docs)
     assert not set(tokenizer.all_special_ids) - {tokenizer.unk_token_id} & set(pieces.ids.tolist())
     assert len(pieces.per_token) == len(pieces.taggable) == sum(len(doc) for doc in docs)
     assert pieces.per_token.sum() == pieces.per_doc.sum() == len(pieces.ids)

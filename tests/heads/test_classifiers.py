@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from torch.nn import functional
 
 from spacy_bert_ext.architectures import build_text_classifier_v1, build_token_classifier_v1
-from spacy_bert_ext.encoder import encode
+from spacy_bert_ext.encoder import predict
 from spacy_bert_ext.encoder.model import EncoderModel
 from spacy_bert_ext.heads.casing import cases_of
 from spacy_bert_ext.heads.module import UNLIKELY, grown_linear
@@ -76,8 +76,8 @@ def test_casing_goes_along_with_the_parts_of_a_long_doc(encoder, monkeypatch):
     torch.nn.init.normal_(model.shims[0].module.casing)
     doc = Doc(NLP.vocab, words=["the", "UN", "of", "Germany", "\n"] * 100)
     whole = model.predict([doc]).logits
-    monkeypatch.setattr(encode, "MAX_HELD_BYTES", 0)
-    monkeypatch.setattr(encode, "PART_PIECES", 100)
+    monkeypatch.setattr(predict, "MAX_HELD_BYTES", 0)
+    monkeypatch.setattr(predict, "PART_PIECES", 100)
     parts = model.predict([doc]).logits
     assert parts.shape == (400, 5)
     torch.testing.assert_close(parts, whole)

@@ -44,9 +44,10 @@ def test_limits_and_special_pieces_of_each_kind(any_folder):
     assert checkpoint.width == WIDTH
     assert checkpoint.max_window_pieces == MAX_WINDOW_PIECES
     tokenizer = checkpoint.tokenizer
-    assert checkpoint.special_pieces() == ([tokenizer.cls_token_id], [tokenizer.sep_token_id])
+    special = checkpoint.special_pieces()
+    assert (special.before, special.after) == ([tokenizer.cls_token_id], [tokenizer.sep_token_id])
     ids = tokenizer("the").input_ids
-    assert (ids[:1], ids[-1:]) == checkpoint.special_pieces()
+    assert (ids[:1], ids[-1:]) == (special.before, special.after)
 
 
 def test_special_pieces_are_known_of_a_tokenizer_that_truncates_and_pads(folder):
@@ -62,7 +63,8 @@ def test_special_pieces_are_known_of_a_tokenizer_that_truncates_and_pads(folder)
     }
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     checkpoint = load_checkpoint(str(folder))
-    assert checkpoint.special_pieces() == ([2], [3])
+    special = checkpoint.special_pieces()
+    assert (special.before, special.after) == ([2], [3])
     assert len(checkpoint.tokenizer) == len(load_checkpoint(str(folder)).tokenizer) == 500
 
 
@@ -71,7 +73,8 @@ def test_a_tokenizer_without_special_pieces_around_the_text(folder):
     tokenizer["post_processor"] = None
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "PreTrainedTokenizerFast"}))
-    assert load_checkpoint(str(folder)).special_pieces() == ([], [])
+    special = load_checkpoint(str(folder)).special_pieces()
+    assert (special.before, special.between, special.after) == ([], [], [])
     encoded = make_encoder(folder).predict(make_docs("the of", "", "the"))
     assert encoded.pieces_per_window.tolist() == [2, 0, 1]
     assert torch.equal(encoded.window_vectors[0], encoded.piece_vectors[0])

@@ -157,7 +157,7 @@ def test_each_step_costs_one_pass(
     updates = counted(monkeypatch, Language, "update")
     evaluations = counted(monkeypatch, Language, "evaluate")
     training_passes = counted(monkeypatch, encoder_model, "encode_with_gradients")
-    predicting_passes = counted(monkeypatch, encoder_model, "encode")
+    predicting_passes = counted(monkeypatch, encoder_model, "predict")
 
     train(nlp, tmp_path / "out", use_gpu=-1)
     assert updates.n == training_passes.n == 7 * accumulate_gradient
@@ -168,7 +168,7 @@ def test_the_order_of_updates_makes_no_difference_to_passes(config_path: Path, m
     nlp = init_nlp(load_config(config_path), use_gpu=-1)
     sgd = nlp.create_optimizer()
     training_passes = counted(monkeypatch, encoder_model, "encode_with_gradients")
-    predicting_passes = counted(monkeypatch, encoder_model, "encode")
+    predicting_passes = counted(monkeypatch, encoder_model, "predict")
     for n_steps in (1, 2, 3):
         nlp.update(treebank_examples(nlp), sgd=sgd)
         assert encoder_of(nlp).shared.step is None

@@ -95,8 +95,8 @@ def test_long_docs_in_parts_get_the_same_vectors(bert_folder: str, monkeypatch: 
         model.set_dim("nO", WIDTH)
         (expected,) = model.predict(docs)
         with monkeypatch.context() as patch:
-            patch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
-            patch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 100)
+            patch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
+            patch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 100)
             (found,) = model.predict(docs)
         np.testing.assert_allclose(found, expected, atol=1e-5)
 

@@ -105,8 +105,8 @@ def test_data_is_valid(bert_folder: str) -> None:
 def test_a_long_doc_in_parts_gets_the_same_data(trained: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     docs = [trained.make_doc(" ".join(doc.text for doc in make_treebank() * 20)) for _ in range(2)]
     (expected,) = encoded(trained, docs[:1])
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 100)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 100)
     (found,) = encoded(trained, docs[1:])
     np.testing.assert_allclose(found.model_output.last_hidden_state, expected.model_output.last_hidden_state, atol=1e-5)
     np.testing.assert_array_equal(found.align.dataXd, expected.align.dataXd)

@@ -59,7 +59,7 @@ def test_encoders_that_train_in_bf16_have_blocked_layers_and_learn_the_same(any_
     kinds = {type(part) for part in model.shims[0].module.modules() if isinstance(part, nn.Linear)}
     assert kinds == {BlockedLinear}
     assert not any(isinstance(part, BlockedLinear) for part in make_encoder(any_folder).shims[0].module.modules())
-    predicting = {type(part) for part in model.shims[0].predicting_module().modules()}
+    predicting = {type(part) for part in model.shims[0].predictor().module.modules()}
     assert PackedLinear in predicting and BlockedLinear not in predicting
     gradients = []
     for precision in ("bf16", "fp32"):

@@ -24,7 +24,7 @@ def test_a_torch_without_the_operators_keeps_its_layers(bert_folder, monkeypatch
     monkeypatch.setattr(packed, "_works", packed._works.__wrapped__)
     assert not can_pack(CPU, torch.float32)
     shim = make_encoder(bert_folder).shims[0]
-    assert any(isinstance(module, nn.Linear) for module in shim.predicting_module().modules())
+    assert any(isinstance(module, nn.Linear) for module in shim.predictor().module.modules())
 
 
 @needs_operators

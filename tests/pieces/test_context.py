@@ -27,7 +27,7 @@ def contexts(tokenizer, docs: list[Doc], *, capacity: int, context_pieces: int) 
     """What stands before and after each window, as text."""
     tokenize = PieceTokenizer(tokenizer.backend_tokenizer)
     pieces = tokenize(docs)
-    windows = make_windows(docs, pieces, capacity, 0)
+    windows = make_windows(docs, pieces, capacity=capacity, overlap=0)
     context = make_context(docs, windows, tokenize, capacity=capacity, context_pieces=context_pieces)
 
     def text(start: int, length: int) -> str:
@@ -100,7 +100,7 @@ def test_pieces_of_texts_are_those_of_the_joined_parts(kind):
     docs = [nlp.make_doc(text) for text in ("the president", "of Germany.", "met the", "chancellor")]
     set_contexts(docs, 100)
     tokenize = TextTokenizer(tokenizer.backend_tokenizer)
-    windows = make_windows(docs, tokenize(docs), 100, 0)
+    windows = make_windows(docs, tokenize(docs), capacity=100, overlap=0)
     context = make_context(docs, windows, tokenize, capacity=100, context_pieces=100)
     expected = tokenizer("the president of Germany. met the", add_special_tokens=False)["input_ids"]
     start = context.before_start[3]

@@ -106,7 +106,11 @@ def test_the_encoder_is_given_what_transformers_would_be(checkpoints, kind):
     shim = model.shims[0]
     doc = spacy.blank("en")("He didn't know, did he?")
     expected = AutoTokenizer.from_pretrained(checkpoints[kind])(doc.text)["input_ids"]
-    assert [*shim.prefix, *shim.tokenize([doc]).ids.tolist(), *shim.suffix] == expected
+    assert [
+        *shim.loaded.special.before,
+        *shim.loaded.tokenize([doc]).ids.tolist(),
+        *shim.loaded.special.after,
+    ] == expected
 
 
 def test_the_tokenizer_is_saved_as_it_came(checkpoints, tmp_path):

@@ -14,7 +14,8 @@ from transformers import AutoTokenizer
 
 from spacy_bert_ext.pieces.from_text import TextTokenizer
 from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
-from spacy_bert_ext.pieces.plain_text import pieces_around_text, plain_text_copy
+from spacy_bert_ext.pieces.plain_text import plain_text_copy
+from spacy_bert_ext.pieces.special_pieces import pieces_around_text
 from tests.pieces.tokenizer_kinds import SPECIAL, make_tokenizers
 from tests.tiny import TEXT
 

@@ -156,7 +156,9 @@ def cut_docs(draw):
 def test_windows_keep_their_promises(case):
     docs, sentences, capacity, overlap = case
     pieces = make_pieces(*docs)
-    windows = make_windows([make_doc(len(d), s) for d, s in zip(docs, sentences)], pieces, capacity, overlap)
+    windows = make_windows(
+        [make_doc(len(d), s) for d, s in zip(docs, sentences)], pieces, capacity=capacity, overlap=overlap
+    )
     # Own ranges are a partition of all pieces, in their order, inside of what the window sees.
     owned = [np.arange(a, b) for a, b in zip(windows.own_start, windows.own_end)]
     assert np.concatenate([ints(), *owned]).tolist() == list(range(len(pieces.ids)))

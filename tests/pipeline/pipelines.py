@@ -11,8 +11,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_bert_ext.encoder import encode
-from spacy_bert_ext.encoder.encode import Batches
+from spacy_bert_ext.encoder import model as encoder_model
+from spacy_bert_ext.encoder.plan import plan_docs
 from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
@@ -140,13 +140,12 @@ def counted_passes() -> Iterator[Counter]:
     """Count how often Docs go through an encoder, in training and in prediction; one pass may take several batches."""
     counter = Counter()
 
-    class CountedBatches(Batches):
-        def __init__(self, *args) -> None:
-            counter()
-            super().__init__(*args)
+    def counted_plan(*args):
+        counter()
+        return plan_docs(*args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(encode, "Batches", CountedBatches)
+        patch.setattr(encoder_model, "plan_docs", counted_plan)
         yield counter
 
 

@@ -15,6 +15,7 @@ from spacy.ty import ListenedToComponent
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import ModelOutput
 
+from spacy_bert_ext.encoder.model import max_batch_pieces_of
 from tests.pipeline.pipelines import (
     TEXTS,
     adamw,
@@ -65,7 +66,7 @@ def test_max_batch_pieces_reaches_the_model_and_changes_no_vector(bert_folder: s
         nlp = spacy.blank("en")
         encoder = nlp.add_pipe("bert_encoder", config={"max_batch_pieces": budget, **encoder_config(bert_folder)})
         nlp.initialize()
-        assert encoder.model.attrs["max_batch_pieces"] == budget
+        assert max_batch_pieces_of(encoder.model) == budget
         docs[budget] = encoder.model.predict([nlp.make_doc(text) for text in TEXTS]).piece_vectors
     torch.testing.assert_close(docs[1], docs[8192], rtol=0, atol=1e-5)
     torch.testing.assert_close(docs[40], docs[8192], rtol=0, atol=1e-5)
@@ -205,8 +206,8 @@ def test_the_vector_of_a_long_doc_is_the_mean_of_its_windows(
     bert_folder: str, in_parts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if in_parts:
-        monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 1)
-        monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 10)
+        monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 1)
+        monkeypatch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 10)
     nlp = spacy.blank("en")
     windows = encoder_config(bert_folder, window_pieces=12, overlap_pieces=0)
     nlp.add_pipe("bert_encoder", config={"keep": "tokens", "layers": [-1, -2], **windows})
@@ -227,7 +228,7 @@ def test_all_layers_are_asked_for_only_where_they_are_kept(bert_folder: str) -> 
         encoder = encoder_of(nlp)
         encoder.keep, encoder.layers = keep, layers
         asked = []
-        encoder.shim.predicting_module().register_forward_pre_hook(
+        encoder.shim.predictor().module.register_forward_pre_hook(
             lambda module, args, kwargs, asked=asked: asked.append(kwargs.get("output_hidden_states", False)),
             with_kwargs=True,
         )

@@ -17,6 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from spacy_bert_ext import from_pretrained
+from spacy_bert_ext.encoder.model import max_batch_pieces_of, set_max_batch_pieces
 from spacy_bert_ext.tagging.decoders import DECODERS
 from tests.checkpoints.classifiers import AUTO, CATEGORIES, TAGS, make_classifier
 from tests.pipeline.pipelines import (
@@ -268,7 +269,7 @@ def test_long_docs_are_the_same_alone_and_in_a_batch(pipelines: list[Language]) 
 def test_running_out_of_memory_halves_the_batches_and_loses_nothing(trained: Language) -> None:
     expected = list(trained.pipe(TEXTS))
     encoder = encoder_of(trained)
-    module = encoder.shim.predicting_module()
+    module = encoder.shim.predictor().module
     forward = module.forward
 
     def small_device(input_ids: torch.Tensor, **inputs):
@@ -277,10 +278,10 @@ def test_running_out_of_memory_halves_the_batches_and_loses_nothing(trained: Lan
         return forward(input_ids=input_ids, **inputs)
 
     module.forward = small_device
-    encoder.model.attrs["max_batch_pieces"] = 64
+    set_max_batch_pieces(encoder.model, 64)
     with pytest.warns(UserWarning, match=r"\[B102\].*max_batch_pieces = \d+"):
         assert_same(list(trained.pipe(TEXTS)), expected)
-    assert encoder.model.attrs["max_batch_pieces"] < 64
+    assert max_batch_pieces_of(encoder.model) < 64
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # remembered: no second warning
         assert_same(list(trained.pipe(TEXTS)), expected)
@@ -306,7 +307,7 @@ def test_out_of_memory_that_can_not_be_helped_is_raised(trained: Language) -> No
     def no_memory(**inputs):
         raise torch.OutOfMemoryError("pretend")
 
-    encoder_of(trained).shim.predicting_module().forward = no_memory
+    encoder_of(trained).shim.predictor().module.forward = no_memory
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(torch.OutOfMemoryError, match="B111"):

@@ -428,8 +428,8 @@ def test_a_removed_head_is_not_waited_for(two_heads: Language) -> None:
 def test_a_long_doc_in_parts_is_annotated_as_it_is_at_once(trained: Language, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [" ".join([TEXTS[0]] * 30), TEXTS[1], " ".join(TEXTS * 20)]
     expected = list(trained.pipe(texts, batch_size=1))
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.PART_PIECES", 100)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 100)
     assert_same(list(trained.pipe(texts, batch_size=1)), expected)
     assert_same([trained(text) for text in texts], expected)
     # The heads' Docs need not come together as the encoder's did.
@@ -448,6 +448,6 @@ def test_heads_learn_from_a_long_doc_in_parts_on_a_frozen_encoder(
 ) -> None:
     nlp = make_initialized(bert_folder, freeze="all")
     before = {name: weights_of(head_of(nlp, name).shim.module) for name in nlp.pipe_names[1:]}
-    monkeypatch.setattr("spacy_bert_ext.encoder.encode.MAX_HELD_BYTES", 0)
+    monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
     nlp.update(make_examples(nlp)[:1], sgd=adamw())
     assert all(changed(weights, head_of(nlp, name).shim.module) for name, weights in before.items())

@@ -32,7 +32,7 @@ def test_a_stream_of_docs_leaves_nothing(bert_folder: str) -> None:
         counts.append(n_objects())
     assert counts[-1] - counts[0] <= 5  # of 120 Docs
     assert encoder_of(nlp).shared.in_flight.n_held == 0
-    assert encoder_of(nlp).shim.tokenize.n_known_texts <= len(set(WORDS))
+    assert encoder_of(nlp).shim.loaded.tokenize.n_known_texts <= len(set(WORDS))
 
 
 def test_training_steps_leave_nothing(bert_folder: str) -> None:

@@ -8,9 +8,10 @@ from spacy.training import Example
 from thinc.api import Model
 from wasabi import msg
 
-from ...encoder.encode import Batches
 from ...encoder.model import EncoderModel
+from ...encoder.plan import plan_docs
 from ...encoder.shim import EncoderShim
+from ...pieces.batches import Batches
 from .machine import precision_name
 
 _MANY_UNKNOWN = 0.02  # of all pieces
@@ -33,7 +34,7 @@ def examine_checkpoint(name: str, encoder: EncoderModel) -> None:
     """Print what an encoder is, and how it computes."""
     msg.divider(f"Checkpoint: {name}")
     shim = encoder.shims[0]
-    settings, checkpoint = shim.settings, shim.checkpoint
+    settings, checkpoint = shim.settings, shim.loaded.checkpoint
     parameters = list(shim.module.parameters())
     learning = sum(p.numel() for p in parameters if p.requires_grad) / 1e6
     training = f"prediction {precision_name(shim.precision)}, training computes in "
@@ -55,10 +56,10 @@ def examine_lengths(encoder: EncoderModel, examples: Sequence[Example]) -> None:
     """Print the pieces and windows of the Docs."""
     docs = [eg.predicted for eg in examples]
     shim = encoder.shims[0]
-    batches = Batches(shim, docs)
+    batches = plan_docs(shim, docs)
     lengths, n_pieces = batches.pieces.per_doc, len(batches.pieces.ids)
     n_tokens = int(batches.pieces.tokens_per_doc.sum())
-    unknown = shim.checkpoint.tokenizer.unk_token_id
+    unknown = shim.loaded.checkpoint.tokenizer.unk_token_id
     n_unknown = 0 if unknown is None else int((batches.pieces.ids == unknown).sum())
     quantiles = np.percentile(lengths, [50, 95, 100])
     msg.table(
@@ -78,7 +79,7 @@ def examine_lengths(encoder: EncoderModel, examples: Sequence[Example]) -> None:
 
 
 def _warn_of_windows(shim: EncoderShim, batches: Batches) -> None:
-    settings, limit = shim.settings, shim.checkpoint.max_window_pieces
+    settings, limit = shim.settings, shim.loaded.checkpoint.max_window_pieces
     if settings.context_pieces and not (batches.context.n_before.any() or batches.context.n_after.any()):
         msg.warn(
             "No Doc was told what stands around it: `context_pieces` changes nothing",

@@ -1,0 +1,1 @@
+"""Back ends: what computes vectors in prediction."""

@@ -1,0 +1,148 @@
+"""Pieces and windows → batches: padded arrays of piece ids, and where the vector of each piece comes to stand.
+
+Where the pieces come from does not matter here: made of Docs, masked, or of two texts in a window.
+
+    one text     [CLS]                          before | own pieces | after   [SEP]  padding
+    two texts    [CLS]  first text  [SEP]       before | own pieces | after   [SEP]  padding
+
+`before` and `after` are a context, which is seen only: means over a window leave it out, and nothing takes its vectors.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays.ragged import expand_ranges
+from ..types import Ints1d
+from .context import ContextPieces, no_context
+from .packing import padded_length
+from .pairs import FirstTexts
+from .pieces import Pieces
+from .special_pieces import SpecialPieces
+from .windows import Windows
+
+
+class Batch(NamedTuple):
+    """Windows that are encoded together.
+
+    windows: Their numbers: (k,).
+    ids, mask: Piece ids and where they are: (k, padded length).
+    own: Where pieces are that are no context, special ones included: what means over a window count. (k, padded length)
+    sources, targets: Where vectors stand in the flattened output, and for which pieces: (n_owned,).
+    types: Token types: (k, padded length). None if all are 0, or the checkpoint knows none.
+    """
+
+    windows: Ints1d
+    ids: Ints1d
+    mask: Ints1d
+    own: Ints1d
+    sources: Ints1d
+    targets: Ints1d
+    types: Ints1d | None = None
+
+
+class Batches:
+    """Makes batches of any windows of some pieces.
+
+    special (SpecialPieces): What stands around texts.
+    limit (int): Most pieces that the encoder takes, or None.
+    context (ContextPieces): What windows see besides their own pieces; None for nothing.
+    first (FirstTexts): The first of two texts in each window; None if each holds one.
+    lengths: Pieces of each window, special ones included: (n_windows,).
+    """
+
+    def __init__(
+        self,
+        pieces: Pieces,
+        windows: Windows,
+        *,
+        special: SpecialPieces,
+        limit: int | None,
+        context: ContextPieces | None = None,
+        first: FirstTexts | None = None,
+    ) -> None:
+        self.pieces, self.windows, self.special, self.limit = pieces, windows, special, limit
+        self.context = no_context(len(windows.start)) if context is None else context
+        self.first = first
+        own = windows.end - windows.start
+        self.lengths: Ints1d = own + self.context.n_before + self.context.n_after + special.n_around
+        if first is not None:
+            self.lengths = self.lengths + (first.end - first.start) + len(special.between)
+
+    @property
+    def pieces_per_window(self) -> Ints1d:
+        return self.windows.own_end - self.windows.own_start
+
+    def make(self, windows: Ints1d) -> Batch:
+        """Piece ids of these windows, padded to like length."""
+        special, context, first = self.special, self.context, self.first
+        row = padded_length(int(self.lengths[windows].max()), self.limit)
+        starts, lengths = self.windows.start[windows], (self.windows.end - self.windows.start)[windows]
+        row_starts = np.arange(len(windows)) * row
+        text_places = row_starts + len(special.before)
+        before_places = text_places
+        if first is not None:
+            first_lengths = (first.end - first.start)[windows]
+            before_places = text_places + first_lengths + len(special.between)
+        own_places = before_places + context.n_before[windows]
+        after_places = own_places + lengths
+        end_places = after_places + context.n_after[windows]
+        ids = np.full(len(windows) * row, special.pad, dtype=np.int64)
+        for i, piece in enumerate(special.before):
+            ids[row_starts + i] = piece
+        ids[expand_ranges(own_places, lengths)] = self.pieces.ids[expand_ranges(starts, lengths)]
+        for i, piece in enumerate(special.after):
+            ids[end_places + i] = piece
+        mask = own = (np.arange(row) < self.lengths[windows][:, None]).astype(np.int64)
+        if len(context.ids):
+            own = mask.copy()
+            for places, begin, length in (
+                (before_places, context.before_start[windows], context.n_before[windows]),
+                (after_places, context.after_start[windows], context.n_after[windows]),
+            ):
+                around = expand_ranges(places, length)
+                ids[around] = context.ids[expand_ranges(begin, length)]
+                own.reshape(-1)[around] = 0
+        owned = self.pieces_per_window[windows]
+        own_starts = self.windows.own_start[windows]
+        sources = expand_ranges(own_places + own_starts - starts, owned)
+        targets = expand_ranges(own_starts, owned)
+        batch = Batch(windows, ids.reshape(-1, row), mask, own, sources, targets)
+        if first is None:
+            return batch
+        return _with_first_texts(batch, self.pieces, special, first, (text_places, before_places, end_places))
+
+
+def _with_first_texts(
+    batch: Batch, pieces: Pieces, special: SpecialPieces, first: FirstTexts, places: tuple[Ints1d, Ints1d, Ints1d]
+) -> Batch:
+    """A batch in which room has been left for the first of two texts.
+
+    places: Where the first text, the second one, and the special pieces behind both begin: (k,) each.
+    """
+    first_places, second_places, end_places = places
+    starts, is_owned = first.start[batch.windows], first.is_owned[batch.windows]
+    lengths = first.end[batch.windows] - starts
+    ids = batch.ids.reshape(-1)
+    ids[expand_ranges(first_places, lengths)] = pieces.ids[expand_ranges(starts, lengths)]
+    for i, piece in enumerate(special.between):
+        ids[first_places + lengths + i] = piece
+    sources = expand_ranges(first_places[is_owned], lengths[is_owned])
+    targets = expand_ranges(starts[is_owned], lengths[is_owned])
+    batch = batch._replace(
+        sources=np.concatenate([batch.sources, sources]), targets=np.concatenate([batch.targets, targets])
+    )
+    of = special.types
+    if of is None:
+        return batch
+    types = np.zeros_like(ids)
+    types[expand_ranges(first_places, lengths)] = of.first
+    types[expand_ranges(second_places, end_places - second_places)] = of.second
+    for begin, of_special in (
+        (first_places - len(special.before), of.before),
+        (first_places + lengths, of.between),
+        (end_places, of.after),
+    ):
+        for i, number in enumerate(of_special):
+            types[begin + i] = number
+    return batch._replace(types=types.reshape(batch.ids.shape))
