@@ -14,7 +14,7 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Config
 from wasabi import msg
 
-from ...pipeline.bert_head import BertHead
+from ...pipeline.answers import HeadAnswers
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
@@ -68,7 +68,7 @@ def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, li
                 msg.text(f"{name}:")
             examine_lengths(encoder, examples)
     for name, pipe in nlp.pipeline:
-        if isinstance(pipe, BertHead):
+        if isinstance(pipe, HeadAnswers):
             examine_gold(name, pipe, corpora, learns=name not in T["frozen_components"])
     return corpora
 

@@ -12,7 +12,7 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Config, fix_random_seed, set_gpu_allocator
 
 from ...errors import Errors
-from ...pipeline.bert_head import BertHead
+from ...pipeline.answers import HeadAnswers
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
 
@@ -54,7 +54,8 @@ def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) 
             allowed = f"{lowest} or more"
             raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed=allowed))
     train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
-    heads = [pipe for name, pipe in nlp.pipeline if isinstance(pipe, BertHead) and name not in T["frozen_components"]]
+    learning = [pipe for name, pipe in nlp.pipeline if name not in T["frozen_components"]]
+    heads = [pipe for pipe in learning if isinstance(pipe, HeadAnswers)]
     batcher: Any = _never_empty(T["batcher"])  # spaCy's annotation has a batcher give Examples, not lists of them
     batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
     run = Run(nlp, config, optimizer=T["optimizer"], batches=RecordedBatches(batches), progress=Progress())
@@ -69,7 +70,7 @@ def _check_dev_corpus(nlp: Language, config: Config) -> None:
         raise ValueError(Errors.B098)
 
 
-def _checked(corpus: Corpus, heads: Iterable[BertHead]) -> Corpus:
+def _checked(corpus: Corpus, heads: Iterable[HeadAnswers]) -> Corpus:
     """The corpus, whose annotation the heads look at: what they can't learn must not stop the training in its midst."""
 
     def read(nlp: Language) -> Iterator[Example]:
