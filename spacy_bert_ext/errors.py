@@ -516,6 +516,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "
         "spacy-bert-ext builds, such as `spacy-bert-ext.TokenClassifier.v1`: `model.walk()` shows what it is made of."
     )
+    B331 = (
+        "`pooling = {pooling!r}` needs weights that this head was made without. Make the head with that `pooling`, or "
+        'pool by "cls", "mean" or "max".'
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

@@ -36,7 +36,8 @@ class NumberSetting:
         self._name = name
 
     def __get__(self, instance: object, owner: type) -> float:
-        return vars(instance)[self._name]
+        number: float = vars(instance)[self._name]
+        return number
 
     def __set__(self, instance: object, number: float) -> None:
         check_number(self._name, number, self._is_legal, self._allowed)

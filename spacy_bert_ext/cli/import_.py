@@ -1,6 +1,7 @@
 """`spacy bert import`."""
 
 from pathlib import Path
+from typing import Any
 
 from wasabi import msg
 
@@ -32,11 +33,11 @@ def import_to(
             component=component,
             scheme=scheme,
             tags=[tag.strip() for tag in tags.split(",")] if tags else None,
-            labels=dict(map(str.strip, pair.split("=")) for pair in rename),
+            labels={old.strip(): new.strip() for old, new in (pair.split("=") for pair in rename)},
         )
         save_pipeline(nlp, output_path)
     except (ValueError, ImportError, OSError) as error:
         msg.fail(str(error), exits=1)
-    head = nlp.get_pipe(nlp.pipe_names[-1])
+    head: Any = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
     msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")

@@ -35,11 +35,12 @@ def train_to(
     import_code(code_path)
     if resume and output_path is None:
         msg.fail("`--resume` needs `--output`: the folder of the training that was interrupted", exits=1)
+    state = None
     try:
-        state = read_state(output_path / STATE_FOLDER) if resume else None
         if output_path is None:
             msg.info("No output directory provided")
         else:
+            state = read_state(output_path / STATE_FOLDER) if resume else None
             check_training_output(output_path)
             if not output_path.exists():
                 output_path.mkdir(parents=True)

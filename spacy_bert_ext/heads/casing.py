@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 
 from ..arrays.ragged import starts_of
 
-FLAGS = (IS_LOWER, IS_UPPER, IS_TITLE, IS_ALPHA)
+FLAGS: list[int | str] = [IS_LOWER, IS_UPPER, IS_TITLE, IS_ALPHA]
 NO_TOKEN = 2 ** len(FLAGS)  # before the first and after the last one
 N_PLACES = 3  # the token before, the token itself, the one after
 N_CASES = N_PLACES * (NO_TOKEN + 1)
@@ -26,4 +26,5 @@ def cases_of(docs: Sequence[Doc]) -> np.ndarray:
     before, after = np.roll(here, 1), np.roll(here, -1)
     starts = starts_of(lengths)
     before[starts], after[starts + lengths - 1] = NO_TOKEN, NO_TOKEN
-    return np.stack([before, here, after], axis=1) + np.arange(N_PLACES) * (NO_TOKEN + 1)
+    cases: np.ndarray = np.stack([before, here, after], axis=1) + np.arange(N_PLACES) * (NO_TOKEN + 1)
+    return cases

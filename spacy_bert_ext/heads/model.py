@@ -125,7 +125,8 @@ def forward(
     def backprop(gradients: tuple[Tensor, ...]) -> list[Doc]:
         """Leave gradients with the module's weights and, if it takes any, with what the encoder has given."""
         torch.autograd.backward(head.tensors(scores), gradients)
-        return backprop_encoder(None)
+        of_encoder: list[Doc] = backprop_encoder(None)
+        return of_encoder
 
     return scores, backprop
 

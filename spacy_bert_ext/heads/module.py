@@ -103,11 +103,12 @@ def grown_linear(linear: nn.Linear, n_outputs: int, *, exclusive: bool) -> nn.Li
     """
     n_before = linear.out_features
     grown = new_linear(linear.in_features, n_outputs).to(linear.weight.device)
+    bias: Tensor | None = linear.bias
     grown.weight[:n_before] = linear.weight
     grown.weight[n_before:] = linear.weight.mean(0) if exclusive else 0.0
-    if linear.bias is None:  # then they begin with a share of 1 / n_before at most
-        grown.bias = None
+    if bias is None:  # then they begin with a share of 1 / n_before at most
+        grown.register_parameter("bias", None)
     else:
-        grown.bias[:n_before] = linear.bias
-        grown.bias[n_before:] = linear.bias.mean() - UNLIKELY if exclusive else linear.bias.min().clamp(max=-UNLIKELY)
+        grown.bias[:n_before] = bias
+        grown.bias[n_before:] = bias.mean() - UNLIKELY if exclusive else bias.min().clamp(max=-UNLIKELY)
     return grown

@@ -85,6 +85,8 @@ def pool_docs(
     if pooling == "cls":
         return pool_windows(encoded.window_vectors.float(), encoded)
     if pooling == "pooler":
+        if pooler is None:
+            raise ValueError(Errors.B331.format(pooling=pooling))
         return pool_windows(pooler(encoded.window_vectors.float()), encoded)
     vectors, rows = encoded.piece_vectors.float(), rows_of(per_doc)
     if pooling == "attention":
@@ -105,8 +107,11 @@ def pool_windows(values: Tensor, encoded: EncodedDocs) -> Tensor:
     return _sum_rows(values * to_device(shares.astype(np.float32), encoded.device)[:, None], rows, encoded)
 
 
-def _attention_scores(vectors: Tensor, attention: Tensor, encoded: EncodedDocs) -> Tensor:
-    return vectors @ attention / encoded.width**0.5
+def _attention_scores(vectors: Tensor, attention: Tensor | None, encoded: EncodedDocs) -> Tensor:
+    if attention is None:
+        raise ValueError(Errors.B331.format(pooling="attention"))
+    scores: Tensor = vectors @ attention / encoded.width**0.5
+    return scores
 
 
 def _reduce(vectors: Tensor, rows: np.ndarray, lengths: np.ndarray, pooling: str, encoded: EncodedDocs) -> Tensor:

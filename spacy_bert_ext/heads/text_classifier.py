@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..encoder.pooler import pooler_of
+from ..errors import Errors
 from ..kernels.dropout import dropout
 from .model import Head, HeadModel, ModuleT
 from .module import LinearHead, new_linear
@@ -27,6 +28,8 @@ class TextClassifierModule(LinearHead):
     dropout (float): In [0, 1), on document vectors in training.
     """
 
+    attention: nn.Parameter | None
+
     def __init__(self, width: int, n_labels: int, *, pooling: str, dropout: float) -> None:
         super().__init__(width, n_labels)
         self.pooling, self.dropout = pooling, dropout
@@ -35,13 +38,19 @@ class TextClassifierModule(LinearHead):
 
     def forward(self, encoded: Encoded, *, is_train: bool) -> Tensor:
         """Logits: (n_docs, n_labels)."""
-        pool = pool_long_doc if isinstance(encoded, EncodedLongDoc) else pool_docs
-        vectors = pool(encoded, self.pooling, self.attention, self.pool_windows)
-        return self.output(dropout(vectors, self.dropout, training=is_train))
+        if isinstance(encoded, EncodedLongDoc):
+            vectors = pool_long_doc(encoded, self.pooling, self.attention, self.pool_windows)
+        else:
+            vectors = pool_docs(encoded, self.pooling, self.attention, self.pool_windows)
+        logits: Tensor = self.output(dropout(vectors, self.dropout, training=is_train))
+        return logits
 
     def pool_windows(self, vectors: Tensor) -> Tensor:
         """What stands for a window with "pooler": (n_windows, width)."""
-        return self.pooler(vectors).tanh()
+        if self.pooler is None:
+            raise ValueError(Errors.B331.format(pooling=self.pooling))
+        pooled: Tensor = self.pooler(vectors)
+        return pooled.tanh()
 
 
 @dataclass
@@ -49,7 +58,8 @@ class TextHead(Head[ModuleT, Tensor]):
     """What gives logits of categories: (n_docs, n_labels)."""
 
     def scores(self, module: ModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> Tensor:
-        return module(encoded, is_train=is_train)
+        logits: Tensor = module(encoded, is_train=is_train)
+        return logits
 
     def tensors(self, scores: Tensor) -> tuple[Tensor, ...]:
         return (scores,)
@@ -70,6 +80,6 @@ class TextClassifier(TextHead[TextClassifierModule]):
     def module_for(self, encoder: Model[Any, Any], width: int, n_outputs: int) -> TextClassifierModule:
         pooler = pooler_of(encoder) if self.pooling == "pooler" else None
         module = self.new_module(width, n_outputs)
-        if pooler is not None:
+        if pooler is not None and module.pooler is not None:
             module.pooler.load_state_dict(pooler.state_dict())
         return module

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import torch
@@ -31,6 +32,11 @@ class TokenClassifierModule(LinearHead, TagModule):
     casing (bool): Whether learned vectors of how a token and its neighbours are written are added to its own.
     """
 
+    casing: nn.Parameter | None
+    start: nn.Parameter | None
+    end: nn.Parameter | None
+    between: nn.Parameter | None
+
     def __init__(self, width: int, n_tags: int, *, dropout: float, crf: bool, casing: bool) -> None:
         super().__init__(width, n_tags)
         self.dropout = dropout
@@ -40,13 +46,17 @@ class TokenClassifierModule(LinearHead, TagModule):
 
     def forward(self, vectors: Tensor, *, is_train: bool) -> Tensor:
         """Logits: (n_taggable, n_tags)."""
-        return self.output(dropout(vectors, self.dropout, training=is_train))
+        logits: Tensor = self.output(dropout(vectors, self.dropout, training=is_train))
+        return logits
 
     def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
+        if self.casing is None:
+            return vectors
         return vectors + functional.embedding_bag(cases, self.casing, mode="sum")
 
     def pair_scores(self) -> tuple[Tensor, ...]:
-        return () if self.between is None else (self.start, self.end, self.between)
+        pairs = (self.start, self.end, self.between)
+        return tuple(parameter for parameter in pairs if parameter is not None)
 
     def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
         n_before = self.n_outputs
@@ -122,11 +132,10 @@ def token_head_of(model: TokenClassifierModel) -> TokenHead[Any]:
 
 def _logits_of_parts(vectors: Iterator[Tensor], n_taggable: int, module: HeadModule) -> Tensor:
     """Without a second copy of what may be the largest array of all."""
-    logits, n_done = None, 0
-    for part in vectors:
-        of_part = module(part, is_train=False)
-        if logits is None:
-            logits = of_part.new_empty((n_taggable, module.n_outputs))
+    first: Tensor = module(next(vectors), is_train=False)
+    logits = first.new_empty((n_taggable, module.n_outputs))
+    n_done = 0
+    for of_part in chain([first], (module(part, is_train=False) for part in vectors)):
         logits[n_done : n_done + len(of_part)] = of_part
         n_done += len(of_part)
     return logits

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -68,8 +68,8 @@ def classifier_class(config: PretrainedConfig, task: Task) -> type[PreTrainedMod
 
     RAISES (ValueError): There is none.
     """
-    chosen = _CLASSIFIERS[task].get(type(config), None)
-    if not isinstance(chosen, type):
+    chosen: Any = _CLASSIFIERS[task].get(type(config), None)
+    if not isinstance(chosen, type) or not issubclass(chosen, PreTrainedModel):
         raise ValueError(Errors.B037.format(model_type=config.model_type, task=task))
     return chosen
 

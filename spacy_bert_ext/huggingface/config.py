@@ -3,7 +3,9 @@
 import inspect
 import re
 from collections.abc import Mapping
+from typing import Any
 
+from torch import Tensor
 from transformers import CONFIG_MAPPING, PretrainedConfig
 from transformers.activations import ACT2FN
 
@@ -84,7 +86,7 @@ def _check_bounds(files: SavedFiles, config: PretrainedConfig) -> None:
             raise ValueError(Errors.B172.format(name=files.name, key=key, value=function, reason=reason))
 
 
-def clean(table: Mapping[str, object]) -> dict:
+def clean(table: Mapping[str, object]) -> dict[str, Any]:
     """A config without ways out; those of parts of it, too."""
     return {
         key: clean(value) if isinstance(value, Mapping) else value
@@ -109,7 +111,8 @@ def check_types(files: SavedFiles, table: Mapping[str, object], kind: type[Pretr
     for key, default in kind().to_dict().items():
         if default is None or key not in table:
             continue
-        value, allowed = table[key], type(default)
+        value = table[key]
+        allowed: Any = type(default)
         if isinstance(default, int | float) and not isinstance(default, bool):
             allowed = int | float if isinstance(default, float) else int | float | None
         elif isinstance(default, tuple):
@@ -126,7 +129,7 @@ def _takes_lists(kind: type[PretrainedConfig], key: str) -> bool:
     return parameter is not None and "list" in str(parameter.annotation).lower()
 
 
-def check_sizes(name: str, config: PretrainedConfig, entries: Mapping[str, Entry]) -> None:
+def check_sizes(name: str, config: PretrainedConfig, entries: Mapping[str, Entry | Tensor]) -> None:
     """Before memory is taken.
 
     RAISES (ValueError): The config asks for more than there is in the weights.

@@ -7,6 +7,7 @@ given. So the head's dense layers, activations, dropout and pooler are transform
 import copy
 from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,16 +32,20 @@ class GivenVectors(nn.Module):
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
-        self.pooler = getattr(encoder, "pooler", None)
-        self.pooler_activation = getattr(encoder, "pooler_activation", None)
+        self.pooler: nn.Module | None = getattr(encoder, "pooler", None)
+        self.pooler_activation: nn.Module | None = getattr(encoder, "pooler_activation", None)
 
-    def forward(self, *_: object, inputs_embeds: Tensor, **__: object) -> BaseModelOutputWithPooling:
-        pooled = None
-        if self.pooler_activation is not None:
-            pooled = self.pooler_activation(self.pooler(inputs_embeds[:, 0]))
-        elif self.pooler is not None:
-            pooled = self.pooler(inputs_embeds)
-        return _Output(last_hidden_state=inputs_embeds, pooler_output=pooled)
+    def forward(self, *_: object, inputs_embeds: Any, **__: object) -> BaseModelOutputWithPooling:
+        return _Output(last_hidden_state=inputs_embeds, pooler_output=self._pooled(inputs_embeds))
+
+    def _pooled(self, vectors: Tensor) -> Any:
+        if self.pooler is None:
+            return None
+        return (
+            self.pooler(vectors)
+            if self.pooler_activation is None
+            else self.pooler_activation(self.pooler(vectors[:, 0]))
+        )
 
 
 class ClassifierHead(nn.Module):
@@ -60,7 +65,7 @@ class ClassifierHead(nn.Module):
         shared = {id(tensor): tensor for tensor in chain(self.model.parameters(), self.model.buffers())}
         self._evaluating = (copy.deepcopy(self.model, shared).eval(),)
 
-    def _apply(self, fn: Callable, recurse: bool = True) -> "ClassifierHead":
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "ClassifierHead":
         super()._apply(fn, recurse)
         self._make_evaluating()
         return self
@@ -81,7 +86,8 @@ class ClassifierHead(nn.Module):
         """Of vectors (n_rows, n_pieces, width): (n_rows, n_pieces, n_tags), or (n_rows, n_labels)."""
         model = self.model if is_train else self._evaluating[0]
         mask = torch.ones(vectors.shape[:2], dtype=torch.long, device=vectors.device)
-        return model(inputs_embeds=vectors, attention_mask=mask).logits
+        logits: Tensor = model(inputs_embeds=vectors, attention_mask=mask).logits
+        return logits
 
     def replace_output(self, grown: Callable[[nn.Linear], nn.Linear], names: Sequence[str]) -> None:
         """Put another layer in the place of the last one.

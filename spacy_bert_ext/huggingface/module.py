@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 import torch
 import transformers
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import MODEL_MAPPING, PretrainedConfig, PreTrainedModel
 
 from ..errors import Errors
@@ -58,6 +59,7 @@ def read_module(
         raise ValueError(Errors.B005.format(name=name, architecture=architecture, reason=first_line(error))) from error
     check_sizes(name, config, weights)
     try:
+        module: PreTrainedModel
         module, report = kind.from_pretrained(
             None,
             config=config,
@@ -76,12 +78,12 @@ def read_module(
         reason = f"{', '.join(damaged[:3])} hold nan or infinite numbers ({len(damaged)} weights do)"
         raise ValueError(Errors.B005.format(name=name, architecture=architecture, reason=reason))
     if any(_is_of_pooler(module, key) for key in report["missing_keys"]):
-        module.pooler = None  # else it would be saved with random weights
+        module.register_module("pooler", None)  # else it would be saved with random weights
     module.config.name_or_path = ""  # where a checkpoint came from is nobody's business after it is saved
     return module
 
 
-def _check_report(name: str, module: PreTrainedModel, report: Mapping[str, list]) -> None:
+def _check_report(name: str, module: PreTrainedModel, report: Mapping[str, list[Any]]) -> None:
     missing = [key for key in report["missing_keys"] if not _is_of_pooler(module, key)]
     mismatched = [
         f"{key} {tuple(found)} instead of {tuple(wanted)}" for key, found, wanted in sorted(report["mismatched_keys"])
@@ -120,20 +122,21 @@ def model_class(config: PretrainedConfig, name: str) -> type[PreTrainedModel]:
 
     RAISES (ValueError): There is none.
     """
-    chosen = MODEL_MAPPING.get(type(config), None)
+    chosen: Any = MODEL_MAPPING.get(type(config), None)
     if isinstance(chosen, tuple | list):
         named = [kind for kind in chosen if kind is not None and kind.__name__ in (config.architectures or ())]
         chosen = named[0] if named else chosen[0]
-    if not isinstance(chosen, type):
+    if not isinstance(chosen, type) or not issubclass(chosen, PreTrainedModel):
         reason = "transformers has no encoder of this type"
         raise ValueError(Errors.B009.format(name=name, model_type=config.model_type, reason=reason))
     return chosen
 
 
-def count_embeddings(name: str, module: nn.Module) -> int:
+def count_embeddings(name: str, module: PreTrainedModel) -> int:
     """How many pieces the encoder has vectors for."""
     try:
-        return int(module.get_input_embeddings().num_embeddings)
+        embeddings: Any = module.get_input_embeddings()
+        return int(embeddings.num_embeddings)
     except (NotImplementedError, AttributeError) as error:
         reason = f"{type(module).__name__} has no vectors of pieces"
         raise ValueError(Errors.B009.format(name=name, model_type=module.config.model_type, reason=reason)) from error

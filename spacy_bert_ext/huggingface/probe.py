@@ -4,6 +4,8 @@ That is a vector of `hidden_size` for each piece, whatever padding comes behind 
 length, and texts would be annotated otherwise in other company.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -32,7 +34,8 @@ FOREIGN_ERRORS = (
 def probe_of(module: PreTrainedModel, *, n_padding: int = 0) -> tuple[Tensor, Tensor]:
     """Piece ids and mask of two windows of 8 pieces, and as much padding: (2, 8 + n_padding) each."""
     n_pieces = N_WINDOWS * WINDOW_PIECES
-    ids = torch.arange(n_pieces).reshape(N_WINDOWS, WINDOW_PIECES) % module.get_input_embeddings().num_embeddings
+    embeddings: Any = module.get_input_embeddings()
+    ids = torch.arange(n_pieces).reshape(N_WINDOWS, WINDOW_PIECES) % embeddings.num_embeddings
     padding = (0, n_padding)
     padded = functional.pad(ids, padding, value=getattr(module.config, "pad_token_id", None) or 0)
     return padded, functional.pad(torch.ones_like(ids), padding)
@@ -71,4 +74,5 @@ def check_vectors(name: str, module: PreTrainedModel) -> None:
 
 def _vectors(module: PreTrainedModel, n_padding: int) -> Tensor:
     ids, mask = probe_of(module, n_padding=n_padding)
-    return module(input_ids=ids, attention_mask=mask).last_hidden_state
+    vectors: Tensor = module(input_ids=ids, attention_mask=mask).last_hidden_state
+    return vectors

@@ -57,9 +57,10 @@ def read_tokenizer(files: SavedFiles, name: str, pieces_from: str) -> PreTrained
 
 
 def _load(folder: object, **options: object) -> PreTrainedTokenizerFast:
-    return AutoTokenizer.from_pretrained(
+    tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(
         folder, use_fast=True, local_files_only=True, trust_remote_code=False, **options
     )
+    return tokenizer
 
 
 def _files_for(files: SavedFiles) -> dict[str, bytes]:
@@ -77,7 +78,7 @@ def _files_for(files: SavedFiles) -> dict[str, bytes]:
     return {**copied, **{file: files.read(file) for file in vocabularies}}
 
 
-def _clean(table: Mapping[str, object]) -> dict:
+def _clean(table: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in table.items() if key not in _WAYS_OUT and not key.endswith("_file")}
 
 

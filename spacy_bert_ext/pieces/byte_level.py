@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from tokenizers import Tokenizer, models
 
@@ -19,15 +20,16 @@ def add_prefix_space(tokenizer: Tokenizer) -> None:
     tokenizer.pre_tokenizer = Tokenizer.from_str(json.dumps(alone)).pre_tokenizer
 
 
-def _pre_tokenizer_alone(tokenizer: Tokenizer) -> dict:
+def _pre_tokenizer_alone(tokenizer: Tokenizer) -> dict[str, Any]:
     """A tokenizer of nothing but this pre-tokenizer, as JSON: a copy of the whole vocabulary takes long."""
     alone = Tokenizer(models.BPE())
     if tokenizer.pre_tokenizer is not None:
         alone.pre_tokenizer = tokenizer.pre_tokenizer
-    return json.loads(alone.to_str())
+    table: dict[str, Any] = json.loads(alone.to_str())
+    return table
 
 
-def _byte_levels(node: object) -> Iterator[dict]:
+def _byte_levels(node: object) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict) and node.get("type") == "ByteLevel" and "add_prefix_space" in node:
         yield node
     elif isinstance(node, dict | list):

@@ -72,4 +72,4 @@ def make_context(
 
 def _without_last_space(vocab: Vocab, side: Words) -> Doc:
     """Some tokenizers make a piece of its own of a space at the end."""
-    return Doc(vocab, words=side.words, spaces=[*side.spaces[:-1], False][: len(side.words)])
+    return Doc(vocab, words=list(side.words), spaces=[*side.spaces[:-1], False][: len(side.words)])

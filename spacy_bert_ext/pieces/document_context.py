@@ -41,9 +41,11 @@ def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = 
 
     check_whole_number("context_tokens", context_tokens, 1)
     for document in documents:
-        parts = [document] if isinstance(document, (Doc, str)) else list(document)
+        given: object = document
+        is_one = isinstance(given, (Doc, str))
+        parts: list[Any] = [document] if is_one else list(document)
         for part in parts:
-            if part is document or not isinstance(part, Doc):
+            if is_one or not isinstance(part, Doc):
                 raise ValueError(Errors.B064.format(found=type(part).__name__, text=str(part)[:50]))
         set_contexts(parts, context_tokens)
         yield from parts

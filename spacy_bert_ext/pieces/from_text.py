@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from spacy.attrs import IDX, IS_SPACE, LENGTH
@@ -34,7 +35,7 @@ class TextTokenizer:
         self._made_of = partial(TextTokenizer, special=special), (tokenizer,)
         self._tokenizer = plain_text_copy(tokenizer, special)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return self._made_of
 
     def __call__(self, docs: Sequence[Doc]) -> Pieces:

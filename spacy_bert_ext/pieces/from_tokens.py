@@ -6,7 +6,7 @@ distinct text is therefore tokenized once and gathered with array operations aft
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from spacy.strings import StringStore
@@ -55,7 +55,7 @@ class PieceTokenizer:
         self._table = _EMPTY
         self._lock = Lock()
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return self._made_of
 
     @property
@@ -97,15 +97,15 @@ class PieceTokenizer:
         starts = starts_of(lengths) + len(table.ids)
         order = np.argsort(np.concatenate([table.keys, missing]), kind="stable")
 
-        def merged(old, new):
+        def merged(old: np.ndarray, new: np.ndarray) -> np.ndarray:
             return np.concatenate([old, new])[order]
 
         return _Table(
-            merged(table.keys, missing),
-            merged(table.starts, starts),
-            merged(table.lengths, lengths),
-            merged(table.blank, blank),
-            np.concatenate([table.ids, ids]),
+            keys=merged(table.keys, missing),
+            starts=merged(table.starts, starts),
+            lengths=merged(table.lengths, lengths),
+            blank=merged(table.blank, blank),
+            ids=np.concatenate([table.ids, ids]),
         )
 
     def _tokenize(self, texts: list[str]) -> tuple[Ints1d, Ints1d]:
@@ -126,6 +126,6 @@ def _find(table: _Table, keys: Keys1d) -> tuple[Ints1d, Bools1d]:
 def _text_of(key: int, stores: Sequence[StringStore]) -> str:
     # Docs of one call may come from different vocabularies; each key is known to at least one.
     for store in stores[:-1]:
-        if key in store:
+        if key in store:  # type: ignore[operator]  # spaCy's stubs know strings only
             return store[key]
     return stores[-1][key]

@@ -51,7 +51,7 @@ def pack(
     order = np.argsort(-lengths, kind="stable")
     rounded = _rounded(lengths[order])
     buckets = _buckets(lengths[order]) if same_in_any_company else np.zeros(len(order), dtype=np.int64)
-    ends = np.append(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1, len(order)) if len(order) else []
+    ends: list[int] = [*(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1).tolist(), len(order)] if len(order) else []
     start = 0
     for end in ends:
         for group_end in _cheapest_ends(rounded[start:end], max_batch_pieces, call_pieces) + start:

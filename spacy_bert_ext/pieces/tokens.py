@@ -13,7 +13,8 @@ ATTRIBUTES = [ORTH, SPACY]
 
 def tokens_of(text: Doc | Span) -> Tokens2d:
     """Text, and whether a space follows, of each token: (n_tokens, 2)."""
-    return text.to_array(ATTRIBUTES)
+    tokens: Tokens2d = text.to_array(ATTRIBUTES)  # type: ignore[union-attr, assignment]  # spaCy's stubs lack Span's
+    return tokens
 
 
 def tokens_of_all(docs: Sequence[Doc]) -> Tokens2d:

@@ -106,7 +106,8 @@ class BertNER(LabelledHead):
         return [*ready, *tag_names(all_tags(len(new), self.scheme), new)[1:]]
 
     def saved_names(self, settings: dict[str, Any]) -> list[str]:
-        labels, names = saved_labels(settings), settings.get("tags")
+        labels = saved_labels(settings)
+        names: list[str] | None = settings.get("tags")
         if names is None:
             return tag_names(all_tags(len(labels), self.scheme), labels)
         check_names(self.scheme, names, labels)

@@ -170,3 +170,9 @@ def test_unknown_poolings_are_refused():
     with pytest.raises(ValueError, match=r"B010.*'last'.*`pooling`.*first, mean, max"):
         check_pooling("last", TOKEN_POOLINGS)
     check_pooling("attention", DOC_POOLINGS)
+
+
+@pytest.mark.parametrize("pooling", ["attention", "pooler"])
+def test_pooling_without_its_weights_is_refused(encoded, pooling):
+    with pytest.raises(ValueError, match=rf"\[B331\].*'{pooling}'"):
+        pool_docs(encoded, pooling)

@@ -23,7 +23,7 @@ from .trial import MAX_DEV_DOCS, begin_training
 MAX_STREAMED_DOCS = 1000  # of a corpus that may have no end
 
 
-def examine_training(path: Path, overrides: Mapping[str, Any]) -> bool:
+def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     """Print a report. RETURNS (bool): Whether the training can begin."""
     msg.divider("Config")
     try:
