@@ -122,6 +122,16 @@ def test_a_head_that_pauses_weighs_fully_again_when_it_goes_on() -> None:
     assert accumulation.add({"a": 1.0, "b": 2.0}) == (0.5, {"a": 1 - 0.375, "b": 0.5})
 
 
+@pytest.mark.parametrize("weights", [(1.0, 3.0), (7.0, 11.0, 0.5), (2.0, 2.0, 2.0, 2.0)])
+def test_a_gradient_that_is_not_scaled_has_the_sum_scaled_instead(weights: tuple[float, ...]) -> None:
+    accumulation, added, total = Accumulation(), 0.0, 0.0
+    for gradient, weight in enumerate(weights):
+        added = added * accumulation.add_as_it_is(weight) + gradient
+        total += weight
+        mean = sum(g * w for g, w in zip(range(gradient + 1), weights)) / total
+        assert added * accumulation.rest == pytest.approx(mean)
+
+
 # One head
 
 CONTROLLED = {"class_weights": "balanced", "label_smoothing": 0.1, "focal_gamma": 1.0}
