@@ -12,7 +12,7 @@ from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files import folders
 from spacy_bert_ext.files.folders import SaveError, check_output, write_text_whole
 from tests.pipeline.pipelines import raises_code
-from tests.pipeline.test_files import files_in
+from tests.pipeline.saved_folders import files_in
 
 
 def names(folder: Path) -> set[str]:

@@ -24,7 +24,7 @@ from tests.pipeline.pipelines import (
     raises_code,
     weights_of,
 )
-from tests.pipeline.test_files import assert_same_files
+from tests.pipeline.saved_folders import assert_same_files
 
 GPU = pytest.mark.gpu
 

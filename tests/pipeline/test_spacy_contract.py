@@ -4,7 +4,6 @@ import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -356,56 +355,6 @@ def test_memory_zones_change_nothing(trained: Language, trained_folder: Path) ->
     # Texts that were first seen in a zone are still understood after it.
     text = "zone only words : frobnicate quuxly"
     assert_same([trained(text)], [spacy.load(trained_folder)(text)])
-
-
-class Bomb:
-    """Makes a component fail for Docs that contain a word."""
-
-    def __init__(self, component, word: str) -> None:
-        self._predict = component.predict
-        self.word = word
-        component.predict = self
-
-    def __call__(self, docs: Sequence[Doc]):
-        if any(self.word in doc.text for doc in docs):
-            raise RuntimeError("boom")
-        return self._predict(docs)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_one_bad_doc_does_not_lose_its_batch(trained: Language, name: str) -> None:
-    expected = {text: doc for text, doc in zip(TEXTS, trained.pipe(TEXTS))}
-    Bomb(trained.get_pipe(name), "bomb")
-    failed = []
-    trained.set_error_handler(lambda pipe, _, docs, error: failed.append((pipe, [doc.text for doc in docs], error)))
-    docs = list(trained.pipe([*TEXTS, "a bomb", *TEXTS], batch_size=100))
-    assert [doc.text for doc in docs] == TEXTS * 2
-    assert_same(docs, [expected[doc.text] for doc in docs])
-    assert [(pipe, texts) for pipe, texts, _ in failed] == [(name, ["a bomb"])]
-    assert str(failed[0][2]) == "boom"
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_errors_are_raised_by_default(trained: Language, name: str) -> None:
-    Bomb(trained.get_pipe(name), "bomb")
-    with pytest.raises(RuntimeError, match="boom"):
-        list(trained.pipe([*TEXTS, "a bomb"]))
-    with pytest.raises(RuntimeError, match="boom"):
-        trained("a bomb")
-
-
-def test_a_buffer_that_fails_only_as_a_whole_is_annotated_one_by_one(trained: Language) -> None:
-    encoder = encoder_of(trained)
-    predict = encoder.predict
-
-    def short_of_memory(docs: Sequence[Doc]):
-        if len(docs) > 1:
-            raise torch.OutOfMemoryError("too much")
-        return predict(docs)
-
-    expected = list(trained.pipe(TEXTS))
-    encoder.predict = short_of_memory
-    assert_same(list(trained.pipe(TEXTS)), expected)
 
 
 # Training by spaCy's own loop
