@@ -102,17 +102,6 @@ def test_a_head_of_another_package_needs_no_edit_here(tmp_path: Path) -> None:
         assert config["training"]["score_weights"] == {"tag_acc": 1.0}
 
 
-def test_factories_may_stand_in_a_file(tmp_path: Path) -> None:
-    code_path, base_path = tmp_path / "code.py", tmp_path / "base.cfg"
-    code_path.write_text(
-        "from spacy.language import Language\n@Language.component('of_a_file')\ndef of_a_file(doc):\n    return doc\n"
-    )
-    base_path.write_text('[nlp]\nlang = "en"\npipeline = ["of_a_file"]\n')
-    for arguments in (("fill-config", base_path, "-"), ("init-config", "-", "--component", "of_a_file")):
-        code, output = run(*arguments, "--code", code_path)
-        assert code == 0 and 'factory = "of_a_file"' in output
-
-
 def test_an_unknown_factory_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\[B321\].*'bert_parser'.*bert_ner"):
         make_config(["bert_parser"], "some/folder", "en")
@@ -122,18 +111,3 @@ def test_an_unknown_factory_is_refused() -> None:
 def test_language_and_pipeline_are_needed(text: str) -> None:
     with pytest.raises(ValueError, match=r"\[B322\].*(lang|pipeline).*\[nlp\]"):
         complete_config(text)
-
-
-def test_the_command_writes_a_file_and_tells_what_is_wrong(tmp_path: Path) -> None:
-    base, path = tmp_path / "base.cfg", tmp_path / "new" / "config.cfg"
-    base.write_text(PARTIAL, encoding="utf8")
-    assert run("fill-config", base, path)[0] == 0
-    assert path.read_text(encoding="utf8") == complete_config(PARTIAL)
-    code, output = run("fill-config", base, path)
-    assert code == 1 and "--force" in output
-    assert run("fill-config", base, path, "--force")[0] == 0
-    base.write_text("no config", encoding="utf8")
-    code, output = run("fill-config", base, path, "--force")
-    assert code == 1 and "base.cfg" in output
-    code, output = run("fill-config", tmp_path / "none.cfg", path, "--force")
-    assert code == 1 and "none.cfg" in output

@@ -1,0 +1,40 @@
+"""`spacy bert fill-config`, called as its users call it."""
+
+from pathlib import Path
+
+from spacy_bert_ext.cli.configs.complete import complete_config
+from tests.cli.runner import run
+
+PARTIAL = """[paths]
+encoder = "some/folder"
+
+[nlp]
+lang = "de"
+pipeline = ["bert_encoder", "bert_ner"]
+"""
+
+
+def test_it_writes_a_file_and_tells_what_is_wrong(tmp_path: Path) -> None:
+    base, path = tmp_path / "base.cfg", tmp_path / "new" / "config.cfg"
+    base.write_text(PARTIAL, encoding="utf8")
+    assert run("fill-config", base, path)[0] == 0
+    assert path.read_text(encoding="utf8") == complete_config(PARTIAL)
+    code, output = run("fill-config", base, path)
+    assert code == 1 and "--force" in output
+    assert run("fill-config", base, path, "--force")[0] == 0
+    base.write_text("no config", encoding="utf8")
+    code, output = run("fill-config", base, path, "--force")
+    assert code == 1 and "base.cfg" in output
+    code, output = run("fill-config", tmp_path / "none.cfg", path, "--force")
+    assert code == 1 and "none.cfg" in output
+
+
+def test_factories_may_stand_in_a_file(tmp_path: Path) -> None:
+    code_path, base_path = tmp_path / "code.py", tmp_path / "base.cfg"
+    code_path.write_text(
+        "from spacy.language import Language\n@Language.component('of_a_file')\ndef of_a_file(doc):\n    return doc\n"
+    )
+    base_path.write_text('[nlp]\nlang = "en"\npipeline = ["of_a_file"]\n')
+    for arguments in (("fill-config", base_path, "-"), ("init-config", "-", "--component", "of_a_file")):
+        code, output = run(*arguments, "--code", code_path)
+        assert code == 0 and 'factory = "of_a_file"' in output
