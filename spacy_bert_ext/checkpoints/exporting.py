@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spacy.language import Language
 
-from ..encoder.shim import EncoderShim
+from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors, Warnings
 from ..files.folders import written_whole
 from ..huggingface.checkpoint import Checkpoint
@@ -29,11 +29,12 @@ def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:
     head = _find_head(nlp, component)
     encoder = _shim_of(head)
     exported = head.exported()
-    model = _classifier(head.name, encoder.checkpoint, exported)
+    checkpoint = encoder.loaded.checkpoint
+    model = _classifier(head.name, checkpoint, exported)
     _warn_of_differences(head.name, encoder, exported)
     with written_whole(folder, replacing=None) as temporary:
         model.save_pretrained(temporary, safe_serialization=True)
-        encoder.checkpoint.tokenizer.save_pretrained(temporary)
+        checkpoint.tokenizer.save_pretrained(temporary)
         card = model_card(nlp, head, model.config.architectures[0], exported.task)
         (temporary / "README.md").write_text(card, encoding="utf8")
 
@@ -50,7 +51,7 @@ def _shim_of(head: BertHead) -> EncoderShim:
     model = model_of(head.model.get_ref("encoder"))
     if not model.shims:
         raise ValueError(Errors.B047.format(name=head.name))
-    return model.shims[0]
+    return encoder_shim_of(model)
 
 
 def _classifier(name: str, checkpoint: Checkpoint, exported: Exported) -> PreTrainedModel:

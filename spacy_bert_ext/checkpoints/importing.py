@@ -1,6 +1,7 @@
 """A fine-tuned checkpoint in Hugging Face format → a pipeline that predicts the same, and can be trained on."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import spacy
 from spacy.language import Language
@@ -35,8 +36,8 @@ def from_pretrained(
     name = str(name)
     if scheme is not None:
         scheme = read_scheme(scheme)
-    encoder = dict(encoder or {})
-    model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=encoder.get("pieces_from"))
+    given: dict[str, Any] = dict(encoder or {})
+    model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=given.get("pieces_from"))
     names = _output_names(model.config, tags, name)
     imported = read_classifier(
         task, Classifier(name, names, model.config.problem_type, scheme=scheme, new_names=labels or {})
@@ -47,15 +48,21 @@ def from_pretrained(
     nlp = spacy.blank(lang)
     checkpoint = Checkpoint(module.config, tokenizer, module)
     most = min(MOST_WINDOW_PIECES, checkpoint.max_window_pieces or MOST_WINDOW_PIECES)
-    settings = {"name": name, "revision": revision, "window_pieces": most, "window_pooling": window_pooling}
-    settings = {**settings, "pieces_from": PIECES_OF_CLASSIFIERS[task], **encoder}
+    settings: dict[str, Any] = {
+        "name": name,
+        "revision": revision,
+        "window_pieces": most,
+        "window_pooling": window_pooling,
+        "pieces_from": PIECES_OF_CLASSIFIERS[task],
+        **given,
+    }
     capacity = settings["window_pieces"] - checkpoint.special_pieces().n_around
     settings.setdefault("overlap_pieces", min(OVERLAP_PIECES, capacity // 2))
-    bert = nlp.add_pipe("bert_encoder", config={"model": settings})
+    bert: Any = nlp.add_pipe("bert_encoder", config={"model": settings})
     use_checkpoint(bert.model, checkpoint)
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
     config = {**imported.settings, "model": {**imported.settings["model"], "encoder": listener}}
-    head = nlp.add_pipe(imported.factory, name=component or imported.factory, config=config)
+    head: Any = nlp.add_pipe(imported.factory, name=component or imported.factory, config=config)
     head.use_checkpoint_head(head_module, imported.labels, imported.names)
     if tags or labels:
         head_module.set_names(imported.names)  # else it keeps those that it came with, to be given back

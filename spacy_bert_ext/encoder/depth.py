@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from torch import nn
 
+from ..huggingface.module import input_embeddings_of
+
 
 class Depths(NamedTuple):
     """The depth of every weight by its name: 0 below the layers, 1 in the lowest, `n_layers` in the top layer, and
@@ -28,10 +30,10 @@ def depths_of_weights(module: nn.Module) -> Depths:
     names = [name for name, _ in module.named_parameters()]
     lists = _lists_of_layers(module)
     if not lists:
-        embedding = module.get_input_embeddings().weight
+        embedding = input_embeddings_of(module).weight
         below = {name for name, weight in module.named_parameters() if weight is embedding}
         return Depths(1, {name: int(name not in below and not name.startswith("embeddings.")) for name in names})
-    n_layers = len(module.get_submodule(lists[0]))
+    n_layers = len(list(module.get_submodule(lists[0]).children()))
     in_layers = re.compile(rf"(?:{'|'.join(map(re.escape, lists))})\.(\d+)\.")
     # Some keep embeddings beside their layers, with what belongs to these embeddings.
     holder = lists[0].rpartition(".")[0]

@@ -34,7 +34,8 @@ def choose_device(name: str) -> torch.device:
         raise ValueError(
             Errors.B011.format(device=name, reason="no such kind of device", available=", ".join(available))
         ) from error
-    if device.type == "cuda" and device.index is None:
+    index: int | None = device.index  # None if the name has none
+    if device.type == "cuda" and index is None:
         device = torch.device("cuda", 0)
     if str(device) not in available:
         raise ValueError(Errors.B011.format(device=name, reason="not found", available=", ".join(available)))

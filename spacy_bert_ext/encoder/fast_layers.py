@@ -1,18 +1,20 @@
 """A module's layers → those that compute the same numbers faster; gradients that take less memory."""
 
 import torch
+from torch import nn
 
 from ..errors import Errors
+from ..huggingface.module import input_embeddings_of
 from ..huggingface.types import PreTrainedModel
 from ..kernels.blocked import use_blocked_linear_layers
 from ..kernels.dropout import use_bit_dropout
 from ..kernels.embedding import use_piece_embedding
 
 
-def use_fast_layers(module: PreTrainedModel, device: torch.device, training_precision: torch.dtype) -> None:
+def use_fast_layers(module: nn.Module, device: torch.device, training_precision: torch.dtype) -> None:
     # On other devices than the CPU these layers compute what those did that they replace: there they may stay.
     if device.type == "cpu":
-        use_piece_embedding(module, module.get_input_embeddings())
+        use_piece_embedding(module, input_embeddings_of(module))
         use_bit_dropout(module)
         if training_precision == torch.bfloat16:
             use_blocked_linear_layers(module)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..arrays.pooling import pool_window
-from ..huggingface.types import ModelOutput
+from ..huggingface.types import EncoderOutput
 from .output import LayerMeans
 
 LAST_LAYER = [-1]
@@ -35,7 +35,7 @@ class LayerMeansOfBatches:
     def needs_all_layers(self) -> bool:
         return self.states.layer_means is not None
 
-    def add(self, output: ModelOutput, own: Tensor, *, sources: Tensor, targets: Tensor, places: Tensor) -> None:
+    def add(self, output: EncoderOutput, own: Tensor, *, sources: Tensor, targets: Tensor, places: Tensor) -> None:
         """Take over from one batch.
 
         own: Where its pieces are, without those of a context: (k, padded length).

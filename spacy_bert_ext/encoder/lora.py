@@ -6,6 +6,8 @@ fewer, no rank makes up for them (Dettmers et al. 2023, "QLoRA"). What predicts 
 is an encoder like any other.
 """
 
+from typing import Any
+
 from torch import nn
 
 from ..errors import Errors
@@ -33,9 +35,10 @@ def linear_layers(module: nn.Module, freezing: Freezing) -> list[str]:
     ]
 
 
-def add_adapters(module: nn.Module, targets: list[str], rank: int, alpha: float) -> None:
+def add_adapters(module: nn.Module, targets: list[str], rank: int, alpha: Any) -> None:
     """Give these linear layers an adapter each. From then on the adapters learn, and nothing else.
 
+    alpha (float): What peft annotates as a whole number need not be one.
     RAISES (ImportError): `peft` is not installed.
     """
     check_peft()

@@ -44,7 +44,8 @@ def bert_encoder(settings: EncoderSettings) -> EncoderModel:
 
 def max_batch_pieces_of(model: EncoderModel) -> int:
     """Padded pieces that are encoded at once in prediction."""
-    return model.attrs[_MAX_BATCH_PIECES]
+    max_batch_pieces: int = model.attrs[_MAX_BATCH_PIECES]
+    return max_batch_pieces
 
 
 def set_max_batch_pieces(model: EncoderModel, max_batch_pieces: int) -> None:
@@ -52,7 +53,7 @@ def set_max_batch_pieces(model: EncoderModel, max_batch_pieces: int) -> None:
 
 
 @in_own_surroundings
-def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list]]:
+def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list[Doc]]]:
     shim = encoder_shim_of(model)
     if is_train:
         shim.prepare_training()
@@ -62,7 +63,7 @@ def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[E
     leaves = inner.leaves()
 
     @in_own_surroundings
-    def backprop(_: object = None) -> list:
+    def backprop(_: object = None) -> list[Doc]:
         """Send on what has been left in the leaves' `.grad`."""
         pairs = ((inner.piece_vectors, leaves.piece_vectors), (inner.window_vectors, leaves.window_vectors))
         reached = [(output, leaf.grad) for output, leaf in pairs if leaf.grad is not None and output.requires_grad]
@@ -128,5 +129,5 @@ def move_to(model: EncoderModel, device: str, precision: str | None) -> None:
     shim.move(replace(shim.settings, device=device, precision=precision))
 
 
-def _no_backprop(_: object = None) -> list:
+def _no_backprop(_: object = None) -> list[Doc]:
     return []

@@ -1,5 +1,7 @@
 """The pooler that a checkpoint brings along: a dense layer and tanh on the first piece of a window."""
 
+from typing import Any
+
 import torch
 from thinc.api import Model
 from torch import nn
@@ -8,7 +10,7 @@ from ..errors import Errors
 from .shim import encoder_shim_of
 
 
-def pooler_of(encoder_model: Model) -> nn.Linear:
+def pooler_of(encoder_model: Model[Any, Any]) -> nn.Linear:
     """The dense layer of the pooler of an encoder's checkpoint: (width, width).
 
     RAISES (ValueError): There is none, it is of another kind, or the encoder's windows are not pooled by their first

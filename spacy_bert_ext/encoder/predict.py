@@ -11,7 +11,7 @@ from torch import Tensor
 from ..arrays.pooling import pool_window
 from ..arrays.transfer import to_device
 from ..errors import Errors, Warnings
-from ..huggingface.types import ModelOutput
+from ..huggingface.types import EncoderOutput
 from ..pieces.batches import Batch, Batches
 from ..runtime.forks import check_not_forked_on_gpu
 from ..runtime.memory import AdvisedOutOfMemoryError, is_out_of_memory
@@ -48,9 +48,8 @@ class _Vectors:
         self.device, self.window_pooling = shim.device, shim.settings.window_pooling
         self.first_window, self.first_piece = first_window, pieces.start
         width = shim.loaded.checkpoint.width
-        options = {"dtype": dtype, "device": shim.device}
-        self.of_pieces = torch.empty((pieces.stop - pieces.start, width), **options)
-        self.of_windows = torch.zeros((n_windows, width), **options)
+        self.of_pieces = torch.empty((pieces.stop - pieces.start, width), dtype=dtype, device=shim.device)
+        self.of_windows = torch.zeros((n_windows, width), dtype=dtype, device=shim.device)
         self.layer_means: LayerMeansOfBatches | None = None
         if mean_layers is not None:
             has_pooler = getattr(shim.loaded_module, "pooler", None) is not None
@@ -60,7 +59,7 @@ class _Vectors:
     def needs_all_layers(self) -> bool:
         return self.layer_means is not None and self.layer_means.needs_all_layers
 
-    def add(self, batch: Batch, output: ModelOutput) -> None:
+    def add(self, batch: Batch, output: EncoderOutput) -> None:
         hidden, own = output.last_hidden_state, to_device(batch.own, self.device)
         sources = to_device(batch.sources, self.device)
         targets = to_device(batch.targets - self.first_piece, self.device)

@@ -36,7 +36,7 @@ def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
     # Pieces of tokens that are not taggable are left out.
     of_readable = np.repeat(pieces.taggable, pieces.per_token)
     vectors = encoded.piece_vectors[_index(np.flatnonzero(of_readable), encoded)].float()
-    return _reduce(vectors, rows_of(per_token), per_token, pooling, encoded)
+    return _reduce(vectors, per_token, pooling, encoded)
 
 
 def pool_every_token(encoded: EncodedDocs, pooling: str) -> Tensor:
@@ -46,7 +46,7 @@ def pool_every_token(encoded: EncodedDocs, pooling: str) -> Tensor:
     """
     per_token = encoded.pieces.per_token
     if pooling != "first":
-        return _reduce(encoded.piece_vectors.float(), rows_of(per_token), per_token, pooling, encoded)
+        return _reduce(encoded.piece_vectors.float(), per_token, pooling, encoded)
     with_pieces = np.flatnonzero(per_token)
     vectors = encoded.piece_vectors[_index(starts_of(per_token)[with_pieces], encoded)].float()
     zeros = vectors.new_zeros((len(per_token), encoded.width))
@@ -92,7 +92,7 @@ def pool_docs(
     if pooling == "attention":
         shares = _softmax_of_rows(_attention_scores(vectors, attention, encoded), rows, encoded)
         return _sum_rows(vectors * shares[:, None], rows, encoded)
-    return _reduce(vectors, rows, per_doc, pooling, encoded)
+    return _reduce(vectors, per_doc, pooling, encoded)
 
 
 def pool_windows(values: Tensor, encoded: EncodedDocs) -> Tensor:
@@ -114,7 +114,9 @@ def _attention_scores(vectors: Tensor, attention: Tensor | None, encoded: Encode
     return scores
 
 
-def _reduce(vectors: Tensor, rows: np.ndarray, lengths: np.ndarray, pooling: str, encoded: EncodedDocs) -> Tensor:
+def _reduce(vectors: Tensor, lengths: np.ndarray, pooling: str, encoded: EncodedDocs) -> Tensor:
+    """One vector for each run of rows: (n_runs, width)."""
+    rows = rows_of(lengths)
     if pooling == "mean":
         counts = to_device(np.maximum(lengths, 1), vectors.device)
         return _sum_rows(vectors, rows, encoded, n_rows=len(lengths)) / counts[:, None]

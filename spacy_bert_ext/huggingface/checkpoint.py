@@ -57,7 +57,7 @@ class Checkpoint:
             self.tokenizer.backend_tokenizer, pad=self.tokenizer.pad_token_id or 0, has_types=self.has_token_types
         )
 
-    def plain_module(self) -> nn.Module:
+    def plain_module(self) -> PreTrainedModel:
         """The module as transformers knows it: adapters of a training in progress merged into its weights."""
         return merged_copy(self.module, torch.float32) if has_adapters(self.module) else self.module
 

@@ -14,7 +14,6 @@ from transformers import (
 )
 
 from ..errors import Errors
-from ..pieces.tokenizers import PiecesFrom
 from ..runtime.surroundings import in_own_surroundings
 from .checkpoint import Checkpoint, check_pieces
 from .config import read_config
@@ -36,12 +35,12 @@ _ENDINGS: dict[str, Task] = {
 }
 
 # As most checkpoints were fine-tuned, and as `pipeline(...)` runs those that classify texts.
-PIECES_OF_CLASSIFIERS: dict[Task, PiecesFrom] = {"token-classification": "tokens", "text-classification": "text"}
+PIECES_OF_CLASSIFIERS: dict[Task, str] = {"token-classification": "tokens", "text-classification": "text"}
 
 
 @in_own_surroundings
 def load_classifier(
-    name: str, *, revision: str | None = None, pieces_from: PiecesFrom | None = None
+    name: str, *, revision: str | None = None, pieces_from: str | None = None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Task]:
     """Load a fine-tuned checkpoint whole: encoder, head and labels.
 

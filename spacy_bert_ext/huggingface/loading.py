@@ -3,7 +3,6 @@
 from contextlib import closing
 
 from ..files.saved_files import SavedFiles
-from ..pieces.tokenizers import PiecesFrom
 from ..runtime.surroundings import in_own_surroundings
 from .checkpoint import Checkpoint, check_pieces
 from .config import read_config
@@ -15,7 +14,7 @@ from .tokenizer import read_tokenizer
 from .types import PreTrainedTokenizerFast
 
 
-def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: PiecesFrom = "tokens") -> Checkpoint:
+def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: str = "tokens") -> Checkpoint:
     """Load an encoder by its folder or, if there is no such folder, by its name on the Hugging Face hub.
 
     A folder never causes network traffic. Weights are read from safetensors only; code in a checkpoint is never run.
@@ -27,7 +26,7 @@ def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: Piec
 
 
 @in_own_surroundings
-def read_checkpoint(files: SavedFiles, name: str, pieces_from: PiecesFrom) -> Checkpoint:
+def read_checkpoint(files: SavedFiles, name: str, pieces_from: str) -> Checkpoint:
     """Load an encoder from its files.
 
     pieces_from (str): With "tokens", byte-level BPE is told that a space comes before each word.

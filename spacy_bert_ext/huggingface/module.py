@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 import transformers
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import MODEL_MAPPING, PretrainedConfig, PreTrainedModel
 
 from ..errors import Errors
@@ -130,6 +130,12 @@ def model_class(config: PretrainedConfig, name: str) -> type[PreTrainedModel]:
         reason = "transformers has no encoder of this type"
         raise ValueError(Errors.B009.format(name=name, model_type=config.model_type, reason=reason))
     return chosen
+
+
+def input_embeddings_of(module: nn.Module) -> Any:
+    """The layer that has the pieces' vectors, as every encoder of transformers has one."""
+    encoder: Any = module
+    return encoder.get_input_embeddings()
 
 
 def count_embeddings(name: str, module: PreTrainedModel) -> int:

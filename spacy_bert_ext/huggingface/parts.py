@@ -4,7 +4,7 @@ import copy
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from ..arrays.pooling import WINDOW_POOLINGS, pool_window
@@ -26,7 +26,7 @@ class Parts(NamedTuple):
     window_pooling: What the head reads of a window: "first" or "mean", see `pool_window`.
     """
 
-    encoder: nn.Module
+    encoder: PreTrainedModel
     classifier: PreTrainedModel
     window_pooling: str
 

@@ -1,18 +1,21 @@
 """Linear layers with an adapter each, which the library `peft` adds, and the plain layers that give the same."""
 
 import copy
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from .replacing import places_of_layers
 
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
+
 
 class AdaptedLinear(Protocol):
     """A layer of peft's, which holds a linear layer and its adapter."""
 
     active_adapters: list[str]
+    cast_input_dtype_enabled: bool
 
     def get_base_layer(self) -> nn.Linear: ...
 
@@ -27,7 +30,7 @@ def is_adapted(part: nn.Module) -> TypeGuard[AdaptedLinear]:
     return hasattr(part, "get_base_layer")
 
 
-def merged_copy(module: nn.Module, precision: torch.dtype) -> nn.Module:
+def merged_copy(module: ModuleT, precision: torch.dtype) -> ModuleT:
     """A copy with weights in this precision, adapters merged into them. What neither changes, both modules share."""
     merged = {}
     with torch.no_grad():

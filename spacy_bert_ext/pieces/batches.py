@@ -107,14 +107,20 @@ class Batches:
         own_starts = self.windows.own_start[windows]
         sources = expand_ranges(own_places + own_starts - starts, owned)
         targets = expand_ranges(own_starts, owned)
-        batch = Batch(windows, ids.reshape(-1, row), mask, own, sources, targets)
+        batch = Batch(windows, ids.reshape(-1, row), mask=mask, own=own, sources=sources, targets=targets)
         if first is None:
             return batch
-        return _with_first_texts(batch, self.pieces, special, first, (text_places, before_places, end_places))
+        beginnings = (text_places, before_places, end_places)
+        return _with_first_texts(batch, self.pieces, special, first=first, places=beginnings)
 
 
 def _with_first_texts(
-    batch: Batch, pieces: Pieces, special: SpecialPieces, first: FirstTexts, places: tuple[Ints1d, Ints1d, Ints1d]
+    batch: Batch,
+    pieces: Pieces,
+    special: SpecialPieces,
+    *,
+    first: FirstTexts,
+    places: tuple[Ints1d, Ints1d, Ints1d],
 ) -> Batch:
     """A batch in which room has been left for the first of two texts.
 

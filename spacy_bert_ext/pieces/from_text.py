@@ -54,7 +54,14 @@ class TextTokenizer:
             np.array([len(array) for array in arrays[1:]], dtype=np.int64) for arrays in (ids, per_token)
         )
         taggable = (per_token_flat > 0) & ~np.concatenate(blank)
-        return Pieces(np.concatenate(ids), per_token_flat, per_doc, tokens_per_doc, taggable, tokens_of_all(docs))
+        return Pieces(
+            ids=np.concatenate(ids),
+            per_token=per_token_flat,
+            per_doc=per_doc,
+            tokens_per_doc=tokens_per_doc,
+            taggable=taggable,
+            tokens=tokens_of_all(docs),
+        )
 
 
 def _pieces_per_token(doc: Doc, text: str, offsets: Sequence[tuple[int, int]]) -> Ints1d:

@@ -33,8 +33,9 @@ class _Table(NamedTuple):
     ids: Ints1d
 
 
+_NO_INTS = np.zeros(0, np.int64)
 _EMPTY = _Table(
-    np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.int64)
+    keys=np.zeros(0, np.uint64), starts=_NO_INTS, lengths=_NO_INTS, blank=np.zeros(0, np.bool_), ids=_NO_INTS
 )
 
 
@@ -72,7 +73,14 @@ class PieceTokenizer:
         token_ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(per_token)])
         doc_ends = np.cumsum(tokens_per_doc)
         per_doc = token_ends[doc_ends] - token_ends[doc_ends - tokens_per_doc]
-        return Pieces(ids, per_token, per_doc, tokens_per_doc, (per_token > 0) & ~table.blank[rows], tokens)
+        return Pieces(
+            ids=ids,
+            per_token=per_token,
+            per_doc=per_doc,
+            tokens_per_doc=tokens_per_doc,
+            taggable=(per_token > 0) & ~table.blank[rows],
+            tokens=tokens,
+        )
 
     def _look_up(self, keys: Keys1d, stores: Iterable[StringStore]) -> tuple[_Table, Ints1d]:
         """The table and, for every key, its row in it."""

@@ -58,6 +58,12 @@ def make_pair_windows(
     is_owned[starts_of(windows.per_doc[1::2])] = True
     per_doc = windows.per_doc.copy()
     per_doc[::2] = 0
-    chosen = (array[of_second] for array in windows[:4])
     first = FirstTexts(first_start[pair], (first_start + n_first)[pair], is_owned)
-    return Windows(*chosen, per_doc=per_doc), first
+    chosen = Windows(
+        start=windows.start[of_second],
+        end=windows.end[of_second],
+        own_start=windows.own_start[of_second],
+        own_end=windows.own_end[of_second],
+        per_doc=per_doc,
+    )
+    return chosen, first

@@ -47,7 +47,8 @@ def special_pieces_of(tokenizer: Tokenizer, *, pad: int, has_types: bool) -> Spe
     before, after = _split(alone.encode(_TEXTS[0]).ids, _IDS[:1])
     of_pair = alone.encode(*_TEXTS)
     _, between, _ = _split(of_pair.ids, _IDS)
-    return SpecialPieces(before, after, between, pad, _types(of_pair) if has_types else None)
+    types = _types(of_pair) if has_types else None
+    return SpecialPieces(before, after, between=between, pad=pad, types=types)
 
 
 def pieces_around_text(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
@@ -67,7 +68,13 @@ def _post_processor_alone(tokenizer: Tokenizer) -> Tokenizer:
 def _types(pair: Encoding) -> TokenTypes:
     first, second = (pair.ids.index(text) for text in _IDS)
     types = list(pair.type_ids)
-    return TokenTypes(types[:first], types[first], types[first + 1 : second], types[second], types[second + 1 :])
+    return TokenTypes(
+        before=types[:first],
+        first=types[first],
+        between=types[first + 1 : second],
+        second=types[second],
+        after=types[second + 1 :],
+    )
 
 
 def _split(ids: list[int], at: tuple[int, ...]) -> list[list[int]]:

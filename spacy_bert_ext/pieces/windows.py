@@ -53,7 +53,7 @@ def make_windows(docs: Sequence[Doc], pieces: Pieces, *, capacity: int | Ints1d,
     own_start, own_end = start, end
     per_doc = np.ones(len(docs), dtype=np.int64)
     if len(long_docs):
-        parts = {"start": [], "end": [], "own_start": [], "own_end": []}
+        parts: dict[str, list[Ints1d]] = {"start": [], "end": [], "own_start": [], "own_end": []}
         capacities, done = np.broadcast_to(capacity, len(docs)).tolist(), 0
         for i in long_docs.tolist():
             tokens = slice(token_starts[i], token_starts[i] + pieces.tokens_per_doc[i])
@@ -77,7 +77,7 @@ def make_windows(docs: Sequence[Doc], pieces: Pieces, *, capacity: int | Ints1d,
             np.concatenate(parts[name] + [whole[done:]])
             for name, whole in (("start", start), ("end", end), ("own_start", own_start), ("own_end", own_end))
         )
-    return Windows(start, end, own_start, own_end, per_doc)
+    return Windows(start, end, own_start=own_start, own_end=own_end, per_doc=per_doc)
 
 
 def split(n_pieces: int, token_breaks: Ints1d, sentence_breaks: Ints1d, *, capacity: int, overlap: int) -> Ints1d:
@@ -103,7 +103,7 @@ def split(n_pieces: int, token_breaks: Ints1d, sentence_breaks: Ints1d, *, capac
 
 def owned_pieces(spans: Ints1d, token_breaks: Ints1d) -> Ints1d:
     """Which pieces each window gives its vectors to, never parting a token if a token begins in the overlap."""
-    changes = []
+    changes: list[int] = []
     for (_, end), (start, _) in zip(spans[:-1].tolist(), spans[1:].tolist()):
         middle = (start + end + 1) // 2
         later = _first_between(token_breaks, middle, end)

@@ -17,7 +17,7 @@ from thinc.api import Optimizer
 
 from ..encoder.model import EncoderModel, move_to, set_max_batch_pieces, use_checkpoint
 from ..encoder.output import Encoded
-from ..encoder.shim import EncoderShim
+from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..huggingface.checkpoint import Checkpoint
@@ -71,7 +71,7 @@ class BertEncoder(ListenedToPipe):
 
     @property
     def shim(self) -> EncoderShim:
-        return self.model.shims[0]
+        return encoder_shim_of(self.model)
 
     # Devices
 

@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
 from ..encoder.model import EncoderModel, move_to, use_checkpoint
+from ..encoder.shim import encoder_shim_of
 from ..errors import Errors
 from ..files.folders import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
@@ -187,9 +188,9 @@ class BertHead(HeadAnswers, BertPipe):
         if self.shim.module is not None:
             head_module_of(self.model).write(folder)
         encoder = self.own_encoder()
-        if encoder is not None and encoder.shims[0].checkpoint is not None:
+        if encoder is not None and encoder_shim_of(encoder).checkpoint is not None:
             (folder / ENCODER_FOLDER).mkdir()
-            encoder.shims[0].save(folder / ENCODER_FOLDER)
+            encoder_shim_of(encoder).save(folder / ENCODER_FOLDER)
 
     def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         try:
@@ -198,7 +199,7 @@ class BertHead(HeadAnswers, BertPipe):
             raise files.error(f"{SETTINGS_FILE} can't be right: {error}") from error
         encoder, checkpoint, module = self.own_encoder(), None, None
         if encoder is not None and initialized:
-            checkpoint = encoder.shims[0].read(files.within(ENCODER_FOLDER))
+            checkpoint = encoder_shim_of(encoder).read(files.within(ENCODER_FOLDER))
         if initialized:
             module = read_module(files, head_of(self.model))
             check_sizes(
@@ -211,7 +212,7 @@ class BertHead(HeadAnswers, BertPipe):
         identity = self.upstream.saved_identity(files.recorded.get("encoder"))
 
         def apply() -> None:
-            if checkpoint is not None:
+            if encoder is not None and checkpoint is not None:
                 use_checkpoint(encoder, checkpoint)
             self._use_module(module)
             self.upstream.trained_with.identity = identity

@@ -9,7 +9,7 @@ from thinc.api import Optimizer
 
 from ..encoder.model import EncoderModel, encode_docs
 from ..encoder.output import Encoded
-from ..encoder.shim import EncoderShim
+from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Warnings
 from ..files.loaded import Loaded
 from ..runtime.surroundings import in_own_surroundings
@@ -58,7 +58,7 @@ class SharedEncoder:
 
     @property
     def shim(self) -> EncoderShim:
-        return self.model.shims[0]
+        return encoder_shim_of(self.model)
 
     @property
     def identity(self) -> str | None:

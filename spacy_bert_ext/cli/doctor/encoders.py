@@ -10,7 +10,7 @@ from wasabi import msg
 
 from ...encoder.model import EncoderModel
 from ...encoder.plan import plan_docs
-from ...encoder.shim import EncoderShim
+from ...encoder.shim import EncoderShim, encoder_shim_of
 from ...pieces.batches import Batches
 from .machine import precision_name
 
@@ -33,15 +33,16 @@ def encoders_of(nlp: Language) -> Iterator[tuple[str, EncoderModel]]:
 def examine_checkpoint(name: str, encoder: EncoderModel) -> None:
     """Print what an encoder is, and how it computes."""
     msg.divider(f"Checkpoint: {name}")
-    shim = encoder.shims[0]
+    shim = encoder_shim_of(encoder)
+    module = shim.loaded_module
     settings, checkpoint = shim.settings, shim.loaded.checkpoint
-    parameters = list(shim.module.parameters())
+    parameters = list(module.parameters())
     learning = sum(p.numel() for p in parameters if p.requires_grad) / 1e6
     training = f"prediction {precision_name(shim.precision)}, training computes in "
     msg.table(
         [
             ("name", settings.name),
-            ("architecture", type(shim.module).__name__),
+            ("architecture", type(module).__name__),
             ("layers, width", f"{getattr(checkpoint.config, 'num_hidden_layers', '?')}, {checkpoint.width}"),
             ("parameters", f"{sum(p.numel() for p in parameters) / 1e6:.1f} million, {learning:.1f} learn"),
             ("tokenizer", f"{type(checkpoint.tokenizer).__name__}, {len(checkpoint.tokenizer)} pieces"),
@@ -55,7 +56,7 @@ def examine_checkpoint(name: str, encoder: EncoderModel) -> None:
 def examine_lengths(encoder: EncoderModel, examples: Sequence[Example]) -> None:
     """Print the pieces and windows of the Docs."""
     docs = [eg.predicted for eg in examples]
-    shim = encoder.shims[0]
+    shim = encoder_shim_of(encoder)
     batches = plan_docs(shim, docs)
     lengths, n_pieces = batches.pieces.per_doc, len(batches.pieces.ids)
     n_tokens = int(batches.pieces.tokens_per_doc.sum())

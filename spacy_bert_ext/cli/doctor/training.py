@@ -67,7 +67,8 @@ def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, li
             if len(encoders) > 1:
                 msg.text(f"{name}:")
             examine_lengths(encoder, examples)
-    for name, pipe in nlp.pipeline:
+    components: list[tuple[str, object]] = list(nlp.pipeline)
+    for name, pipe in components:
         if isinstance(pipe, HeadAnswers):
             examine_gold(name, pipe, corpora, learns=name not in T["frozen_components"])
     return corpora

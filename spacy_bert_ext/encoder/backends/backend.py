@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ...files.saved_files import SavedFiles
-from ...huggingface.types import ModelOutput
+from ...huggingface.types import EncoderOutput
 from ..inputs import Inputs
 
 
@@ -31,7 +31,7 @@ class Predictor(Protocol):
 
     dtype: torch.dtype
 
-    def __call__(self, inputs: Inputs, *, all_layers: bool = False) -> ModelOutput:
+    def __call__(self, inputs: Inputs, *, all_layers: bool = False) -> EncoderOutput:
         """`last_hidden_state` (n_windows, n_pieces, width) on the device of the inputs, without gradients.
 
         And `pooler_output` if the checkpoint has a pooler; `hidden_states` if `all_layers` are asked for.

@@ -22,4 +22,5 @@ def check_backend(name: str) -> None:
 def new_backend(name: str) -> Backend:
     """RAISES (ValueError): Nobody has registered it."""
     check_backend(name)
-    return BACKENDS.get(name)()
+    backend: Backend = BACKENDS.get(name)()
+    return backend

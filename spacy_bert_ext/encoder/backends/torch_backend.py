@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ...files.saved_files import SavedFiles
-from ...huggingface.types import ModelOutput
+from ...huggingface.types import EncoderOutput
 from ...kernels.adapters import merged_copy
 from ...kernels.packed import can_pack, pack_linear_layers
 from ..inputs import Inputs
@@ -19,9 +19,10 @@ class TorchPredictor:
     def __init__(self, module: nn.Module, dtype: torch.dtype) -> None:
         self.module, self.dtype = module, dtype
 
-    def __call__(self, inputs: Inputs, *, all_layers: bool = False) -> ModelOutput:
+    def __call__(self, inputs: Inputs, *, all_layers: bool = False) -> EncoderOutput:
         options = {"output_hidden_states": True} if all_layers else {}
-        return self.module(**inputs.arguments(), **options)
+        output: EncoderOutput = self.module(**inputs.arguments(), **options)
+        return output
 
 
 class TorchBackend:

@@ -54,7 +54,7 @@ def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) 
             allowed = f"{lowest} or more"
             raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed=allowed))
     train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
-    learning = [pipe for name, pipe in nlp.pipeline if name not in T["frozen_components"]]
+    learning: list[object] = [pipe for name, pipe in nlp.pipeline if name not in T["frozen_components"]]
     heads = [pipe for pipe in learning if isinstance(pipe, HeadAnswers)]
     batcher: Any = _never_empty(T["batcher"])  # spaCy's annotation has a batcher give Examples, not lists of them
     batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
