@@ -10,8 +10,7 @@ from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 
-from ..encoder.model import EncoderModel, move_to, use_checkpoint
-from ..encoder.shim import encoder_shim_of
+from ..encoder.model import EncoderModel, move_to
 from ..errors import Errors
 from ..files.folders import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
@@ -28,11 +27,9 @@ from ..sharing.listener import EncoderListener
 from ..sharing.upstream import Upstream
 from .answers import HeadAnswers
 from .bert_pipe import BertPipe
-from .head_files import check_sizes, read_module
+from .head_files import check_sizes, read_encoder, read_module, write_encoder
 
 ScoreExamples: TypeAlias = Callable[..., dict[str, Any]]  # of spaCy's registry `scorers`
-
-ENCODER_FOLDER = "encoder"  # only of a head with an encoder of its own
 
 
 class BertHead(HeadAnswers, BertPipe):
@@ -188,18 +185,16 @@ class BertHead(HeadAnswers, BertPipe):
         if self.shim.module is not None:
             head_module_of(self.model).write(folder)
         encoder = self.own_encoder()
-        if encoder is not None and encoder_shim_of(encoder).checkpoint is not None:
-            (folder / ENCODER_FOLDER).mkdir()
-            encoder_shim_of(encoder).save(folder / ENCODER_FOLDER)
+        if encoder is not None:
+            write_encoder(encoder, folder)
 
     def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         try:
             names = self.saved_names(settings)
         except ValueError as error:
             raise files.error(f"{SETTINGS_FILE} can't be right: {error}") from error
-        encoder, checkpoint, module = self.own_encoder(), None, None
-        if encoder is not None and initialized:
-            checkpoint = encoder_shim_of(encoder).read(files.within(ENCODER_FOLDER))
+        encoder, module = self.own_encoder(), None
+        use_encoder = read_encoder(encoder, files) if encoder is not None and initialized else None
         if initialized:
             module = read_module(files, head_of(self.model))
             check_sizes(
@@ -212,8 +207,8 @@ class BertHead(HeadAnswers, BertPipe):
         identity = self.upstream.saved_identity(files.recorded.get("encoder"))
 
         def apply() -> None:
-            if encoder is not None and checkpoint is not None:
-                use_checkpoint(encoder, checkpoint)
+            if use_encoder is not None:
+                use_encoder()
             self._use_module(module)
             self.upstream.trained_with.identity = identity
 
