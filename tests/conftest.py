@@ -1,6 +1,7 @@
 """No network and no GPU: checkpoints are small, random and made here."""
 
 import os
+import shutil
 from pathlib import Path
 
 # Before anything imports huggingface_hub, which reads them once.
@@ -115,3 +116,9 @@ def changed(trained: Language) -> Language:
         head_of(trained, "bert_textcat").shim.module.output.bias += torch.tensor([3.0, 0.0, 0.0])
     trained.meta["version"] = "9.9.9"
     return trained
+
+
+@pytest.fixture
+def copied_folder(trained_folder: Path, tmp_path: Path) -> Path:
+    """A saved pipeline that may be damaged."""
+    return Path(shutil.copytree(trained_folder, tmp_path / "copied"))

@@ -1,13 +1,14 @@
 """What is in saved folders, and what loading changes."""
 
 import filecmp
+import warnings
 from pathlib import Path
 
+import spacy
+from spacy.language import Language
+
 from spacy_bert_ext.pipeline.bert_pipe import BertPipe
-from tests.pipeline.pipelines import (
-    changed,
-    weights_of,
-)
+from tests.pipeline.pipelines import TEXTS, changed, weights_of
 
 
 def files_in(folder: Path) -> list[str]:
@@ -37,3 +38,11 @@ def assert_unchanged(component: BertPipe, before: tuple) -> None:
     assert component.shim.module is module
     assert not changed(weights, module)
     assert component.model.get_dim("nO") == n_outputs
+
+
+def loads_in_silence(folder: Path, **options) -> Language:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        nlp = spacy.load(folder, **options)
+        list(nlp.pipe(TEXTS))
+    return nlp

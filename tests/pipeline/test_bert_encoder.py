@@ -11,7 +11,6 @@ import torch
 from safetensors.torch import load_file
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.ty import ListenedToComponent
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import ModelOutput
 
@@ -276,24 +275,6 @@ def test_every_text_gets_a_finite_vector(keeping: Language, text: str) -> None:
 
 
 # Listeners
-
-
-def test_encoder_follows_spacys_protocol(shared_trained: Language) -> None:
-    encoder = encoder_of(shared_trained)
-    assert isinstance(encoder, ListenedToComponent)
-    assert encoder.listening_components == ["bert_ner", "bert_textcat", "bert_textcat_multilabel"]
-    assert len(encoder.listeners) == 3
-    assert encoder.is_trainable
-
-
-def test_removed_listener_is_no_longer_fed(trained: Language) -> None:
-    encoder = encoder_of(trained)
-    listener = encoder.listener_map["bert_ner"][0]
-    assert encoder.remove_listener(listener, "bert_ner")
-    assert not encoder.remove_listener(listener, "bert_ner")
-    assert "bert_ner" not in encoder.listening_components
-    with raises_code("B020"):
-        trained(TEXTS[0])
 
 
 def test_encoder_without_heads_encodes_nothing(bert_folder: str) -> None:

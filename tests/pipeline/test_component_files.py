@@ -41,12 +41,6 @@ CODE = r"\[B[01]\d\d\]"
 FILES_OF_HEAD = ["cfg", "checksums.json", "model.safetensors"]
 
 
-@pytest.fixture
-def copied_folder(trained_folder: Path, tmp_path: Path) -> Path:
-    """A saved pipeline that may be damaged."""
-    return Path(shutil.copytree(trained_folder, tmp_path / "copied"))
-
-
 # Round trips
 
 

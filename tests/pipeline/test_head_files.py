@@ -10,18 +10,8 @@ import torch
 from safetensors.torch import save_file
 from spacy.language import Language
 
-from tests.pipeline.pipelines import (
-    HEADS,
-    head_of,
-    raises_code,
-)
+from tests.pipeline.pipelines import HEADS, head_of, raises_code
 from tests.pipeline.saved_folders import accept, assert_unchanged, snapshot
-
-
-@pytest.fixture
-def copied_folder(trained_folder: Path, tmp_path: Path) -> Path:
-    """A saved pipeline that may be damaged."""
-    return Path(shutil.copytree(trained_folder, tmp_path / "copied"))
 
 
 def test_a_head_without_its_own_encoder_does_not_load(trained: Language, tmp_path: Path) -> None:

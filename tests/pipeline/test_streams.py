@@ -8,12 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from spacy_bert_ext.pipeline.streams import buffers
-from tests.pipeline.pipelines import (
-    HEADS,
-    TEXTS,
-    assert_same,
-    encoder_of,
-)
+from tests.pipeline.pipelines import HEADS, TEXTS, assert_same, counted_passes, encoder_of
 from tests.tiny import make_docs
 
 ALL = ("bert_encoder", *HEADS)
@@ -81,3 +76,29 @@ def test_buffers_are_bounded_in_docs_and_tokens(
     found = list(buffers(docs, 2))
     assert [len(buffer) for buffer in found] == sizes
     assert [doc for buffer in found for doc in buffer] == docs
+
+
+def test_the_first_docs_of_a_stream_come_before_the_next_are_read(shared_trained: Language) -> None:
+    n_read = 0
+
+    def stream():
+        nonlocal n_read
+        for text in TEXTS * 10:
+            n_read += 1
+            yield text
+
+    annotated = shared_trained.pipe(stream(), batch_size=4)
+    next(annotated)
+    assert n_read == 4
+
+
+def test_streams_of_other_batch_sizes_are_encoded_once(shared_trained: Language) -> None:
+    docs = [shared_trained.make_doc(text) for text in TEXTS * 4]
+    stream = docs
+    sizes = {"bert_encoder": 5, "bert_ner": 3, "bert_textcat": 12, "bert_textcat_multilabel": 1}
+    with counted_passes() as passes:
+        for name, component in shared_trained.pipeline:
+            stream = component.pipe(stream, batch_size=sizes[name])
+        annotated = list(stream)
+        assert passes.n == 3
+    assert_same(annotated, [shared_trained(text) for text in TEXTS * 4])

@@ -3,16 +3,20 @@
 import gc
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
+import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Adam
 
 from spacy_bert_ext.training.optimizer import AdamW
-from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded
+from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded, update_at_once
 from tests.pipeline.pipelines import (
+    DATA,
     TEXTS,
     TWO,
     adamw,
@@ -21,6 +25,7 @@ from tests.pipeline.pipelines import (
     head_of,
     make_examples,
     make_initialized,
+    raises_code,
     weights_of,
 )
 
@@ -179,3 +184,150 @@ def test_two_encoders_keep_their_steps_apart(bert_folder: str) -> None:
     before = [weights_of(encoder.shim.module) for encoder in encoders]
     nlp.update(make_examples(nlp), sgd=adamw(), annotates=["asks_the_encoder"])
     assert all(changed(weights, encoder.shim.module) for weights, encoder in zip(before, encoders))
+
+
+@pytest.mark.parametrize("update", ORDERS)
+def test_gradients_of_two_heads_add(two_heads: Language, update: Callable) -> None:
+    examples = make_examples(two_heads)
+    both = recorded(two_heads, update, examples).of_encoder()
+    of_ner = recorded(two_heads, update, examples, exclude=["bert_textcat"]).of_encoder()
+    of_textcat = recorded(two_heads, update, examples, exclude=["bert_ner"]).of_encoder()
+    assert any(not torch.equal(of_ner[name], of_textcat[name]) for name in of_ner)
+    assert_gradients_equal(both, {name: of_ner[name] + of_textcat[name] for name in of_ner})
+
+
+def test_both_ways_of_updating_give_the_same_gradients(two_heads: Language) -> None:
+    examples = make_examples(two_heads)
+    at_once, later = (recorded(two_heads, update, examples) for update in ORDERS)
+    assert len(at_once.gradients) == len(later.gradients) == 1
+    assert_gradients_equal(at_once.gradients[0], later.gradients[0])
+
+
+def test_encoder_gradient_is_that_of_backpropagation_through_everything(two_heads: Language) -> None:
+    """The detour over leaves and listeners gives what one graph from loss to weights gives."""
+    examples = make_examples(two_heads)
+    found = recorded(two_heads, update_at_once, examples, exclude=["bert_ner"]).of_encoder()
+    textcat, encoder = head_of(two_heads, "bert_textcat"), encoder_of(two_heads)
+    module = encoder.shim.module
+    tokenizer = encoder.shim.checkpoint.tokenizer
+    words = [[token.text for token in eg.predicted] for eg in examples]
+    inputs = tokenizer(words, is_split_into_words=True, padding=True, return_tensors="pt")
+    hidden = module(input_ids=inputs.input_ids, attention_mask=inputs.attention_mask).last_hidden_state
+    real = inputs.attention_mask.bool()
+    real[:, 0] = False
+    real[torch.arange(len(examples)), inputs.attention_mask.sum(1) - 1] = False
+    vectors = (hidden * real[:, :, None]).sum(1) / real.sum(1)[:, None]
+    gold = torch.tensor(textcat.gold_categories(examples)).argmax(1)
+    torch.nn.functional.cross_entropy(textcat.shim.module.output(vectors), gold).backward()
+    expected = {f"encoder {name}": weight.grad for name, weight in module.named_parameters() if weight.grad is not None}
+    assert_gradients_equal(found, expected)
+    module.zero_grad()
+
+
+@pytest.mark.parametrize("optimizer", [adamw, lambda: Adam(0.001)])
+@pytest.mark.parametrize("update", ORDERS)
+@pytest.mark.parametrize("frozen", TWO)
+def test_encoder_learns_when_either_head_is_frozen(
+    two_heads: Language, frozen: str, update: Callable, optimizer: Callable
+) -> None:
+    other = next(name for name in TWO if name != frozen)
+    modules = {name: component.shim.module for name, component in two_heads.pipeline}
+    before = {name: weights_of(module) for name, module in modules.items()}
+    sgd = optimizer()
+    for _ in range(2):
+        update(two_heads, [make_examples(two_heads)], sgd, [frozen])
+    two_heads("Hello")
+    assert changed(before["bert_encoder"], modules["bert_encoder"])
+    assert changed(before[other], modules[other])
+    assert not changed(before[frozen], modules[frozen])
+
+
+@pytest.mark.parametrize("update", ORDERS)
+@pytest.mark.parametrize("annotated", ["entities", "cats"])
+def test_encoder_learns_when_either_head_has_nothing_annotated(
+    two_heads: Language, annotated: str, update: Callable
+) -> None:
+    data = [(text, {annotated: annotation[annotated]}) for text, annotation in DATA]
+    idle = {"entities": "bert_textcat", "cats": "bert_ner"}[annotated]
+    recorder = recorded(two_heads, update, make_examples(two_heads, data))
+    expected = recorded(two_heads, update, make_examples(two_heads), exclude=[idle])
+    assert_gradients_equal(recorder.of_encoder(), expected.of_encoder())
+
+
+def test_weights_are_up_to_date_right_after_an_update_of_all(two_heads: Language) -> None:
+    before = weights_of(encoder_of(two_heads).shim.module)
+    two_heads.update(make_examples(two_heads), sgd=adamw())
+    assert changed(before, encoder_of(two_heads).shim.module)
+
+
+def test_heads_that_were_renamed_or_got_encoders_of_their_own_are_not_waited_for(two_heads: Language) -> None:
+    encoder = encoder_of(two_heads)
+    changes = [
+        lambda: two_heads.rename_pipe("bert_textcat", "renamed"),
+        lambda: two_heads.replace_listeners("bert_encoder", "bert_ner", ["model.encoder"]),
+    ]
+    for change in changes:
+        change()
+        before = weights_of(encoder.shim.module)
+        two_heads.update(make_examples(two_heads), sgd=adamw())
+        assert changed(before, encoder.shim.module)
+
+
+def test_gradients_of_a_renamed_head_count_once(two_heads: Language) -> None:
+    examples = make_examples(two_heads)
+    before = recorded(two_heads, update_at_once, examples)
+    two_heads.rename_pipe("bert_textcat", "renamed")
+    seen = []
+    after = Recorder()
+    step, after.step = after.step, lambda shims: (seen.append(list(shims)), step(seen[-1]))
+    update_at_once(two_heads, [examples], after, ())
+    two_heads("completes a step that is owed")
+    assert_gradients_equal(after.of_encoder(), before.of_encoder())
+    assert all(len(set(map(id, shims))) == len(shims) for shims in seen)
+
+
+def test_a_step_that_waits_for_a_frozen_head_is_in_the_saved_weights(two_heads: Language, tmp_path: Path) -> None:
+    encoder = encoder_of(two_heads)
+    two_heads.update(make_examples(two_heads), sgd=adamw(), exclude=["bert_textcat"])
+    two_heads.to_disk(tmp_path)
+    loaded = weights_of(encoder_of(spacy.load(tmp_path)).shim.module)
+    assert not changed(loaded, encoder.shim.module)
+    two_heads("uses the encoder")
+    assert not changed(loaded, encoder.shim.module)
+
+
+def test_a_step_that_waits_is_not_lost_to_averaged_weights(two_heads: Language) -> None:
+    encoder, sgd = encoder_of(two_heads), Adam(0.01)
+    two_heads.update(make_examples(two_heads), sgd=sgd)
+    two_heads.update(make_examples(two_heads), sgd=sgd, exclude=["bert_textcat"])
+    before = weights_of(encoder.shim.module)
+    with two_heads.use_params(sgd.averages):
+        two_heads("evaluates")
+    assert changed(before, encoder.shim.module)
+
+
+def test_tokens_merged_in_training_do_not_break_a_step(two_heads: Language) -> None:
+    examples = make_examples(two_heads)
+    two_heads.add_pipe("merge_first_two", after="bert_encoder")
+    losses = two_heads.update(examples, sgd=adamw(), annotates=["merge_first_two"])
+    assert losses["bert_ner"] > 0
+
+
+def test_a_step_that_fails_leaves_no_gradients(two_heads: Language) -> None:
+    bad = make_examples(two_heads, [("order", {"entities": [], "cats": {"news": 7.0}})])
+    with raises_code("B027"):
+        two_heads.update(bad, sgd=False)
+    for _, pipe in two_heads.pipeline:
+        for shim in pipe.shims():
+            assert all(weight.grad is None for weight in shim.module.parameters())
+    assert encoder_of(two_heads).shared.step is None
+    assert two_heads.update(make_examples(two_heads), sgd=adamw())["bert_ner"] > 0
+
+
+def test_a_removed_head_is_not_waited_for(two_heads: Language) -> None:
+    two_heads.remove_pipe("bert_textcat")
+    gc.collect()
+    before = weights_of(encoder_of(two_heads).shim.module)
+    two_heads.update(make_examples(two_heads), sgd=adamw())
+    assert encoder_of(two_heads).shared.step is None
+    assert changed(before, encoder_of(two_heads).shim.module)
