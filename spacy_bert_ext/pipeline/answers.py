@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -122,3 +123,9 @@ def answers(pipe: object, question: str) -> bool:
     """Whether a component implements what `HeadAnswers` has as a question of this name."""
     found = getattr(type(pipe), question, None)
     return found is not None and found is not getattr(HeadAnswers, question)
+
+
+def heads_of(nlp: Language) -> dict[str, HeadAnswers]:
+    """The enabled components that can be asked, by name."""
+    components: Iterable[tuple[str, object]] = nlp.pipeline
+    return {name: pipe for name, pipe in components if isinstance(pipe, HeadAnswers)}

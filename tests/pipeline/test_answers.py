@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 import pytest
 import spacy
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_bert_ext.pipeline.answers import HeadAnswers, NoAnswerError, answers
+from spacy_bert_ext.pipeline.answers import HeadAnswers, NoAnswerError, answers, heads_of
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.pipeline.bert_ner import BertNER
 from spacy_bert_ext.pipeline.bert_textcat import BertMultilabelTextCategorizer, BertTextCategorizer
-from tests.pipeline.pipelines import raises_code
+from tests.pipeline.pipelines import HEADS, raises_code
 
 
 class Silent(HeadAnswers):
@@ -45,3 +46,9 @@ def test_our_heads_answer_everything(kind: type[BertHead]) -> None:
     head = kind.__new__(kind)
     unanswered = [question for question in ("check_gold", *QUESTIONS) if not answers(head, question)]
     assert unanswered == ([] if kind is BertMultilabelTextCategorizer else ["annotated_scores"])
+
+
+def test_heads_are_what_can_be_asked(shared_trained: Language) -> None:
+    assert list(heads_of(shared_trained)) == list(HEADS)
+    with shared_trained.select_pipes(disable=[HEADS[0]]):
+        assert list(heads_of(shared_trained)) == list(HEADS[1:])

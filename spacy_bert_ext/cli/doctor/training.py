@@ -14,7 +14,7 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Config
 from wasabi import msg
 
-from ...pipeline.answers import HeadAnswers
+from ...pipeline.answers import heads_of
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
@@ -67,10 +67,8 @@ def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, li
             if len(encoders) > 1:
                 msg.text(f"{name}:")
             examine_lengths(encoder, examples)
-    components: list[tuple[str, object]] = list(nlp.pipeline)
-    for name, pipe in components:
-        if isinstance(pipe, HeadAnswers):
-            examine_gold(name, pipe, corpora, learns=name not in T["frozen_components"])
+    for name, head in heads_of(nlp).items():
+        examine_gold(name, head, corpora, learns=name not in T["frozen_components"])
     return corpora
 
 

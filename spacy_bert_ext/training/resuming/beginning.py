@@ -12,7 +12,7 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Config, fix_random_seed, set_gpu_allocator
 
 from ...errors import Errors
-from ...pipeline.answers import HeadAnswers
+from ...pipeline.answers import HeadAnswers, heads_of
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
 
@@ -54,8 +54,7 @@ def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) 
             allowed = f"{lowest} or more"
             raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed=allowed))
     train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
-    learning: list[object] = [pipe for name, pipe in nlp.pipeline if name not in T["frozen_components"]]
-    heads = [pipe for pipe in learning if isinstance(pipe, HeadAnswers)]
+    heads = [head for name, head in heads_of(nlp).items() if name not in T["frozen_components"]]
     batcher: Any = _never_empty(T["batcher"])  # spaCy's annotation has a batcher give Examples, not lists of them
     batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
     run = Run(nlp, config, optimizer=T["optimizer"], batches=RecordedBatches(batches), progress=Progress())
