@@ -8,11 +8,15 @@ from spacy.language import Language
 from thinc.api import Adam
 
 from spacy_bert_ext.encoder import model as encoder_model
-from spacy_bert_ext.encoder.model import EncoderModel
+from spacy_bert_ext.encoder.model import (
+    EncoderModel,
+)
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
+from tests.encoder.gradients import gradients, loss_of, trainable
+from tests.encoder.peer import SENTENCES, Peer, check
 from tests.pipeline.pipelines import adamw, changed, encoder_of, head_of, learn, make_examples, make_initialized
 from tests.pipeline.pipelines import weights_of as copied_weights
-from tests.tiny import make_docs, make_encoder
+from tests.tiny import N_LAYERS, make_docs, make_encoder
 
 DOCS = make_docs("the president of Germany met the chancellor", "Berlin")
 
@@ -112,9 +116,6 @@ def test_loaded_weights_start_to_count_anew(bert_folder):
     assert train_once(model, create_adamw_v1()) == set()
 
 
-# In pipelines
-
-
 def update(nlp: Language, sgd) -> bool:
     """A step. RETURNS (bool): Whether the encoder learned."""
     before = copied_weights(encoder_of(nlp).shim.module)
@@ -162,3 +163,50 @@ def test_an_encoder_that_spacy_freezes_counts_no_steps(bert_folder: str) -> None
     for _ in range(2):
         nlp.update(make_examples(nlp), sgd=sgd, exclude=["bert_encoder"])
     assert encoder_of(nlp).shim.n_steps == 0
+
+
+FIRST_LAYER = {
+    "bert": "encoder.layer.0.",
+    "roberta": "encoder.layer.0.",
+    "distilbert": "transformer.layer.0.",
+    "modernbert": "layers.0.",
+}
+
+
+@pytest.mark.parametrize("kind", FIRST_LAYER)
+@pytest.mark.parametrize("freeze", ["none", "embeddings", 0, 1])
+def test_frozen_parts_get_no_gradients_and_the_others_do(checkpoints, kind, freeze):
+    model = make_encoder(checkpoints[kind], freeze=freeze)
+    frozen = {"none": (), "embeddings": ("embeddings.",), 0: ("embeddings.",), 1: ("embeddings.", FIRST_LAYER[kind])}
+    # The pooler takes no part: heads have poolings of their own.
+    names = [name for name, _ in model.shims[0].module.named_parameters() if not name.startswith("pooler.")]
+    expected = {name for name in names if not name.startswith(frozen[freeze])}
+    assert (expected < set(names)) == (freeze != "none")
+    assert gradients(model, make_docs(SENTENCES[0])).keys() == expected
+
+
+def test_freezing_all_layers_freezes_all_but_what_follows_them(any_folder):
+    model = make_encoder(any_folder, freeze=N_LAYERS)
+    assert all(name.startswith("final_norm.") for name in trainable(model))
+    encoded, backprop = model.begin_update(make_docs(SENTENCES[0]))
+    assert encoded.piece_vectors.requires_grad == bool(trainable(model))
+    if trainable(model):
+        loss_of(encoded).backward()
+    backprop(None)
+    assert all(weight.grad is not None for weight in trainable(model).values())
+
+
+def test_a_wholly_frozen_encoder_gets_no_gradients_and_has_no_dropout(any_folder):
+    model = make_encoder(any_folder, freeze="all")
+    docs = make_docs(SENTENCES[0])
+    assert not trainable(model)
+    encoded, backprop = model.begin_update(docs)
+    assert not encoded.piece_vectors.requires_grad
+    assert backprop(None) == []
+    check(encoded, Peer(any_folder), docs)
+
+
+@pytest.mark.parametrize("freeze", [3, -1, "embedding", "2"])
+def test_unknown_values_of_freeze_are_refused(bert_folder, freeze):
+    with pytest.raises(ValueError, match=r"B010.*`freeze`.*from 0 to 2"):
+        make_encoder(bert_folder, freeze=freeze)

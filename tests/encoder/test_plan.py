@@ -99,3 +99,17 @@ def test_masked_pieces_have_the_hidden_states_of_transformers(bert_folder):
         states = AutoModel.from_pretrained(bert_folder).eval()(window).last_hidden_state[0]
     torch.testing.assert_close(encoded.piece_vectors, states[1:-1], atol=1e-5, rtol=0)
     assert not torch.allclose(vectors_of(shim, plan_docs(shim, docs)).piece_vectors, states[1:-1], atol=1e-3)
+
+
+def test_batches_are_padded_with_the_checkpoints_own_piece(any_folder):
+    model = make_encoder(any_folder)
+    shim = model.shims[0]
+    tokenizer = shim.checkpoint.tokenizer
+    batches = plan_docs(shim, make_docs("the of", "the"))
+    batch = batches.make(np.array([0, 1]))
+    the, of = shim.loaded.tokenize(make_docs("the of")).ids
+    first, last, pad = tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id
+    assert batch.ids.tolist() == [[first, the, of, last], [first, the, last, pad]]
+    assert batch.mask.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
+    assert batch.sources.tolist() == [1, 2, 5]
+    assert batch.targets.tolist() == [0, 1, 2]

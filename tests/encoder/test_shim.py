@@ -73,21 +73,6 @@ def test_predictions_use_averaged_weights_within_use_params(bert_folder, precisi
     assert torch.equal(model.predict(DOCS).piece_vectors, before)
 
 
-def test_the_predicting_module_shares_fp32_weights_and_converts_others(bert_folder, monkeypatch):
-    monkeypatch.setattr("spacy_bert_ext.encoder.backends.torch_backend.can_pack", lambda *_: False)
-    shim = make_encoder(bert_folder).shims[0]
-    training = dict(shim.module.named_parameters())
-    predicting = dict(shim.predictor().module.named_parameters())
-    assert predicting.keys() == training.keys()
-    assert all(weight is training[name] for name, weight in predicting.items())
-    shim = make_encoder(bert_folder, precision="bf16").shims[0]
-    training = dict(shim.module.named_parameters())
-    for name, weight in shim.predictor().module.named_parameters():
-        assert weight.dtype == torch.bfloat16
-        assert not weight.requires_grad
-        assert torch.equal(weight, training[name].bfloat16())
-
-
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_predicting_module_is_made_once_per_change(bert_folder, precision):
     shim = make_encoder(bert_folder, precision=precision).shims[0]
@@ -95,23 +80,6 @@ def test_the_predicting_module_is_made_once_per_change(bert_folder, precision):
     assert shim.predictor().module is first
     shim.version += 1
     assert shim.predictor().module is not first
-
-
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_predicting_never_touches_training_flags(any_folder, precision):
-    model = make_encoder(any_folder, precision=precision)
-    shim = model.shims[0]
-    flags = []
-
-    def note(*_) -> None:
-        flags.append({module.training for module in shim.module.modules()})
-
-    assert {module.training for module in shim.predictor().module.modules()} == {False}
-    handle = shim.predictor().module.register_forward_pre_hook(note)
-    first = model.predict(DOCS).piece_vectors
-    assert torch.equal(model.predict(DOCS).piece_vectors, first)
-    handle.remove()
-    assert len(flags) >= 2 and all(flag == {True} for flag in flags)
 
 
 def test_predictions_from_threads_while_training_have_no_dropout(bert_folder):
@@ -168,34 +136,3 @@ def test_training_in_bf16_keeps_fp32_weights_gradients_and_vectors(bert_folder):
     backprop(None)
     weight = model.shims[0].module.get_input_embeddings().weight
     assert weight.dtype == weight.grad.dtype == torch.float32
-
-
-# What `use` refuses
-
-
-def test_a_window_longer_than_the_checkpoint_takes_is_refused(any_folder):
-    with pytest.raises(ValueError, match=r"B003.*A window of 129 pieces.*\(128 pieces"):
-        make_encoder(any_folder, window_pieces=129)
-    make_encoder(any_folder, window_pieces=128)
-
-
-def test_the_longest_window_can_be_encoded(any_folder):
-    model = make_encoder(any_folder, window_pieces=128)
-    encoded = model.predict(make_docs("the " * 300 + "the"))
-    assert encoded.pieces_per_window.max() == 126
-    assert encoded.piece_vectors.isfinite().all()
-
-
-@pytest.mark.parametrize("window, overlap, limit", [(24, 12, 11), (24, -1, 11), (5, 2, 1)])
-def test_an_overlap_of_more_than_half_a_window_is_refused(bert_folder, window, overlap, limit):
-    with pytest.raises(ValueError, match=rf"B006.*`overlap_pieces = {overlap}`.*from 0 to {limit}\."):
-        make_encoder(bert_folder, window_pieces=window, overlap_pieces=overlap)
-    make_encoder(bert_folder, window_pieces=window, overlap_pieces=limit)
-
-
-@pytest.mark.parametrize("window", [-1, 0, 3])
-def test_a_window_without_room_for_text_is_refused(bert_folder, window):
-    with pytest.raises(ValueError, match=r"B012.*`window_pieces = -?\d.*4 or more"):
-        make_encoder(bert_folder, window_pieces=window)
-    encoded = make_encoder(bert_folder, window_pieces=4).predict(make_docs("the of the"))
-    assert encoded.pieces_per_window.tolist() == [2, 1]

@@ -10,7 +10,6 @@ from spacy.tokens import Doc
 from thinc.api import Adam, Model
 from torch import Tensor
 
-from spacy_bert_ext.encoder.model import EncoderModel
 from spacy_bert_ext.encoder.output import Encoded
 from spacy_bert_ext.heads.model import Head, head_model, head_module_of, head_of
 from spacy_bert_ext.heads.module import LinearHead
@@ -18,10 +17,9 @@ from spacy_bert_ext.heads.pooling import pool_tokens
 from spacy_bert_ext.heads.text_classifier import TextClassifier
 from spacy_bert_ext.heads.token_classifier import token_head_of
 from spacy_bert_ext.runtime.torch_shim import TorchShim
+from tests.heads.classifiers import DOCS, make_categorizer, make_tagger
 from tests.pipeline.pipelines import raises_code
-from tests.tiny import WIDTH, make_docs, make_encoder, without_dropout
-
-DOCS = make_docs("the president of Germany", "", "Berlin")
+from tests.tiny import WIDTH, without_dropout
 
 
 class EndsModule(LinearHead):
@@ -44,11 +42,6 @@ class Ends(Head[EndsModule, Tensor]):
 
     def tensors(self, scores: Tensor) -> tuple[Tensor, ...]:
         return (scores,)
-
-
-@pytest.fixture
-def encoder(bert_folder) -> EncoderModel:
-    return make_encoder(bert_folder)
 
 
 def test_a_head_without_labels_sets_its_outputs_itself(encoder):
@@ -103,3 +96,33 @@ def test_a_model_without_a_head_of_ours_is_refused():
 def test_a_head_that_gives_no_tags_is_refused_where_tags_are_needed(encoder):
     with raises_code("B291"):
         token_head_of(head_model(TextClassifier(pooling="mean", dropout=0.0), encoder))
+
+
+def test_gradients_reach_head_and_encoder(encoder):
+    without_dropout(encoder)
+    for model in (make_tagger(encoder, crf=True), make_categorizer(encoder, "attention")):
+        encoder.shims[0].module.zero_grad(set_to_none=True)
+        scores, backprop = model.begin_update(DOCS)
+        tensors = getattr(scores, "tensors", (scores,))
+        backprop(tuple(torch.ones_like(tensor) for tensor in tensors))
+        bias = model.shims[0].module.output.bias.grad
+        assert bias.tolist() == [len(tensors[0])] * len(bias)
+        assert encoder.shims[0].module.get_input_embeddings().weight.grad.any()
+
+
+def test_dropout_is_for_training_only(encoder):
+    without_dropout(encoder)
+    for model in (make_tagger(encoder, crf=False, dropout=0.5), make_categorizer(encoder, dropout=0.5)):
+        predicted, trained = (
+            [getattr(scores, "logits", scores) for scores in (run(DOCS), run(DOCS))]
+            for run in (model.predict, lambda docs, model=model: model.begin_update(docs)[0])
+        )
+        assert torch.equal(*predicted)
+        assert not torch.allclose(*trained)
+
+
+def test_a_head_for_vectors_of_another_width_is_refused(encoder):
+    for model in (make_tagger(encoder, crf=False), make_categorizer(encoder)):
+        model.shims[0].module.output = torch.nn.Linear(WIDTH + 1, 2)
+        with pytest.raises(ValueError, match=r"B034.*width 33.*width 32"):
+            model.predict(DOCS)

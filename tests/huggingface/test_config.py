@@ -4,9 +4,14 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from transformers import CONFIG_MAPPING, PretrainedConfig
+from transformers import (
+    CONFIG_MAPPING,
+    PretrainedConfig,
+    T5Config,
+)
 
 from spacy_bert_ext.huggingface.config import check_types
+from spacy_bert_ext.huggingface.loading import load_checkpoint
 
 FILES = SimpleNamespace(name="mine")
 
@@ -58,3 +63,16 @@ def test_settings_of_another_type_are_refused(settings, reason) -> None:
     table = json.loads(Layered().to_json_string(use_diff=False)) | settings
     with pytest.raises(ValueError, match=f"B172.*'mine': {reason}"):
         check_types(FILES, table, Layered)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"model_type": "no-such-model"}'])
+def test_a_damaged_config_is_refused(folder, text):
+    (folder / "config.json").write_text(text)
+    with pytest.raises(ValueError, match="B001"):
+        load_checkpoint(str(folder))
+
+
+def test_an_encoder_with_a_decoder_is_refused(tmp_path):
+    T5Config(d_model=8, num_layers=1).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"B009.*'t5'.*an encoder with a decoder"):
+        load_checkpoint(str(tmp_path))

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from spacy_bert_ext.pieces.byte_level import add_prefix_space, has_byte_level_without_prefix_space
+from spacy_bert_ext.pieces.byte_level import add_prefix_space
 from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from tests.tiny import KINDS, TEXT, make_awkward_docs
 
@@ -209,26 +209,6 @@ def test_threads_that_share_a_tokenizer_get_right_pieces(fast_tokenizer):
     for thread in threads:
         thread.join()
     assert [found.get(i) for i in range(n_threads)] == expected
-
-
-def test_which_tokenizers_miss_the_space_before_a_word(checkpoints, fast_tokenizers):
-    published = {kind: AutoTokenizer.from_pretrained(folder) for kind, folder in checkpoints.items()}
-    found = {kind: has_byte_level_without_prefix_space(t.backend_tokenizer) for kind, t in published.items()}
-    assert found == {"bert": False, "distilbert": False, "roberta": True, "modernbert": True}
-    for fast_tokenizer in fast_tokenizers.values():
-        assert not has_byte_level_without_prefix_space(fast_tokenizer.backend_tokenizer)
-
-
-def test_byte_level_is_found_inside_a_sequence_of_pre_tokenizers():
-    tokenizer = Tokenizer(models.BPE())
-    assert not has_byte_level_without_prefix_space(tokenizer)
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
-    assert has_byte_level_without_prefix_space(tokenizer)
-    add_prefix_space(tokenizer)
-    assert not has_byte_level_without_prefix_space(tokenizer)
-    assert [piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str("a1")] == ["Ġa", "Ġ1"]
 
 
 def test_texts_that_are_symbols_of_spacy(fast_tokenizer):

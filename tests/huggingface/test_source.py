@@ -1,0 +1,34 @@
+"""Which files belong to a name: a folder's, or those of the hub."""
+
+import shutil
+
+import pytest
+
+from spacy_bert_ext.huggingface.loading import load_checkpoint, load_tokenizer
+from tests.tiny import WIDTH
+
+
+def test_a_folder_that_looks_like_a_hub_name_is_read(bert_folder, tmp_path, monkeypatch):
+    shutil.copytree(bert_folder, tmp_path / "owner" / "name")
+    monkeypatch.chdir(tmp_path)
+    assert load_checkpoint("owner/name").width == WIDTH
+
+
+@pytest.mark.parametrize("name", ["/no/such/folder", "./checkpoint", "../checkpoint", "a/b/c"])
+def test_a_folder_that_is_not_there_is_refused(name):
+    with pytest.raises(ValueError, match=rf"B001.*'{name}': there is no such folder\. Set `name`"):
+        load_checkpoint(name)
+    with pytest.raises(ValueError, match="B001"):
+        load_tokenizer(name)
+
+
+@pytest.mark.parametrize("name", ["nobody-here/no-checkpoint", "no-checkpoint-of-this-name", "not a name", ""])
+def test_a_hub_name_that_cannot_be_fetched_is_refused(name):
+    with pytest.raises(ValueError, match=rf"B001.*'{name}'.*Set `name`"):
+        load_checkpoint(name)
+
+
+def test_a_folder_without_a_config_is_refused(folder):
+    (folder / "config.json").unlink()
+    with pytest.raises(ValueError, match=r"B001.*config\.json"):
+        load_checkpoint(str(folder))
