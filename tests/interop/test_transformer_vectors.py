@@ -1,7 +1,9 @@
 """Our heads on the `transformer` component of spacy-transformers: its vectors, its gradients, its neighbours."""
 
+import copy
+import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -284,3 +286,17 @@ def test_docs_are_left_alone_by_prediction(bert_folder: str) -> None:
     before = doc._.trf_data.model_output.last_hidden_state.copy()
     assert isinstance(nlp.get_pipe("bert_ner")(doc), Doc)
     np.testing.assert_array_equal(doc._.trf_data.model_output.last_hidden_state, before)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda head: pickle.loads(pickle.dumps(head))])
+def test_copies_define_the_extension(bert_folder: str, copied: Callable) -> None:
+    head = make_nlp(bert_folder, "bert_textcat").get_pipe("bert_textcat")
+    Doc.remove_extension("trf_data")
+    one = copied(head)
+    assert Doc.has_extension("trf_data")
+    assert vectors_of(one).attrs == vectors_of(head).attrs
+    assert vectors_of(one).layers[0].upstream_name == vectors_of(head).layers[0].upstream_name
+
+
+def vectors_of(head: Any) -> Any:
+    return head.model.get_ref("encoder")
