@@ -1,1 +1,1 @@
-"""Batches → encoder → piece vectors: the only part that knows transformers."""
+"""Docs → plan → back end, or module in training → vectors of pieces and windows."""

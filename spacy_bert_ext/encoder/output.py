@@ -39,7 +39,7 @@ class EncodedDocs:
     pieces: Which pieces belong to which token and Doc.
     windows_per_doc: At least 1: (n_docs,).
     pieces_per_window: How many pieces take their vector from the window: (n_windows,).
-    kept: What stays on the Docs, if that was asked for. Heads don't need it: `select` and `concatenate` leave it out.
+    for_docs: What stays on the Docs, if that was asked for. Heads don't need it: `select` and `concatenate` drop it.
     """
 
     piece_vectors: Tensor
@@ -47,7 +47,7 @@ class EncodedDocs:
     pieces: Pieces
     windows_per_doc: Ints1d
     pieces_per_window: Ints1d
-    kept: LayerMeans | None = None
+    for_docs: LayerMeans | None = None
 
     @property
     def n_docs(self) -> int:
@@ -157,7 +157,7 @@ def encoded_docs(
         pieces=batches.pieces,
         windows_per_doc=batches.windows.per_doc,
         pieces_per_window=batches.pieces_per_window,
-        kept=layer_means,
+        for_docs=layer_means,
     )
 
 

@@ -52,5 +52,5 @@ def encoded_part(
         ),
         windows_per_doc=np.array([last - first]),
         pieces_per_window=batches.pieces_per_window[first:last],
-        kept=layer_means,
+        for_docs=layer_means,
     )

@@ -184,7 +184,7 @@ def _without_ours(hooks: dict[str, Any]) -> dict[str, Any]:
 def _of_each(docs: Sequence[Doc], encoded: Encoded) -> Iterator[DocVectors]:
     """The vectors of each Doc, copied from the device for all Docs at once."""
     parts = list(encoded.parts())
-    means = [part.kept for part in parts if part.kept is not None]
+    means = [part.for_docs for part in parts if part.for_docs is not None]
     windows_per_doc = np.sum([part.windows_per_doc for part in parts], axis=0)
     pieces = encoded.pieces
     last_hidden_state = _split([part.piece_vectors for part in parts], pieces.per_doc)

@@ -22,6 +22,6 @@ def test_means_of_a_window_leave_its_context_out(any_folder):
     assert not empty
     encoded = encode_docs(model, docs, mean_layers=(-1,))
     torch.testing.assert_close(encoded.window_vectors, expected, atol=1e-5, rtol=0)
-    torch.testing.assert_close(encoded.kept.window_means, expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(encoded.for_docs.window_means, expected, atol=1e-5, rtol=0)
     without_dropout(model)
     torch.testing.assert_close(model.begin_update(docs)[0].window_vectors, expected, atol=1e-5, rtol=0)

@@ -48,4 +48,7 @@ class Backend(Protocol):
         """Write files of its own beside those of the checkpoint, if it has any."""
 
     def read(self, files: SavedFiles) -> None:
-        """Read what `save` wrote, before the first `predictor`. They are compared with their checksums."""
+        """Read what `save` wrote, before the first `predictor`. Files are compared with their checksums.
+
+        They may be missing: the pipeline may have been saved with another back end.
+        """

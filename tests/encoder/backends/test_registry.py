@@ -37,7 +37,8 @@ class Doubling(TorchBackend):
         (folder / "factor.txt").write_text(str(self.factor))
 
     def read(self, files: SavedFiles) -> None:
-        self.factor = int(files.read("factor.txt"))
+        if files.has("factor.txt"):
+            self.factor = int(files.read("factor.txt"))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -81,6 +82,14 @@ def test_its_files_are_saved_beside_the_checkpoint_and_read_back(bert_folder, tm
     torch.testing.assert_close(loaded.model.predict(DOCS).piece_vectors, 3 * expected.piece_vectors)
     other = make_nlp(bert_folder, NAME).get_pipe("bert_encoder").from_bytes(encoder.to_bytes())
     assert other.shim.loaded.backend.factor == 3
+
+
+def test_a_pipeline_may_be_loaded_with_another_back_end(bert_folder, tmp_path):
+    make_nlp(bert_folder, "torch").to_disk(tmp_path / "torch")
+    make_nlp(bert_folder, NAME).to_disk(tmp_path / "doubling")
+    for saved, other, kind in (("torch", NAME, Doubling), ("doubling", "torch", TorchBackend)):
+        nlp = spacy.load(tmp_path / saved, config={"components.bert_encoder.model.backend": other})
+        assert type(nlp.get_pipe("bert_encoder").shim.loaded.backend) is kind
 
 
 def test_a_file_that_was_changed_is_refused(bert_folder, tmp_path):
