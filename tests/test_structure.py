@@ -1,7 +1,10 @@
 """The sizes that keep the package legible, and a test file for each module."""
 
 import ast
+import re
 from collections.abc import Iterator
+from configparser import ConfigParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -73,3 +76,25 @@ def test_module_has_its_tests(name):
     if name not in UNTESTED:
         module = Path(name)
         assert (ROOT / "tests" / module.parent / f"test_{module.name}").exists()
+
+
+guide = pytest.mark.skipif(not (ROOT / "CONTRIBUTING.md").exists(), reason="it is in a checkout only")
+
+
+@guide
+def test_the_floors_are_drawn_as_the_contract_has_them():
+    drawing = (ROOT / "CONTRIBUTING.md").read_text("utf8").split("## The floors")[1].split("```")[1]
+    floors = [re.split(r" {3,}", line)[0].split() for line in drawing.strip().splitlines()]
+    contract = ConfigParser()
+    contract.read(ROOT / "setup.cfg")
+    order = contract["importlinter:contract:floors"]["layers"].split()
+    assert sorted(room for floor in floors for room in floor) == sorted(order)
+    for above, below in pairwise(floors):
+        assert max(map(order.index, above)) < min(map(order.index, below))
+
+
+@guide
+def test_the_guide_names_files_that_are_there():
+    named = re.findall(r"`((?:spacy_bert_ext|tests|docs)/[\w/.]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf8"))
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
