@@ -78,6 +78,16 @@ def test_module_has_its_tests(name):
         assert (ROOT / "tests" / module.parent / f"test_{module.name}").exists()
 
 
+def test_every_code_is_used_and_tested():
+    codes = set(re.findall(r"^    (B\d+) = ", (PACKAGE / "errors.py").read_text("utf8"), re.MULTILINE))
+    package, tests = (
+        "".join(path.read_text("utf8") for path in folder.rglob("*.py") if path.name != "errors.py")
+        for folder in (PACKAGE, ROOT / "tests")
+    )
+    assert codes - set(re.findall(r"\.(B\d+)\b", package)) == set()
+    assert codes - set(re.findall(r"\bB\d+\b", tests)) == set()
+
+
 guide = pytest.mark.skipif(not (ROOT / "CONTRIBUTING.md").exists(), reason="it is in a checkout only")
 
 

@@ -7,9 +7,10 @@ import threading
 import numpy as np
 import pytest
 import torch
-from thinc.api import Adam
+from thinc.api import Adam, Linear
 
 from spacy_bert_ext.encoder.model import EncoderModel
+from spacy_bert_ext.encoder.shim import encoder_shim_of
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
 from tests.tiny import make_docs, make_encoder, without_dropout
 
@@ -136,3 +137,8 @@ def test_training_in_bf16_keeps_fp32_weights_gradients_and_vectors(bert_folder):
     backprop(None)
     weight = model.shims[0].module.get_input_embeddings().weight
     assert weight.dtype == weight.grad.dtype == torch.float32
+
+
+def test_a_model_that_is_no_encoder_is_refused():
+    with pytest.raises(ValueError, match=r"\[B295\] The model 'linear' is no encoder"):
+        encoder_shim_of(Linear())
