@@ -90,3 +90,10 @@ def test_importing_the_factories_imports_no_component() -> None:
     ours = {module for module in modules if module.startswith("spacy_bert_ext")}
     names = ("", ".about", ".pieces", ".pieces.document_context", ".defaults", ".factories")
     assert ours == {f"spacy_bert_ext{name}" for name in names}
+
+
+def test_a_blank_pipeline_imports_no_component_of_ours() -> None:
+    """spaCy imports all factories then and, since it looks for one of spacy-legacy's, all loggers."""
+    modules = modules_after("import spacy; spacy.blank('en')")
+    rooms = {module.split(".")[1] for module in modules if module.startswith("spacy_bert_ext.")}
+    assert rooms <= {"about", "errors", "pieces", "defaults", "factories", "training"}

@@ -42,6 +42,8 @@ class BertEncoder(ListenedToPipe):
     foreign (Sequence[ForeignListeners]): Adapters for listeners of other libraries.
     """
 
+    has_loss = False  # which the log of a training would show
+
     def __init__(
         self,
         vocab: Vocab,

@@ -1,11 +1,14 @@
-"""The log of a training: spaCy's table, and what matters when an encoder is trained."""
+"""The log of a training: spaCy's table, and what matters when an encoder is trained.
+
+`spacy.blank()` imports this module, so everything that needs torch is imported inside the functions.
+"""
 
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import tqdm
 from spacy.errors import Errors as SpacyErrors
@@ -14,12 +17,14 @@ from spacy.training.loggers import setup_table
 from wasabi import Printer
 
 from ..errors import Errors
-from ..pipeline.bert_encoder import BertEncoder
-from .statistics import PREFIX, Statistics
+
+if TYPE_CHECKING:
+    from .statistics import Statistics
 
 LogStep = Callable[[dict[str, Any] | None], None]
 Logger = Callable[[Language, IO[str], IO[str]], tuple[LogStep, Callable[[], None]]]
 
+PREFIX = "bert."  # of numbers that spaCy does not count, in a step's info
 _SPACING = 2
 _MAX_COLUMN = 30
 # Header, width, and how a number is shown
@@ -56,6 +61,8 @@ def create_log_v1(
     def setup(
         nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr
     ) -> tuple[LogStep, Callable[[], None]]:
+        from .statistics import Statistics
+
         training = nlp.config.interpolate()["training"]
         heads = [name for name, pipe in nlp.pipeline if _has_loss(pipe)]
         scores = [name for name, weight in training["score_weights"].items() if weight is not None]
@@ -77,7 +84,7 @@ class _Log:
 
     def __init__(
         self,
-        statistics: Statistics,
+        statistics: "Statistics",
         heads: Sequence[str],
         scores: Sequence[str],
         *,
@@ -200,7 +207,7 @@ class _LogFile:
 
 
 def _has_loss(pipe: Any) -> bool:
-    return getattr(pipe, "is_trainable", False) and not isinstance(pipe, BertEncoder)
+    return getattr(pipe, "is_trainable", False) and getattr(pipe, "has_loss", True)
 
 
 def _score(scores: dict[str, Any], name: str) -> float:

@@ -9,8 +9,6 @@ from spacy.language import Language
 from ..encoder.shim import EncoderShim
 from ..runtime.torch_shim import TorchShim
 
-PREFIX = "bert."
-
 
 class Statistics:
     """Counted between evaluations, for loggers, which are called after each step.
