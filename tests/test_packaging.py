@@ -19,8 +19,10 @@ from spacy.util import get_minor_version_range
 
 from spacy_bert_ext import __version__, from_pretrained
 from spacy_bert_ext.checkpoints.halving import halve
+from tests.annotated import TEXTS
 from tests.checkpoints.classifiers import TAGS, make_classifier
-from tests.pipeline.pipelines import TEXTS, annotations, learn, make_initialized
+from tests.pipeline.comparing import annotations
+from tests.pipeline.pipelines import learn, make_initialized
 
 SCRIPTS = Path(__file__).parent.parent / "project" / "scripts"
 pytestmark = pytest.mark.skipif(not SCRIPTS.exists(), reason="the scripts are in a checkout only")

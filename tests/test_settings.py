@@ -17,7 +17,8 @@ from spacy_bert_ext.sharing.listener import EncoderListener
 from spacy_bert_ext.training.batchers import create_batch_by_pieces_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from spacy_bert_ext.training.schedules import create_warmup_v1
-from tests.pipeline.pipelines import make_nlp, raises_code
+from tests.coded import raises_code
+from tests.pipeline.pipelines import make_nlp
 
 ENCODER = ("window_pieces", "overlap_pieces", "context_pieces", "unfreeze_step", "lora_rank", "lora_alpha")
 OPTIMIZER = (

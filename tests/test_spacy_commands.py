@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from spacy_bert_ext.cli.init_config import make_config
 from spacy_bert_ext.training.optimizer import AdamW
-from tests.pipeline.pipelines import make_examples, raises_code, weights_of
+from tests.annotated import make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import weights_of
 
 PIPES = ("bert_encoder", "bert_ner", "bert_textcat")
 

@@ -15,16 +15,10 @@ from spacy_bert_ext.calibration.temperature import LOWEST
 from spacy_bert_ext.evaluation.reliability import reliability
 from spacy_bert_ext.pipeline.answers import NoAnswerError
 from spacy_bert_ext.pipeline.bert_ner import BertNER
-from tests.pipeline.pipelines import (
-    DATA,
-    HEADS,
-    TEXTS,
-    entities,
-    head_of,
-    make_examples,
-    make_initialized,
-    raises_code,
-)
+from tests.annotated import DATA, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import entities
+from tests.pipeline.pipelines import HEADS, head_of, make_initialized
 
 NER, EXCLUSIVE, MULTILABEL = HEADS
 

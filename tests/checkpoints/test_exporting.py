@@ -19,7 +19,8 @@ from spacy_bert_ext.checkpoints.exporting import export_checkpoint
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
 from tests.checkpoints.test_importing import FP32, TEXTS, edit, logits_by_transformers
-from tests.pipeline.pipelines import encoder_of, raises_code
+from tests.coded import raises_code
+from tests.pipeline.pipelines import encoder_of
 
 NAMES = {"token-classification": TAGS, "text-classification": CATEGORIES}
 

@@ -11,9 +11,12 @@ from thinc.api import PyTorchWrapper
 from transformers import AutoModel
 
 from spacy_bert_ext.checkpoints.halving import halve
+from tests.annotated import TEXTS
+from tests.coded import raises_code
 from tests.interop.spacy_heads import annotated, make_initialized
 from tests.interop.treebank import treebank_examples
-from tests.pipeline.pipelines import HEADS, TEXTS, assert_same, encoder_of, entities, learn, raises_code, weights_of
+from tests.pipeline.comparing import assert_same, entities, weights_of
+from tests.pipeline.pipelines import HEADS, encoder_of, learn
 
 BF16 = {"components.bert_encoder.model.precision": "bf16"}
 

@@ -27,7 +27,7 @@ from spacy_bert_ext.pieces.byte_level import add_prefix_space
 from spacy_bert_ext.training.callbacks import create_add_labels_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 TEXTS = (
     "The president of Germany met Angela Merkel in Berlin .",

@@ -8,8 +8,10 @@ import srsly
 
 import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
 from spacy_bert_ext.checkpoints.pushing import push_pipeline
+from tests.annotated import TEXTS
 from tests.checkpoints.hub import REPOSITORY, Hub
-from tests.pipeline.pipelines import TEXTS, assert_same, raises_code
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same
 
 
 def test_what_was_pushed_is_the_pipeline_and_a_card(hub: Hub, pipeline: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from spacy.util import registry
 from thinc.api import Config
 
 from spacy_bert_ext.cli.init_config import make_config
-from tests.pipeline.pipelines import make_examples
+from tests.annotated import make_examples
 
 Change = Callable[[Config, "Files"], None]
 

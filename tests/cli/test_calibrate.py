@@ -11,15 +11,10 @@ from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
 from spacy_bert_ext.calibration.calibrating import calibrate
+from tests.annotated import DATA, TEXTS, make_examples
 from tests.calibration.test_calibrating import MIXED
-from tests.pipeline.pipelines import (
-    DATA,
-    HEADS,
-    TEXTS,
-    annotations,
-    head_of,
-    make_examples,
-)
+from tests.pipeline.comparing import annotations
+from tests.pipeline.pipelines import HEADS, head_of
 
 NER, EXCLUSIVE, MULTILABEL = HEADS
 

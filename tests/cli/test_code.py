@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from thinc.api import Config
 
+from tests.annotated import make_examples
 from tests.cli.runner import corpus, run
-from tests.pipeline.pipelines import make_examples, make_initialized
+from tests.pipeline.pipelines import make_initialized
 
 
 @pytest.mark.parametrize(

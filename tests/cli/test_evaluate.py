@@ -9,8 +9,9 @@ import torch
 from spacy.tokens import DocBin
 
 from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
+from tests.annotated import make_examples
 from tests.cli.runner import run
-from tests.pipeline.pipelines import learn, make_examples, make_initialized
+from tests.pipeline.pipelines import learn, make_initialized
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from thinc.api import Config
 from spacy_bert_ext.cli.init_config import make_config, task_components
 from spacy_bert_ext.defaults import default_settings
 from spacy_bert_ext.training.optimizer import AdamW
+from tests.annotated import TEXTS, make_examples
 from tests.cli.runner import run
-from tests.pipeline.pipelines import TEXTS, make_examples
 
 
 @pytest.fixture

@@ -7,18 +7,9 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tests.pipeline.pipelines import (
-    ENTITIES,
-    HEADS,
-    TEXTS,
-    assert_same,
-    entities,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    make_nlp,
-)
+from tests.annotated import ENTITIES, TEXTS, make_examples
+from tests.pipeline.comparing import assert_same, entities
+from tests.pipeline.pipelines import HEADS, head_of, learn, make_initialized, make_nlp
 
 
 def test_labels_are_strings_where_the_pipelines_strings_are_not_loaded(trained: Language, tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from spacy_bert_ext.encoder.model import (
     EncoderModel,
 )
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
+from tests.annotated import make_examples
 from tests.encoder.gradients import gradients, loss_of, trainable
 from tests.encoder.peer import SENTENCES, Peer, check
-from tests.pipeline.pipelines import adamw, changed, encoder_of, head_of, learn, make_examples, make_initialized
-from tests.pipeline.pipelines import weights_of as copied_weights
+from tests.pipeline.comparing import changed
+from tests.pipeline.comparing import weights_of as copied_weights
+from tests.pipeline.pipelines import adamw, encoder_of, head_of, learn, make_initialized
 from tests.tiny import N_LAYERS, make_docs, make_encoder
 
 DOCS = make_docs("the president of Germany met the chancellor", "Berlin")

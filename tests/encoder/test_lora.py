@@ -23,7 +23,9 @@ from spacy_bert_ext.kernels.adapters import has_adapters
 from spacy_bert_ext.kernels.blocked import BlockedLinear
 from spacy_bert_ext.kernels.packed import PackedLinear, can_pack
 from spacy_bert_ext.training.optimizer import create_adamw_v1
-from tests.pipeline.pipelines import TEXTS, adamw, assert_same, encoder_of, head_of, learn, make_initialized, make_nlp
+from tests.annotated import TEXTS
+from tests.pipeline.comparing import assert_same
+from tests.pipeline.pipelines import adamw, encoder_of, head_of, learn, make_initialized, make_nlp
 from tests.tiny import make_docs, make_encoder, without_dropout
 
 pytest.importorskip("peft")

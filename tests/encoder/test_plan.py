@@ -8,7 +8,7 @@ from transformers import AutoModel, AutoTokenizer
 from spacy_bert_ext.encoder.plan import plan_docs, plan_pairs
 from spacy_bert_ext.encoder.predict import predict
 from spacy_bert_ext.encoder.train import encode_with_gradients
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 from tests.tiny import make_docs, make_encoder, without_dropout
 
 QUESTION, CONTEXT = "What is the weather like", "The president of Germany met the chancellor of Austria in Berlin"

@@ -11,18 +11,10 @@ from torch import nn
 
 from spacy_bert_ext.encoder.model import EncoderModel
 from spacy_bert_ext.encoder.pooler import pooler_of
-from tests.pipeline.pipelines import (
-    TEXTS,
-    assert_same,
-    changed,
-    encoder_of,
-    head_of,
-    learn,
-    make_examples,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same, changed, weights_of
+from tests.pipeline.pipelines import encoder_of, head_of, learn, make_nlp
 from tests.tiny import WIDTH, make_docs, make_encoder
 
 

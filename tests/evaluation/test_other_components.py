@@ -10,7 +10,7 @@ from spacy.training import Example
 from spacy_bert_ext.evaluation.other_components import find_others, main_score, other_scores
 from spacy_bert_ext.evaluation.page.html import render_page
 from spacy_bert_ext.evaluation.report import evaluate
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spacy_bert_ext.evaluation.reliability import reliability
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 def test_bins_and_error_by_hand():

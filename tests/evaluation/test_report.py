@@ -6,8 +6,10 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from spacy_bert_ext.evaluation.report import evaluate
+from tests.annotated import DATA, make_examples
+from tests.coded import raises_code
 from tests.evaluation.reports import guessing, wild_examples, wild_report
-from tests.pipeline.pipelines import DATA, learn, make_examples, make_initialized, raises_code
+from tests.pipeline.pipelines import learn, make_initialized
 
 OTHER = [
     ("Angela Merkel visited the team of Real Madrid", {"entities": [(0, 13, "ORG"), (34, 45, "ORG")]}),

@@ -40,7 +40,8 @@ from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.training.resuming import saving
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER, ResumeError, SavedState, read_state
-from tests.pipeline.pipelines import make_examples, make_nlp
+from tests.annotated import make_examples
+from tests.pipeline.pipelines import make_nlp
 from tests.tiny import make_checkpoint
 from tests.training.resuming.runs import make_config, write_corpus
 

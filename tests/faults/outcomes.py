@@ -16,8 +16,10 @@ import spacy
 from spacy.language import Language
 
 from spacy_bert_ext.files.checksums import renew_checksums
+from tests.annotated import TEXTS
 from tests.faults.damages import ENCODER
-from tests.pipeline.pipelines import TEXTS, annotations, encoder_config
+from tests.pipeline.comparing import annotations
+from tests.pipeline.pipelines import encoder_config
 
 MOST_SECONDS = 60
 MOST_BYTES = 16 * 2**30  # of address space

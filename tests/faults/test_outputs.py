@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 import spacy_bert_ext.cli  # noqa: F401
 from spacy_bert_ext.files import folders
 from spacy_bert_ext.files.unfinished import SAVING, temporary_beside
+from tests.annotated import make_examples
 from tests.checkpoints.classifiers import TAGS, make_classifier
-from tests.pipeline.pipelines import make_examples
 from tests.training.resuming.runs import make_config, write_corpus
 
 COMMANDS = ("init-config", "train", "calibrate", "evaluate", "import", "export", "half")

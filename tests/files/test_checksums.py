@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import spacy
 
-from tests.pipeline.pipelines import HEADS, head_of, raises_code
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS, head_of
 from tests.pipeline.saved_folders import loads_in_silence
 
 ALL = ("bert_encoder", *HEADS)

@@ -6,7 +6,7 @@ import pytest
 import srsly
 
 from spacy_bert_ext.files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder, write_files
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 FILES = {"a": b"1", "b/c": b"\x00\xff"}
 

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files import folders
 from spacy_bert_ext.files.folders import SaveError, check_output, write_text_whole
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 from tests.pipeline.saved_folders import files_in
 
 

@@ -13,7 +13,7 @@ from spacy_bert_ext.errors import Errors
 from spacy_bert_ext.files.checksums import CHECKSUMS_FILE, write_checksums
 from spacy_bert_ext.files.contents import BytesContents, FolderContents
 from spacy_bert_ext.files.saved_files import SavedFiles
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 WEIGHTS = {"bias": torch.tensor([1.0, 2.0])}
 

@@ -10,7 +10,8 @@ from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files.unfinished import REPLACING, SAVING, temporary_beside
-from tests.pipeline.pipelines import TEXTS, raises_code
+from tests.annotated import TEXTS
+from tests.coded import raises_code
 
 
 @pytest.fixture

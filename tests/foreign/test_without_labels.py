@@ -19,7 +19,9 @@ from spacy_bert_ext.losses.controls import LossControls
 from spacy_bert_ext.losses.loss import Loss
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.sharing.listener import EncoderListener
-from tests.pipeline.pipelines import adamw, changed, encoder_of, make_initialized, raises_code, weights_of
+from tests.coded import raises_code
+from tests.pipeline.comparing import changed, weights_of
+from tests.pipeline.pipelines import adamw, encoder_of, make_initialized
 
 GOLD = {"three words here": 3.0, "one": 1.0, "these are five words now": 5.0}
 

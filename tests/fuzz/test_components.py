@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from tests.annotated import DATA, make_examples
 from tests.checkpoints.classifiers import TAGS, make_classifier
 from tests.fuzz.wild import Input, inputs
-from tests.pipeline.pipelines import DATA, HEADS, assert_same, encoder_config, encoder_of, head_of, learn, make_examples
+from tests.pipeline.comparing import assert_same
+from tests.pipeline.pipelines import HEADS, encoder_config, encoder_of, head_of, learn
 from tests.tiny import make_checkpoint
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))  # batches for each encoder

@@ -9,8 +9,8 @@ from spacy_bert_ext.files.contents import FolderContents
 from spacy_bert_ext.files.saved_files import SavedFiles
 from spacy_bert_ext.heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
 from spacy_bert_ext.heads.model import head_model, head_module_of, head_of
+from tests.coded import raises_code
 from tests.heads.classifiers import DOCS
-from tests.pipeline.pipelines import raises_code
 from tests.tiny import make_encoder
 
 HEADS = [HuggingFaceTokenClassifier(pooling="first"), HuggingFaceTextClassifier()]

@@ -17,8 +17,8 @@ from spacy_bert_ext.heads.pooling import pool_tokens
 from spacy_bert_ext.heads.text_classifier import TextClassifier
 from spacy_bert_ext.heads.token_classifier import token_head_of
 from spacy_bert_ext.runtime.torch_shim import TorchShim
+from tests.coded import raises_code
 from tests.heads.classifiers import DOCS, make_categorizer, make_tagger
-from tests.pipeline.pipelines import raises_code
 from tests.tiny import WIDTH, without_dropout
 
 

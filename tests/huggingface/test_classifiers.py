@@ -8,7 +8,7 @@ from transformers import (
 
 from spacy_bert_ext.huggingface.classifiers import assemble_classifier, classifier_class, load_classifier
 from tests.checkpoints.classifiers import TAGS, make_classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 def test_architectures_that_transformers_has_no_head_for():

@@ -7,7 +7,7 @@ from torch import nn
 from spacy_bert_ext.huggingface.head import ClassifierHead
 from spacy_bert_ext.huggingface.loading import load_checkpoint
 from spacy_bert_ext.huggingface.parts import new_classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 from tests.tiny import WIDTH
 
 

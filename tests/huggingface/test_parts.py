@@ -12,7 +12,7 @@ from spacy_bert_ext.huggingface.head import ClassifierHead
 from spacy_bert_ext.huggingface.loading import load_checkpoint
 from spacy_bert_ext.huggingface.parts import new_classifier, take_apart
 from tests.checkpoints.classifiers import TAGS, make_classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 def test_heads_that_read_something_else_than_the_encoders_vectors_are_refused():

@@ -15,7 +15,8 @@ from thinc.api import Config
 from spacy_bert_ext.encoder import model as encoder_model
 from tests.interop.spacy_heads import annotated
 from tests.interop.treebank import make_treebank, treebank_examples
-from tests.pipeline.pipelines import Counter, encoder_of
+from tests.pipeline.passes import Counter
+from tests.pipeline.pipelines import encoder_of
 
 CONFIG = """
 [paths]

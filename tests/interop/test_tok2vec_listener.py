@@ -20,6 +20,7 @@ from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.heads.pooling import TOKEN_POOLINGS
 from spacy_bert_ext.interop.tok2vec_listener import tok2vec
 from spacy_bert_ext.sharing.listener import EncoderListener
+from tests.coded import raises_code
 from tests.interop.spacy_heads import (
     OUR_LISTENER,
     SPACY_HEADS,
@@ -32,17 +33,10 @@ from tests.interop.spacy_heads import (
     spacy_weights,
 )
 from tests.interop.treebank import make_treebank, treebank_examples
+from tests.pipeline.comparing import changed, weights_of
 from tests.pipeline.gradients import ORDERS, assert_gradients_equal, recorded, update_as_spacy_train
-from tests.pipeline.pipelines import (
-    adamw,
-    changed,
-    counted_passes,
-    encoder_config,
-    encoder_of,
-    learn,
-    raises_code,
-    weights_of,
-)
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import adamw, encoder_config, encoder_of, learn
 from tests.tiny import WIDTH, make_docs, make_encoder
 
 # Vectors

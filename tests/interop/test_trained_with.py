@@ -10,9 +10,10 @@ import pytest
 import spacy
 
 from spacy_bert_ext.checkpoints.halving import halve
+from tests.coded import raises_code
 from tests.interop.spacy_heads import make_with_tagger
 from tests.interop.treebank import treebank_examples
-from tests.pipeline.pipelines import learn, raises_code
+from tests.pipeline.pipelines import learn
 
 
 @pytest.fixture

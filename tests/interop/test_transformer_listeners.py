@@ -9,6 +9,7 @@ import spacy
 from spacy.language import Language
 from thinc.api import Adam
 
+from tests.coded import raises_code
 from tests.interop.spacy_heads import (
     OUR_LISTENER,
     SPACY_HEADS,
@@ -19,17 +20,10 @@ from tests.interop.spacy_heads import (
     on,
 )
 from tests.interop.treebank import make_treebank, treebank_examples
+from tests.pipeline.comparing import changed, weights_of
 from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded
-from tests.pipeline.pipelines import (
-    adamw,
-    changed,
-    counted_passes,
-    encoder_config,
-    encoder_of,
-    learn,
-    raises_code,
-    weights_of,
-)
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import adamw, encoder_config, encoder_of, learn
 from tests.pipeline.retokenizers import shift_tokens
 
 TransformerData = pytest.importorskip("spacy_transformers.data_classes", exc_type=ImportError).TransformerData

@@ -17,9 +17,11 @@ from spacy.util import registry
 from thinc.api import Adam
 
 from spacy_bert_ext.checkpoints.exporting import export_checkpoint
+from tests.annotated import make_examples
+from tests.coded import raises_code
 from tests.interop.spacy_heads import TRANSFORMER_LISTENER, annotated, on
 from tests.interop.treebank import treebank_examples
-from tests.pipeline.pipelines import adamw, learn, make_examples, raises_code
+from tests.pipeline.pipelines import adamw, learn
 from tests.pipeline.retokenizers import shift_tokens
 from tests.tiny import WIDTH
 

@@ -15,7 +15,7 @@ from spacy_bert_ext.pieces.from_text import TextTokenizer
 from spacy_bert_ext.pieces.plain_text import plain_text_copy
 from tests.built import build
 from tests.checkpoints.classifiers import CLASSIFIER_TOKENIZERS
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 from tests.tiny import TEXT, make_encoder
 
 KINDS = ("bert", "roberta", "modernbert", "xlm-roberta", "deberta-v2")

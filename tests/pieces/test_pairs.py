@@ -3,8 +3,8 @@
 import pytest
 
 from spacy_bert_ext.pieces.pairs import make_pair_windows
+from tests.coded import raises_code
 from tests.pieces.test_batches import pieces_of
-from tests.pipeline.pipelines import raises_code
 from tests.tiny import make_docs
 
 

@@ -6,7 +6,7 @@ from transformers import AutoTokenizer
 from spacy_bert_ext.pieces.from_text import TextTokenizer
 from spacy_bert_ext.pieces.from_tokens import PieceTokenizer
 from spacy_bert_ext.pieces.tokenizers import check_pieces_from, tokenizer_for
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 @pytest.mark.parametrize("pieces_from, kind", [("tokens", PieceTokenizer), ("text", TextTokenizer)])

@@ -8,7 +8,8 @@ import spacy
 from spacy.language import Language
 
 from spacy_bert_ext.pipeline.bert_pipe import BertPipe
-from tests.pipeline.pipelines import TEXTS, changed, weights_of
+from tests.annotated import TEXTS
+from tests.pipeline.comparing import changed, weights_of
 
 
 def files_in(folder: Path) -> list[str]:

@@ -6,19 +6,10 @@ from spacy.language import Language
 from thinc.api import Config
 
 from spacy_bert_ext.training.callbacks import create_in_turn_v1
-from tests.pipeline.pipelines import (
-    DATA,
-    TEXTS,
-    adamw,
-    encoder_config,
-    encoder_of,
-    head_of,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import DATA, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import weights_of
+from tests.pipeline.pipelines import adamw, encoder_config, encoder_of, head_of, make_initialized, make_nlp
 
 ALIEN = ("Mars is red", {"entities": [(0, 4, "PLANET")]})
 

@@ -12,7 +12,8 @@ from spacy_bert_ext.pipeline.answers import HeadAnswers, NoAnswerError, answers,
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.pipeline.bert_ner import BertNER
 from spacy_bert_ext.pipeline.bert_textcat import BertMultilabelTextCategorizer, BertTextCategorizer
-from tests.pipeline.pipelines import HEADS, raises_code
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS
 
 
 class Silent(HeadAnswers):

@@ -15,20 +15,11 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import ModelOutput
 
 from spacy_bert_ext.encoder.model import max_batch_pieces_of
-from tests.pipeline.pipelines import (
-    TEXTS,
-    adamw,
-    changed,
-    counted_passes,
-    encoder_config,
-    encoder_of,
-    learn,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import changed, weights_of
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import adamw, encoder_config, encoder_of, learn, make_initialized, make_nlp
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from spacy.language import Language
 
-from tests.pipeline.pipelines import DATA, HEADS, head_of, make_examples, make_initialized, raises_code
+from tests.annotated import DATA, make_examples
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS, head_of, make_initialized
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.5])

@@ -19,24 +19,10 @@ from spacy_bert_ext.checkpoints.exporting import export_checkpoint
 from spacy_bert_ext.pipeline.entities.writing import PredictedEntities
 from spacy_bert_ext.tagging.decoders import DECODERS
 from spacy_bert_ext.tagging.tags import MISSING
-from tests.pipeline.pipelines import (
-    DATA,
-    ENTITIES,
-    TEXTS,
-    adamw,
-    assert_same,
-    changed,
-    encoder_config,
-    encoder_of,
-    entities,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import DATA, ENTITIES, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same, changed, entities, weights_of
+from tests.pipeline.pipelines import adamw, encoder_config, encoder_of, head_of, learn, make_initialized, make_nlp
 
 
 def make_ner(folder: str, **config) -> Language:

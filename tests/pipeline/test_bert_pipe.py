@@ -16,24 +16,19 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
 from thinc.api import Adam, Config
 
+from tests.annotated import ENTITIES, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same, changed, entities, weights_of
+from tests.pipeline.passes import counted_passes
 from tests.pipeline.pipelines import (
-    ENTITIES,
     HEADS,
-    TEXTS,
     adamw,
-    assert_same,
-    changed,
-    counted_passes,
     encoder_config,
     encoder_of,
-    entities,
     head_of,
     learn,
-    make_examples,
     make_initialized,
     make_nlp,
-    raises_code,
-    weights_of,
 )
 from tests.tiny import make_checkpoint
 

@@ -13,21 +13,10 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from thinc.api import Adam
 
-from tests.pipeline.pipelines import (
-    BEST,
-    DATA,
-    TEXTS,
-    adamw,
-    changed,
-    encoder_of,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import BEST, DATA, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import changed, weights_of
+from tests.pipeline.pipelines import adamw, encoder_of, head_of, learn, make_initialized, make_nlp
 
 BOTH = ("bert_textcat", "bert_textcat_multilabel")
 

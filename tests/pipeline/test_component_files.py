@@ -20,20 +20,10 @@ from safetensors.torch import load_file
 from spacy.language import Language
 from transformers import AutoModel, AutoTokenizer
 
-from tests.pipeline.pipelines import (
-    HEADS,
-    TEXTS,
-    adamw,
-    assert_same,
-    changed,
-    encoder_config,
-    encoder_of,
-    head_of,
-    make_examples,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same, changed, weights_of
+from tests.pipeline.pipelines import HEADS, adamw, encoder_config, encoder_of, head_of, make_nlp
 from tests.pipeline.saved_folders import assert_same_files, assert_unchanged, files_in, snapshot
 
 ALL = ("bert_encoder", *HEADS)

@@ -9,21 +9,11 @@ import torch
 from spacy.language import Language
 
 from spacy_bert_ext.kernels.blocked import BlockedLinear
-from tests.pipeline.pipelines import (
-    TEXTS,
-    assert_same,
-    changed,
-    counted_passes,
-    encoder_of,
-    entities,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same, changed, entities, weights_of
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import encoder_of, head_of, learn, make_initialized, make_nlp
 from tests.pipeline.saved_folders import assert_same_files
 
 GPU = pytest.mark.gpu

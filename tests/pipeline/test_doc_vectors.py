@@ -9,7 +9,8 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
-from tests.pipeline.pipelines import TEXTS, encoder_config
+from tests.annotated import TEXTS
+from tests.pipeline.pipelines import encoder_config
 
 TEXT = "Manchester United lost against Real Madrid"
 

@@ -7,7 +7,7 @@ from torch import nn
 from spacy_bert_ext.heads.text_classifier import TextClassifierModule
 from spacy_bert_ext.heads.token_classifier import TokenClassifierModule
 from spacy_bert_ext.pipeline.exported import export_text_classifier, export_token_classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 def module(*, casing: bool = False) -> TokenClassifierModule:

@@ -11,9 +11,11 @@ import pytest
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from tests.annotated import TEXTS
 from tests.interop.spacy_heads import TRANSFORMER_LISTENER
 from tests.interop.spacy_heads import make_initialized as make_with_spacys_heads
-from tests.pipeline.pipelines import TEXTS, annotations, encoder_of
+from tests.pipeline.comparing import annotations
+from tests.pipeline.pipelines import encoder_of
 
 IN_ANOTHER_PROCESS = """
 import pickle, sys, warnings

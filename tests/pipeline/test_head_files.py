@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import save_file
 from spacy.language import Language
 
-from tests.pipeline.pipelines import HEADS, head_of, raises_code
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS, head_of
 from tests.pipeline.saved_folders import accept, assert_unchanged, snapshot
 
 

@@ -6,7 +6,9 @@ import torch
 
 from spacy_bert_ext.losses.controls import LossControls
 from spacy_bert_ext.pipeline.labelled_head import LabelledHead, saved_labels
-from tests.pipeline.pipelines import make_examples, make_nlp, raises_code
+from tests.annotated import make_examples
+from tests.coded import raises_code
+from tests.pipeline.pipelines import make_nlp
 
 
 class Plain(LabelledHead):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from spacy_bert_ext.pipeline.imported import IMPORTED_HEADS, Classifier, ImportedHead, read_classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 def classifier(*names: str, new_names: Mapping[str, str] | None = None) -> Classifier:

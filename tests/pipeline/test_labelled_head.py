@@ -17,20 +17,11 @@ from thinc.api import Config
 
 from spacy_bert_ext.defaults import default_loss
 from spacy_bert_ext.losses.controls import LossControls
+from tests.annotated import BEST, DATA, ENTITIES, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import entities
 from tests.pipeline.gradients import assert_gradients_equal, recorded, switch_off_dropout, update_at_once
-from tests.pipeline.pipelines import (
-    BEST,
-    DATA,
-    ENTITIES,
-    HEADS,
-    TEXTS,
-    entities,
-    head_of,
-    learn,
-    make_examples,
-    make_nlp,
-    raises_code,
-)
+from tests.pipeline.pipelines import HEADS, head_of, learn, make_nlp
 
 CONTROLS = {"label_smoothing": 0.1, "focal_gamma": 1.0, "weight": 0.5}
 # Tokens of the three texts: 4 of PERSON, 1 of GPE, 4 of ORG, 15 of none.

@@ -8,7 +8,10 @@ import spacy
 from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
-from tests.pipeline.pipelines import TEXTS, assert_same, make_nlp, raises_code
+from tests.annotated import TEXTS
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same
+from tests.pipeline.pipelines import make_nlp
 from tests.pipeline.saved_folders import assert_same_files
 
 

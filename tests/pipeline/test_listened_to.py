@@ -3,7 +3,9 @@
 from spacy.language import Language
 from spacy.ty import ListenedToComponent
 
-from tests.pipeline.pipelines import TEXTS, encoder_of, raises_code
+from tests.annotated import TEXTS
+from tests.coded import raises_code
+from tests.pipeline.pipelines import encoder_of
 
 
 def test_encoder_follows_spacys_protocol(shared_trained: Language) -> None:

@@ -9,18 +9,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from tests.annotated import DATA, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import annotations
 from tests.pipeline.gradients import Recorder, assert_gradients_equal
-from tests.pipeline.pipelines import (
-    DATA,
-    TEXTS,
-    adamw,
-    annotations,
-    counted_passes,
-    encoder_of,
-    head_of,
-    make_examples,
-    raises_code,
-)
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import adamw, encoder_of, head_of
 from tests.pipeline.retokenizers import merge_first_two, shift_tokens
 
 

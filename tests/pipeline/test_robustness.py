@@ -19,19 +19,10 @@ from spacy.tokens import Doc
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.encoder.model import max_batch_pieces_of, set_max_batch_pieces
 from spacy_bert_ext.tagging.decoders import DECODERS
+from tests.annotated import DATA, TEXTS, make_examples
 from tests.checkpoints.classifiers import AUTO, CATEGORIES, TAGS, make_classifier
-from tests.pipeline.pipelines import (
-    DATA,
-    HEADS,
-    TEXTS,
-    assert_same,
-    encoder_config,
-    encoder_of,
-    head_of,
-    learn,
-    make_examples,
-    make_nlp,
-)
+from tests.pipeline.comparing import assert_same
+from tests.pipeline.pipelines import HEADS, encoder_config, encoder_of, head_of, learn, make_nlp
 from tests.tiny import make_awkward_docs
 
 WORDS = " ".join(TEXTS).split() + ["unbelievably", "\n", "  ", "東京", "naïve", "\u0301", "\x00", "👩‍👩‍👧", "[SEP]"]

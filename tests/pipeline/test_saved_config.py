@@ -6,12 +6,8 @@ import pytest
 from thinc.api import Config
 
 from spacy_bert_ext.pipeline.saved_config import SavedConfig
-from tests.pipeline.pipelines import (
-    DATA,
-    HEADS,
-    make_examples,
-    make_nlp,
-)
+from tests.annotated import DATA, make_examples
+from tests.pipeline.pipelines import HEADS, make_nlp
 
 
 def test_saved_files_do_not_name_the_checkpoint_they_came_from(trained_folder: Path, bert_folder: str) -> None:

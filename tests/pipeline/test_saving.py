@@ -12,7 +12,9 @@ from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files import folders
 from spacy_bert_ext.files.folders import SaveError
 from spacy_bert_ext.files.unfinished import REPLACING, SAVING, temporary_beside
-from tests.pipeline.pipelines import TEXTS, assert_same, raises_code
+from tests.annotated import TEXTS
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same
 from tests.pipeline.saved_folders import assert_same_files
 
 

@@ -14,17 +14,10 @@ from spacy.tokens import Doc, DocBin, Span
 
 from spacy_bert_ext.pipeline.scores import add_scores, define_score, drop_scores, get_score
 from spacy_bert_ext.tagging.decoders import DECODERS
-from tests.pipeline.pipelines import (
-    HEADS,
-    TEXTS,
-    entities,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import entities
+from tests.pipeline.pipelines import HEADS, head_of, learn, make_initialized, make_nlp
 
 NER, EXCLUSIVE, MULTILABEL = HEADS
 

@@ -4,7 +4,8 @@ import gc
 import random
 from collections.abc import Iterator
 
-from tests.pipeline.pipelines import DATA, adamw, encoder_of, learn, make_examples, make_initialized
+from tests.annotated import DATA, make_examples
+from tests.pipeline.pipelines import adamw, encoder_of, learn, make_initialized
 
 WORDS = " ".join(text for text, _ in DATA).split()
 SETTLED, N_STEPS = 10, 60  # what is held is counted after these

@@ -8,7 +8,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from spacy_bert_ext.pipeline.streams import buffers
-from tests.pipeline.pipelines import HEADS, TEXTS, assert_same, counted_passes, encoder_of
+from tests.annotated import TEXTS
+from tests.pipeline.comparing import assert_same
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import HEADS, encoder_of
 from tests.tiny import make_docs
 
 ALL = ("bert_encoder", *HEADS)

@@ -15,16 +15,9 @@ from spacy_bert_ext.calibration.calibrating import calibrate
 from spacy_bert_ext.evaluation.report import evaluate
 from spacy_bert_ext.runtime.finite import not_finite
 from spacy_bert_ext.training.optimizer import create_adamw_v1
-from tests.pipeline.pipelines import (
-    HEADS,
-    TEXTS,
-    encoder_of,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    raises_code,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS, encoder_of, head_of, learn, make_initialized
 
 BAD = (nan, inf, -inf)
 

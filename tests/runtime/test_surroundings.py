@@ -13,9 +13,11 @@ from spacy.language import Language
 from thinc.api import Adam
 
 from spacy_bert_ext.runtime.surroundings import in_own_surroundings
+from tests.annotated import TEXTS, make_examples
 from tests.interop.spacy_heads import make_initialized as make_with_spacys_heads
 from tests.interop.treebank import treebank_examples
-from tests.pipeline.pipelines import TEXTS, adamw, annotations, encoder_of, make_examples, make_initialized
+from tests.pipeline.comparing import annotations
+from tests.pipeline.pipelines import adamw, encoder_of, make_initialized
 
 
 @contextmanager

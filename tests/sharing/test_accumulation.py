@@ -13,20 +13,11 @@ from thinc.api import Adam
 from spacy_bert_ext.losses.controls import LossControls
 from spacy_bert_ext.runtime.torch_shim import TorchShim
 from spacy_bert_ext.sharing.accumulation import Accumulation
+from tests.annotated import DATA, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import weights_of
 from tests.pipeline.gradients import Recorder, recorded, switch_off_dropout, update_as_spacy_train
-from tests.pipeline.pipelines import (
-    DATA,
-    HEADS,
-    TEXTS,
-    TWO,
-    encoder_of,
-    head_of,
-    make_examples,
-    make_initialized,
-    make_nlp,
-    raises_code,
-    weights_of,
-)
+from tests.pipeline.pipelines import HEADS, TWO, encoder_of, head_of, make_initialized, make_nlp
 
 # Sub-batches of 1 and 25 annotated tokens, of 1 and 4 Docs.
 FEW = [("Washington", {"entities": [(0, 10, "GPE")], "cats": {"news": 1.0, "sport": 0.0, "order": 0.0}})]

@@ -8,7 +8,9 @@ import spacy
 from spacy.language import Language
 
 from spacy_bert_ext.sharing.in_flight import MAX_BUFFERS, VectorsInFlight
-from tests.pipeline.pipelines import TEXTS, assert_same, encoder_config, encoder_of, head_of
+from tests.annotated import TEXTS
+from tests.pipeline.comparing import assert_same
+from tests.pipeline.pipelines import encoder_config, encoder_of, head_of
 
 
 def hold(nlp: Language, texts: Sequence[str] = TEXTS) -> tuple[list, weakref.ref]:

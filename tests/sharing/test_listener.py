@@ -4,7 +4,8 @@ import pytest
 from spacy.language import Language
 
 from spacy_bert_ext.sharing.listener import EncoderListener, model_of
-from tests.pipeline.pipelines import encoder_of, head_of, make_nlp, raises_code
+from tests.coded import raises_code
+from tests.pipeline.pipelines import encoder_of, head_of, make_nlp
 from tests.tiny import make_docs, make_encoder
 
 

@@ -9,24 +9,12 @@ import spacy
 import torch
 from spacy.language import Language
 
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import assert_same, changed, entities, weights_of
 from tests.pipeline.gradients import ORDERS
-from tests.pipeline.pipelines import (
-    HEADS,
-    TEXTS,
-    TWO,
-    adamw,
-    assert_same,
-    changed,
-    counted_passes,
-    encoder_of,
-    entities,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    raises_code,
-    weights_of,
-)
+from tests.pipeline.passes import counted_passes
+from tests.pipeline.pipelines import HEADS, TWO, adamw, encoder_of, head_of, learn, make_initialized
 from tests.pipeline.retokenizers import merge_first_two
 
 

@@ -14,20 +14,11 @@ from spacy.tokens import Doc
 from thinc.api import Adam
 
 from spacy_bert_ext.training.optimizer import AdamW
+from tests.annotated import DATA, TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.comparing import changed, weights_of
 from tests.pipeline.gradients import ORDERS, Recorder, assert_gradients_equal, recorded, update_at_once
-from tests.pipeline.pipelines import (
-    DATA,
-    TEXTS,
-    TWO,
-    adamw,
-    changed,
-    encoder_of,
-    head_of,
-    make_examples,
-    make_initialized,
-    raises_code,
-    weights_of,
-)
+from tests.pipeline.pipelines import TWO, adamw, encoder_of, head_of, make_initialized
 
 
 @Language.factory("asks_the_encoder")

@@ -11,17 +11,9 @@ import spacy
 import torch
 from spacy.language import Language
 
-from tests.pipeline.pipelines import (
-    HEADS,
-    TEXTS,
-    adamw,
-    encoder_of,
-    head_of,
-    learn,
-    make_examples,
-    make_initialized,
-    raises_code,
-)
+from tests.annotated import TEXTS, make_examples
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS, adamw, encoder_of, head_of, learn, make_initialized
 from tests.pipeline.saved_folders import loads_in_silence
 
 ALL = ("bert_encoder", *HEADS)

@@ -2,7 +2,8 @@
 
 from spacy.language import Language
 
-from tests.pipeline.pipelines import adamw, encoder_of, head_of, make_examples, make_nlp
+from tests.annotated import make_examples
+from tests.pipeline.pipelines import adamw, encoder_of, head_of, make_nlp
 from tests.tiny import WIDTH
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from spacy_bert_ext.tagging.tag_names import parse_tags, read_scheme
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 

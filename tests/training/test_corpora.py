@@ -9,7 +9,7 @@ from spacy.training import Example
 
 from spacy_bert_ext.pieces.document_context import context_of
 from spacy_bert_ext.training.corpora import create_context_corpus_v1, read_examples
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 NLP = spacy.blank("en")
 

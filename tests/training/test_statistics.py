@@ -10,7 +10,8 @@ from thinc.api import Adam
 from spacy_bert_ext.training import statistics as statistics_module
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from spacy_bert_ext.training.statistics import Statistics
-from tests.pipeline.pipelines import encoder_of, make_examples, make_initialized
+from tests.annotated import make_examples
+from tests.pipeline.pipelines import encoder_of, make_initialized
 from tests.tiny import make_docs
 from tests.training.told import told
 

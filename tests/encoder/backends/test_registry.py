@@ -10,7 +10,7 @@ from spacy_bert_ext.encoder.backends.backend import Weights
 from spacy_bert_ext.encoder.backends.registry import BACKENDS, new_backend
 from spacy_bert_ext.encoder.backends.torch_backend import TorchBackend, TorchPredictor
 from spacy_bert_ext.files.saved_files import SavedFiles
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 from tests.tiny import make_docs, make_encoder
 
 NAME = "tests.doubling"

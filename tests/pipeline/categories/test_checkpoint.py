@@ -4,7 +4,7 @@ import pytest
 
 from spacy_bert_ext.pipeline.categories.checkpoint import import_categories
 from spacy_bert_ext.pipeline.imported import Classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 
 @pytest.mark.parametrize(

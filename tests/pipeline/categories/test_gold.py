@@ -11,7 +11,7 @@ from spacy_bert_ext.pipeline.categories.gold import (
     has_text,
     only,
 )
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 VOCAB = spacy.blank("en").vocab
 

@@ -4,7 +4,7 @@ import pytest
 
 from spacy_bert_ext.pipeline.entities.checkpoint import differences_of, import_entities
 from spacy_bert_ext.pipeline.imported import Classifier
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 SAME = {"decoder": "greedy", "pooling": "first", "scheme": "BIO", "min_score": 0.0}
 

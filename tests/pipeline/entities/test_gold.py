@@ -18,7 +18,7 @@ from spacy_bert_ext.pipeline.entities.gold import (
     tag_prior,
 )
 from spacy_bert_ext.tagging.tags import MISSING, all_tags
-from tests.pipeline.pipelines import raises_code
+from tests.coded import raises_code
 
 VOCAB = Vocab()
 

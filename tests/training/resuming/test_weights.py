@@ -14,9 +14,10 @@ from spacy_bert_ext.training.resuming.recorded_batches import RecordedBatches
 from spacy_bert_ext.training.resuming.run import Progress, Run
 from spacy_bert_ext.training.resuming.state import _unshared, save_state
 from spacy_bert_ext.training.resuming.weights import conditions, parameter_names, set_conditions, set_weights, weights
+from tests.annotated import make_examples
 from tests.interop.spacy_heads import make_with_tagger
 from tests.interop.treebank import treebank_examples
-from tests.pipeline.pipelines import encoder_of, make_examples, make_initialized
+from tests.pipeline.pipelines import encoder_of, make_initialized
 
 
 def trained(folder: str, optimizer: object, n_steps: int) -> Language:
