@@ -40,7 +40,7 @@ def window_ids(texts: Sequence[str], folder: Path) -> list[list[int]]:
     nlp = spacy.blank("en")
     docs = [nlp.make_doc(text) for text in texts]
     pieces = PieceTokenizer(tokenizer.backend_tokenizer)(docs)
-    windows = make_windows(docs, pieces, WINDOW_PIECES - len(before) - len(after), OVERLAP_PIECES)
+    windows = make_windows(docs, pieces, capacity=WINDOW_PIECES - len(before) - len(after), overlap=OVERLAP_PIECES)
     return [
         before + pieces.ids[start:end].tolist() + after
         for start, end in zip(windows.start.tolist(), windows.end.tolist(), strict=True)
