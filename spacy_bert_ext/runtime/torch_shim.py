@@ -30,8 +30,8 @@ class TorchShim(Shim):
     role (str): "encoder" or "head": which learning rate applies.
     owner: For error messages: the name of its component, once that has met an optimizer.
     n_steps: How often an optimizer has come by, whether or not there were gradients. An encoder meets it once per step.
-    identity: Of an encoder, a name that nothing else has; copies, and what is trained further, keep it. Of a head, that
-        of the encoder it was trained with. None before there are weights.
+    identity: Of an encoder, a name that nothing else has; copies, and what is trained further, keep it. None before
+        there are weights, and of a head, which remembers its encoder's (see `TrainedWith`).
     """
 
     def __init__(self, role: Role) -> None:

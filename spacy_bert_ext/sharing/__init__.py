@@ -5,7 +5,7 @@ Linking
     for each component after it (`pipeline/listened_to.py`). `Links.find` walks that component's layers. A layer that
     names this encoder, or "*", is linked: its `encoder` becomes the `SharedEncoder`, and it leaves the encoder that it
     listened to before. So "*" means the nearest encoder before the head. Components that are disabled stay linked,
-    which spaCy's map forgets. Nothing is kept alive by a link: `Links` holds listeners and heads weakly.
+    though spaCy's map forgets them. Nothing is kept alive by a link: `Links` holds listeners and heads weakly.
 
 Prediction
     1. `BertEncoder.predict` encodes a buffer of Docs. Without listeners, and with `keep = "none"`, it does nothing.
