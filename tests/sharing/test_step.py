@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Adam
 
+import tests.pipeline.retokenizers  # noqa: F401  # registers `merge_first_two`
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.annotated import DATA, TEXTS, make_examples
 from tests.coded import raises_code
