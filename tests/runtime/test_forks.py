@@ -19,7 +19,8 @@ TRAINS_IN_FORK = """
 import os, sys, warnings
 warnings.simplefilter("ignore")
 import spacy, torch
-from tests.pipeline.pipelines import TEXTS, adamw, encoder_of, learn, make_examples
+from tests.annotated import TEXTS, make_examples
+from tests.pipeline.pipelines import learn
 
 torch.set_num_threads(4)
 nlp = spacy.load(sys.argv[1])
