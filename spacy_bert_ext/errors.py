@@ -176,6 +176,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B322 = "A config to complete needs `{key}` in [{section}]."
     B323 = "The line `{line}` is neither a [section] nor a `setting = value` below one nor a # comment."
+    B324 = '`pipeline = {found}` in [nlp] is no list of components, such as ["bert_encoder", "bert_ner"].'
     # Training
     B080 = (
         '`shape = "{shape}"` and `warmup = {warmup}` need to know how many steps there are, but `total_steps` is '

@@ -34,8 +34,10 @@ def init_config(
 
 @app.command("fill-config")
 def fill_config(
-    base_path: Path = typer.Argument(..., help="Partial config: [nlp] lang and pipeline, and what differs"),
-    output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
+    base_path: Path = typer.Argument(
+        ..., help="Partial config, or - for standard input: [nlp] lang and pipeline, and what differs"
+    ),
+    output_path: str = typer.Argument("-", help="File to write, or - for standard output"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file that registers the factories"),
     force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
 ) -> None:

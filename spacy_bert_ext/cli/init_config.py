@@ -33,9 +33,9 @@ def init_config_to(
         msg.fail(str(error), exits=1)
     write_config(output_path, text, force)
     if output_path != "-":
-        data = "--paths.train train.spacy --paths.dev dev.spacy"
-        print(f"Check it:  python -m spacy bert doctor {output_path} {data}")
-        print(f"Train:     python -m spacy bert train {output_path} --output training {data}")
+        rest = "--paths.train train.spacy --paths.dev dev.spacy" + (f" --code {code_path}" if code_path else "")
+        print(f"Check it:  python -m spacy bert doctor {output_path} {rest}")
+        print(f"Train:     python -m spacy bert train {output_path} --output training {rest}")
 
 
 def task_components(task: str) -> list[str]:

@@ -15,8 +15,8 @@ WORDS = ["the", "president", "of", "Germany", "met", "the", "chancellor"]
 TAGS = ["O", "O", "O", "B-GPE", "O", "O", "O"]
 
 
-def run(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["bert", *map(str, arguments)])
+def run(*arguments: object, input: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["bert", *map(str, arguments)], input=input)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 

@@ -38,3 +38,17 @@ def test_factories_may_stand_in_a_file(tmp_path: Path) -> None:
     for arguments in (("fill-config", base_path, "-"), ("init-config", "-", "--component", "of_a_file")):
         code, output = run(*arguments, "--code", code_path)
         assert code == 0 and 'factory = "of_a_file"' in output
+
+
+def test_it_reads_standard_input() -> None:
+    for arguments in (("-", "-"), ("-",)):
+        assert run("fill-config", *arguments, input=PARTIAL) == (0, complete_config(PARTIAL) + "\n")
+    code, output = run("fill-config", "-", input="no config")
+    assert code == 1 and "standard input: [B323]" in output
+
+
+def test_the_next_commands_name_the_file_of_code(tmp_path: Path) -> None:
+    code_path = tmp_path / "code.py"
+    code_path.write_text("")
+    code, output = run("init-config", tmp_path / "config.cfg", "--task", "ner", "--code", code_path)
+    assert code == 0 and output.count(f"--code {code_path}") == 2

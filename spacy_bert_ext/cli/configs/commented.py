@@ -1,5 +1,6 @@
 """Configs as text: put together without losing the comments that stand above sections and settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...errors import Errors
@@ -43,8 +44,8 @@ class CommentedConfig:
         comment: list[str] = []
         key = ""
         for line in text.splitlines():
-            if line.startswith("["):
-                section = self.sections.setdefault(line.strip()[1:-1], Section())
+            if line.startswith("[") and "]" in line:
+                section = self.sections.setdefault(line[1 : line.rindex("]")], Section())
                 section.comment = _joined(comment)
             elif not line.strip() or line.startswith("#"):
                 comment.append(line)
@@ -52,12 +53,18 @@ class CommentedConfig:
             elif line[0].isspace() and key:
                 section.settings[key].value += f"\n{line}"
                 continue
-            elif "=" not in line or not self.sections:
+            elif "=" not in line or line.startswith("[") or not self.sections:
                 raise ValueError(Errors.B323.format(line=line))
             else:
                 key, value = (part.strip() for part in line.split("=", 1))
                 section.settings[key] = Setting(value, _joined(comment))
             comment = []
+
+    @classmethod
+    def of(cls, sections: Mapping[str, Section]) -> "CommentedConfig":
+        config = cls()
+        config.sections = dict(sections)
+        return config
 
     def value(self, section: str, key: str) -> str | None:
         found = self.sections.get(section, Section()).settings.get(key)

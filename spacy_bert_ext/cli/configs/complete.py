@@ -5,20 +5,23 @@ language, the encoder and the other components.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.util import combine_score_weights, get_lang_class
+from spacy.util import combine_score_weights, get_lang_class, registry
 from thinc.api import Config
 
 from ...defaults import default_text, has_defaults
 from ...errors import Errors
-from .commented import CommentedConfig
+from .commented import CommentedConfig, Section
 
 ENCODER_FACTORY = "bert_encoder"
+ENCODER_ARCHITECTURE = '"spacy-bert-ext.BertEncoder.v1"'  # as configs write it
+AS_IN_ENCODER = ("revision", "window_pieces", "context_pieces")  # settings of the batcher that an encoder has, too
 
 # Small encoders want higher rates: (widest encoder, rate).
 ENCODER_RATES = ((512, 2e-4), (768, 5e-5), (10**6, 2e-5))
@@ -30,10 +33,13 @@ def complete_config(partial: str) -> str:
     partial (str): Text of a config with [nlp] lang and pipeline. All that it says stays. Unlike spaCy's, it need not
         have the sections above a section.
     RAISES (ImportError): A language that spaCy does not know.
-    RAISES (ValueError): It can't be read, has no lang or pipeline, or names a factory that does not exist.
+    RAISES (ValueError): It can't be read, has no lang or pipeline, or names a factory or architecture that does not
+        exist.
     """
     given, config = CommentedConfig(partial), CommentedConfig(default_text("training"))
     lang, pipeline = _value(given, "nlp", "lang"), _value(given, "nlp", "pipeline")
+    if not isinstance(pipeline, list):
+        raise ValueError(Errors.B324.format(found=given.value("nlp", "pipeline")))
     language = get_lang_class(lang)
     for part in ("nlp", "initialize"):
         tokenizer = language.default_config[part]["tokenizer"]
@@ -45,10 +51,15 @@ def complete_config(partial: str) -> str:
             raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
         config.merge(_component(language, name, factory))
         weights.append(language.get_factory_meta(factory).default_score_weights or {})
-    encoder = given.value("paths", "encoder") or config.value("paths", "encoder") or "null"
-    _adapt(config, factories, _read_value(encoder) or "")
+    _set_encoder(config, given, factories)
+    _adapt(config, factories, _read_value(given.value("paths", "encoder") or config.value("paths", "encoder") or '""'))
     config.merge(_section("training.score_weights", combine_score_weights(weights)))
+    listeners = {name: found for name, found in config.sections.items() if name.endswith(".model.encoder")}
     config.merge(given)
+    for name, listener in listeners.items():
+        model = name.removesuffix(".encoder")
+        if name not in config.sections and _takes_encoder(config, model):
+            config.merge(CommentedConfig.of({name: listener}))
     text = config.to_str()
     Config().from_str(text, interpolate=False)  # its errors name the place
     return text
@@ -56,10 +67,10 @@ def complete_config(partial: str) -> str:
 
 def _value(config: CommentedConfig, section: str, key: str) -> Any:
     """RAISES (ValueError): Not there."""
-    value = config.value(section, key)
+    value = _read_value(config.value(section, key) or "null")
     if value is None:
         raise ValueError(Errors.B322.format(section=section, key=key))
-    return _read_value(value)
+    return value
 
 
 def _read_value(text: str) -> Any:
@@ -92,8 +103,44 @@ def _component(language: type[Language], name: str, factory: str) -> CommentedCo
     return CommentedConfig(text)
 
 
-def _adapt(config: CommentedConfig, factories: Mapping[str, str], encoder: str) -> None:
+def _set_encoder(config: CommentedConfig, given: CommentedConfig, factories: Mapping[str, str]) -> None:
+    """What the batcher, which counts an encoder's pieces, has to know of it, from the encoder's block.
+
+    Without an encoder of its own (that of another pipeline, another component) the config names none, and the batcher
+    counts tokens.
+    """
+    blocks = list(_encoder_blocks(given, factories))
+    named = [name for block in blocks if (name := given.value(block, "name")) and "${" not in name]
+    if not blocks or named:
+        config.set("paths", "encoder", named[0] if named else "null")
+    for key in AS_IN_ENCODER:
+        values = {given.value(block, key) for block in blocks}
+        value = values.pop() if len(values) == 1 else None
+        if value is not None:
+            config.set("training.batcher", key, value)
+
+
+def _encoder_blocks(given: CommentedConfig, factories: Mapping[str, str]) -> Iterator[str]:
+    """Names of the blocks of encoders: of components that are shared, and of heads that have their own."""
+    yield from (f"components.{name}.model" for name, factory in factories.items() if factory == ENCODER_FACTORY)
+    for name in given.sections:
+        is_of_head = name.startswith("components.") and name.endswith(".model.encoder")
+        if is_of_head and given.value(name, "@architectures") == ENCODER_ARCHITECTURE:
+            yield name
+
+
+def _takes_encoder(config: CommentedConfig, model: str) -> bool:
+    """Whether the architecture of a head's model has a parameter `encoder`, which is not given."""
+    section = config.sections.get(model, Section())
+    if section.function is None or "encoder" in section.settings:
+        return False
+    kind, name = section.function
+    return "encoder" in signature(registry.get(kind.removeprefix("@"), _read_value(name))).parameters
+
+
+def _adapt(config: CommentedConfig, factories: Mapping[str, str], encoder: str | None) -> None:
     """Settings that follow from the encoder, and from the name of the component that shares it."""
+    encoder = encoder or ""
     encoders = [name for name, factory in factories.items() if factory == ENCODER_FACTORY]
     for name in encoders:
         config.set(f"components.{name}.model", "name", "${paths.encoder}")

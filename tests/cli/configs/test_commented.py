@@ -89,7 +89,7 @@ def test_a_value_takes_the_place_of_a_block() -> None:
     assert "[training.optimizer.schedule]" not in merged("[training.optimizer]\nschedule = null\n")
 
 
-@pytest.mark.parametrize("text", ["no config", "a = 1", "[section]\nno setting\n"])
+@pytest.mark.parametrize("text", ["no config", "a = 1", "[section]\nno setting\n", "[nlp\nlang = 1"])
 def test_other_lines_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"\[B323\].*`(no config|a = 1|no setting)`"):
+    with pytest.raises(ValueError, match=r"\[B323\].*`(no config|a = 1|no setting|\[nlp)`"):
         CommentedConfig(text)

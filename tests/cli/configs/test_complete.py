@@ -111,3 +111,53 @@ def test_an_unknown_factory_is_refused() -> None:
 def test_language_and_pipeline_are_needed(text: str) -> None:
     with pytest.raises(ValueError, match=r"\[B322\].*(lang|pipeline).*\[nlp\]"):
         complete_config(text)
+
+
+def test_a_pipeline_is_a_list() -> None:
+    with pytest.raises(ValueError, match=r"\[B324\].*bert_ner"):
+        complete_config('[nlp]\nlang = "en"\npipeline = "bert_ner"\n')
+
+
+OWN_ENCODER = """[nlp]
+lang = "en"
+pipeline = ["bert_encoder", "bert_ner"]
+
+[components.bert_encoder.model]
+name = "some/uncased"
+revision = "v2"
+window_pieces = 128
+context_pieces = 32
+"""
+
+
+def test_the_batcher_counts_pieces_of_the_encoder_as_its_block_has_it() -> None:
+    config = completed(OWN_ENCODER)
+    assert config["paths"]["encoder"] == "some/uncased"
+    assert config["components"]["bert_ner"]["model"]["casing"] is True
+    batcher = config["training"]["batcher"]
+    assert [batcher[key] for key in ("window_pieces", "context_pieces", "revision")] == [128, 32, "v2"]
+    with_batcher = completed(OWN_ENCODER + "[training.batcher]\nwindow_pieces = 64\n")
+    assert with_batcher["training"]["batcher"]["window_pieces"] == 64
+    head = "[components.bert_ner.model.encoder]\n@architectures = " + '"spacy-bert-ext.BertEncoder.v1"\n'
+    own = OWN_ENCODER.replace('["bert_encoder", "bert_ner"]', '["bert_ner"]')
+    own = own.replace("[components.bert_encoder.model]\n", head)
+    assert completed(own)["paths"]["encoder"] == "some/uncased"
+
+
+@pytest.mark.parametrize("pipeline", ['["other", "bert_ner"]', '["transformer", "bert_ner"]'])
+def test_without_an_encoder_of_its_own_a_config_names_none(pipeline: str) -> None:
+    """Its batcher counts tokens, and nothing is downloaded."""
+    text = f'[nlp]\nlang = "en"\npipeline = {pipeline}\n[components.other]\nsource = "pipeline"\n'
+    if "transformer" in pipeline:
+        pytest.importorskip("spacy_transformers")
+    config = completed(text)
+    assert config["paths"]["encoder"] is None
+    assert config["training"]["batcher"]["name"] == "${paths.encoder}"
+
+
+def test_another_architecture_of_a_head_listens_as_well() -> None:
+    model = '[components.bert_ner.model]\n@architectures = "spacy-bert-ext.HuggingFaceTokenClassifier.v1"\n'
+    config = completed(OWN_ENCODER + '[components.bert_ner]\ndecoder = "greedy"\n' + model)
+    upstream = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "bert_encoder"}
+    assert config["components"]["bert_ner"]["model"]["encoder"] == upstream
+    load_model_from_config(config, auto_fill=True)
