@@ -4,8 +4,8 @@ A head is a dataclass of its settings, which tells how its module is made and wh
 the Model: its layer is an encoder or a listener, its shim holds the module, and the attribute "head" the settings.
 
 The outputs of most heads are labels, or tags made of labels: their component sets the dimension "nO" before it
-initializes the Model. A head without labels, such as one that finds where spans start and end, or a language model,
-sets `n_outputs` itself.
+initializes the Model, as that of a language model does with the size of the vocabulary. A head that always has as many
+outputs, such as one that finds where spans start and end, sets `n_outputs`.
 """
 
 from abc import ABC, abstractmethod
@@ -37,7 +37,7 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
     """A kind of head with its settings. Subclasses are dataclasses.
 
     name: Of the Model.
-    n_outputs: Of a head without labels; None if the labels tell.
+    n_outputs: Of a head that always has as many; None if its component sets "nO".
     """
 
     name: ClassVar[str]

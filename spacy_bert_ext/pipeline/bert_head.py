@@ -163,12 +163,12 @@ class BertHead(HeadAnswers, BertPipe):
 
     # Files
 
-    def saved_names(self, settings: dict[str, Any]) -> list[str]:
-        """The names of a saved head's outputs.
+    def saved_names(self, settings: dict[str, Any]) -> list[str] | None:
+        """The names of a saved head's outputs; None if they have none: then the weights tell how many there are.
 
         RAISES (ValueError): The settings say nothing, or something that does not fit together.
         """
-        raise NotImplementedError
+        return None
 
     def _use_module(self, module: HeadModule | None) -> None:
         self.shim.module = module
@@ -201,7 +201,7 @@ class BertHead(HeadAnswers, BertPipe):
                 module,
                 files,
                 n_labels=len(settings.get("labels", ())),
-                n_outputs=len(names),
+                n_outputs=module.n_outputs if names is None else len(names),
                 width=self.upstream.width or module.width,
             )
         identity = self.upstream.saved_identity(files.recorded.get("encoder"))

@@ -64,9 +64,6 @@ class LengthGuesser(BertHead):
         wrong = scores - torch.tensor([GOLD[eg.reference.text] for eg in examples])
         return Loss(float((wrong**2).mean()), (2 * wrong / len(wrong),), len(wrong))
 
-    def saved_names(self, settings: dict) -> list[str]:
-        return ["length"]
-
 
 @Language.factory("length_guesser")
 def make_length_guesser(nlp: Language, name: str) -> LengthGuesser:
