@@ -14,8 +14,7 @@ from ..errors import Errors
 from ..files.checksums import renew_checksums
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder, write_files
 from ..files.folders import check_output, require_pipeline, written_whole
-
-ENCODER = "spacy-bert-ext.BertEncoder.v1"
+from ..pipeline.saved_config import ENCODER_ARCHITECTURE
 
 
 def halve(pipeline: Path, output: Path) -> None:
@@ -49,7 +48,7 @@ def halve(pipeline: Path, output: Path) -> None:
 
 
 def _has_encoder(block: Mapping[str, Any]) -> bool:
-    return block.get("@architectures") == ENCODER or any(
+    return block.get("@architectures") == ENCODER_ARCHITECTURE or any(
         _has_encoder(value) for value in block.values() if isinstance(value, Mapping)
     )
 

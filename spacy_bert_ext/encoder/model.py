@@ -12,6 +12,7 @@ from thinc.api import Model
 from ..errors import Errors
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.loading import load_checkpoint
+from ..pieces.batches import Batches
 from ..runtime.memory import advice_for_training
 from ..runtime.surroundings import in_own_surroundings
 from .device import check_precision
@@ -54,12 +55,23 @@ def set_max_batch_pieces(model: EncoderModel, max_batch_pieces: int) -> None:
 
 @in_own_surroundings
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list[Doc]]]:
+    return forward_batches(model, _plan(model, docs), is_train)
+
+
+@in_own_surroundings
+def forward_batches(
+    model: EncoderModel, batches: Batches, is_train: bool
+) -> tuple[Encoded, Callable[[object], list[Doc]]]:
+    """As the model does with Docs: vectors, and what sends back the gradients that are left with them.
+
+    batches (Batches): Of masked pieces, or of pairs of texts, see `plan_docs` and `plan_pairs`.
+    """
     shim = encoder_shim_of(model)
     if is_train:
         shim.prepare_training()
     if not (is_train and shim.trainable_parameters()):
-        return encode_docs(model, docs), _no_backprop
-    inner = encode_with_gradients(shim, plan_docs(shim, docs), max_batch_pieces=max_batch_pieces_of(model))
+        return _predict(model, batches), _no_backprop
+    inner = encode_with_gradients(shim, batches, max_batch_pieces=max_batch_pieces_of(model))
     leaves = inner.leaves()
 
     @in_own_surroundings
@@ -82,12 +94,21 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, mean_layers: Sequen
 
     RAISES (ValueError): The model has no weights.
     """
+    return _predict(model, _plan(model, docs), mean_layers)
+
+
+def _plan(model: EncoderModel, docs: Sequence[Doc]) -> Batches:
+    """RAISES (ValueError): The model has no weights."""
     shim = encoder_shim_of(model)
     if shim.module is None:
         raise ValueError(Errors.B021.format(name=model.name))
+    return plan_docs(shim, docs)
+
+
+def _predict(model: EncoderModel, batches: Batches, mean_layers: Sequence[int] | None = None) -> Encoded:
     return predict(
-        shim,
-        plan_docs(shim, docs),
+        encoder_shim_of(model),
+        batches,
         max_batch_pieces=max_batch_pieces_of(model),
         remember=partial(set_max_batch_pieces, model),
         mean_layers=mean_layers,

@@ -37,7 +37,7 @@ class EncodedDocs:
     piece_vectors: One vector per piece, special pieces left out: (n_pieces, width).
     window_vectors: What stands for each window, see `window_pooling` of the encoder: (n_windows, width).
     pieces: Which pieces belong to which token and Doc.
-    windows_per_doc: At least 1: (n_docs,).
+    windows_per_doc: At least 1; 0 for the first of two texts, which stands in the windows of the second: (n_docs,).
     pieces_per_window: How many pieces take their vector from the window: (n_windows,).
     for_docs: What stays on the Docs, if that was asked for. Heads don't need it: `select` and `concatenate` drop it.
     """

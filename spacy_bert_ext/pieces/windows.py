@@ -27,7 +27,7 @@ class Windows(NamedTuple):
 
     start, end: The pieces that the encoder sees.
     own_start, own_end: The pieces whose vectors are taken from this window; a partition of all pieces.
-    per_doc: How many windows each Doc has, at least 1: (n_docs,).
+    per_doc: How many windows each Doc has, at least 1; of pairs, see `make_pair_windows`: (n_docs,).
     """
 
     start: Ints1d
