@@ -126,7 +126,7 @@ def make_awkward_docs(vocab: Vocab) -> list[Doc]:
     ]
 
 
-def _wordpieces(kind_class: type, *, lowercase: bool) -> PreTrainedTokenizerFast:
+def wordpieces(kind_class: type, *, lowercase: bool) -> PreTrainedTokenizerFast:
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     normalizer, pre_tokenizer = normalizers.BertNormalizer(lowercase=lowercase), pre_tokenizers.BertPreTokenizer()
     trained = Tokenizer(models.WordPiece(unk_token="[UNK]"))
@@ -245,9 +245,9 @@ def _modernbert(vocab_size: int, tokenizer: PreTrainedTokenizerFast) -> PreTrain
 
 
 TOKENIZERS = {
-    "bert": lambda: _wordpieces(BertTokenizerFast, lowercase=True),
+    "bert": lambda: wordpieces(BertTokenizerFast, lowercase=True),
     "roberta": _roberta_tokenizer,
-    "distilbert": lambda: _wordpieces(DistilBertTokenizerFast, lowercase=False),
+    "distilbert": lambda: wordpieces(DistilBertTokenizerFast, lowercase=False),
     "modernbert": _modernbert_tokenizer,
 }
 MODELS = {"bert": _bert, "roberta": _roberta, "distilbert": _distilbert, "modernbert": _modernbert}

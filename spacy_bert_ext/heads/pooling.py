@@ -34,8 +34,8 @@ def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
     if pooling == "first":
         return encoded.piece_vectors[_index(starts, encoded)].float()
     # Pieces of tokens that are not taggable are left out.
-    of_readable = np.repeat(pieces.taggable, pieces.per_token)
-    vectors = encoded.piece_vectors[_index(np.flatnonzero(of_readable), encoded)].float()
+    of_taggable = np.repeat(pieces.taggable, pieces.per_token)
+    vectors = encoded.piece_vectors[_index(np.flatnonzero(of_taggable), encoded)].float()
     return _reduce(vectors, per_token, pooling, encoded)
 
 

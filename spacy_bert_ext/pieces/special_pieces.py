@@ -43,9 +43,8 @@ class SpecialPieces(NamedTuple):
 
 def special_pieces_of(tokenizer: Tokenizer, *, pad: int, has_types: bool) -> SpecialPieces:
     """tokenizer (Tokenizer): The backend of a transformers fast tokenizer."""
-    alone = _post_processor_alone(tokenizer)
-    before, after = _split(alone.encode(_TEXTS[0]).ids, _IDS[:1])
-    of_pair = alone.encode(*_TEXTS)
+    before, after = pieces_around_text(tokenizer)
+    of_pair = _post_processor_alone(tokenizer).encode(*_TEXTS)
     _, between, _ = _split(of_pair.ids, _IDS)
     types = _types(of_pair) if has_types else None
     return SpecialPieces(before, after, between=between, pad=pad, types=types)

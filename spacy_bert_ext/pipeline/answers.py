@@ -100,7 +100,8 @@ class HeadAnswers:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Of each label: its scores where it is annotated, at the component's temperature, and whether it holds there.
 
-        Asked by `calibrate --thresholds`, which sets `cfg["thresholds"]` by label.
+        Asked by `calibrate --thresholds`, which sets `cfg["thresholds"]` by label. Labels that are not in it have
+        `cfg["threshold"]`.
         """
         self._refuse("annotated_scores")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from spacy.tokens import Doc
@@ -25,11 +25,10 @@ from ..runtime.torch_shim import TorchShim, torch_shim_of
 from ..sharing.gradients import apply_gradients
 from ..sharing.listener import EncoderListener
 from ..sharing.upstream import Upstream
+from ..types import Scorer
 from .answers import HeadAnswers
 from .bert_pipe import BertPipe
 from .head_files import check_sizes, read_encoder, read_module, write_encoder
-
-ScoreExamples: TypeAlias = Callable[..., dict[str, Any]]  # of spaCy's registry `scorers`
 
 
 class BertHead(HeadAnswers, BertPipe):
@@ -46,7 +45,7 @@ class BertHead(HeadAnswers, BertPipe):
         name: str,
         *,
         controls: LossControls,
-        scorer: ScoreExamples | None,
+        scorer: Scorer | None,
         **cfg: Any,
     ) -> None:
         super().__init__(vocab, model, name, **cfg)

@@ -99,11 +99,11 @@ class BertNER(LabelledHead):
         return [*labels, OUTSIDE_CLASS]
 
     def output_names(self, labels: Sequence[str]) -> list[str]:
-        ready = self.cfg["tags"]
-        if ready is None:
+        tags = self.cfg["tags"]
+        if tags is None:
             return tag_names(all_tags(len(labels), self.scheme), labels)
         new = [label for label in labels if label not in self.labels]
-        return [*ready, *tag_names(all_tags(len(new), self.scheme), new)[1:]]
+        return [*tags, *tag_names(all_tags(len(new), self.scheme), new)[1:]]
 
     def saved_names(self, settings: dict[str, Any]) -> list[str]:
         labels = saved_labels(settings)
@@ -227,7 +227,5 @@ class BertNER(LabelledHead):
         return export_token_classifier(self.name, head_module_of(self.model), names, differences)
 
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
-        self._use_module(module)
-        self.upstream.join()
-        self._set_labels(labels)
+        self.use_trained_module(module, labels)
         self.cfg["tags"] = list(names)

@@ -198,9 +198,7 @@ class BertTextCategorizer(LabelledHead):
         return export_text_classifier(self.name, head_module_of(self.model), self.kind.problem_type)
 
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
-        self._use_module(module)
-        self.upstream.join()
-        self._set_labels(labels)
+        self.use_trained_module(module, labels)
 
 
 class BertMultilabelTextCategorizer(BertTextCategorizer):

@@ -101,15 +101,15 @@ def define_doc_vectors() -> None:
 
 def set_doc_vectors(docs: Sequence[Doc], encoded: Encoded) -> None:
     """Bind vectors to the Docs. They were encoded with `mean_layers`."""
-    for doc, kept in zip(docs, _of_each(docs, encoded)):
-        _bind(doc, kept)
+    for doc, vectors in zip(docs, _of_each(docs, encoded)):
+        _bind(doc, vectors)
 
 
 def doc_vectors(doc: Doc) -> DocVectors | None:
     """What `doc._.bert` gives: None unless the encoder has `keep = "tokens"`."""
-    kept = _bound(doc)
-    if kept is not None and not kept.fit(doc):
-        _renew(doc, kept)
+    vectors = _bound(doc)
+    if vectors is not None and not vectors.fit(doc):
+        _renew(doc, vectors)
     return _bound(doc)
 
 
@@ -118,21 +118,21 @@ def _bound(doc: Doc) -> DocVectors | None:
     return hooks.get(HOOK)
 
 
-def _vector(kept: DocVectors, text: Doc | Span | Token) -> np.ndarray:
-    return kept.vector_of(text)
+def _vector(vectors: DocVectors, text: Doc | Span | Token) -> np.ndarray:
+    return vectors.vector_of(text)
 
 
-def _has_vector(kept: DocVectors, text: Doc | Span | Token) -> bool:
-    return bool(kept.vector_of(text).any())
+def _has_vector(vectors: DocVectors, text: Doc | Span | Token) -> bool:
+    return bool(vectors.vector_of(text).any())
 
 
-def _vector_norm(kept: DocVectors, text: Doc | Span | Token) -> float:
-    return float(np.linalg.norm(kept.vector_of(text)))
+def _vector_norm(vectors: DocVectors, text: Doc | Span | Token) -> float:
+    return float(np.linalg.norm(vectors.vector_of(text)))
 
 
-def _similarity(kept: DocVectors, text: Doc | Span | Token, other: Doc | Span | Token) -> float:
+def _similarity(vectors: DocVectors, text: Doc | Span | Token, other: Doc | Span | Token) -> float:
     """Cosine of the two vectors, 0 if either is zero."""
-    vector = kept.vector_of(text)
+    vector = vectors.vector_of(text)
     other_vector: Any = other.vector
     norms = float(np.linalg.norm(vector)) * float(np.linalg.norm(other_vector))
     return float(np.dot(vector, other_vector)) / norms if norms else 0.0
@@ -146,27 +146,27 @@ ANSWERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _answer(kept: DocVectors, name: str, text: Doc | Span | Token, *others: Any) -> Any:
+def _answer(vectors: DocVectors, name: str, text: Doc | Span | Token, *others: Any) -> Any:
     """What a hook of spaCy's gives: if the tokens are others now, what it would be without these vectors."""
-    if kept.fit(text):
-        return ANSWERS[name](kept, text, *others)
-    _renew(text if isinstance(text, Doc) else text.doc, kept)
+    if vectors.fit(text):
+        return ANSWERS[name](vectors, text, *others)
+    _renew(text if isinstance(text, Doc) else text.doc, vectors)
     attribute = getattr(text, name)
     return attribute(*others) if others else attribute
 
 
-def _bind(doc: Doc, kept: DocVectors) -> None:
+def _bind(doc: Doc, vectors: DocVectors) -> None:
     # Never in place: `span.as_doc()` shares the dictionaries of the Doc.
-    hooks = {name: partial(_answer, kept, name) for name in ANSWERS}
-    of_doc: dict[str, Any] = {**doc.user_hooks, **hooks, HOOK: kept}
+    hooks = {name: partial(_answer, vectors, name) for name in ANSWERS}
+    of_doc: dict[str, Any] = {**doc.user_hooks, **hooks, HOOK: vectors}
     doc.user_hooks = of_doc
     doc.user_span_hooks = {**doc.user_span_hooks, **hooks}
     doc.user_token_hooks = {**doc.user_token_hooks, **hooks}
 
 
-def _renew(doc: Doc, kept: DocVectors) -> None:
+def _renew(doc: Doc, vectors: DocVectors) -> None:
     """Give a Doc whose tokens are others than before the vectors of these, or none."""
-    merged = kept.merged(doc)
+    merged = vectors.merged(doc)
     if merged is not None:
         _bind(doc, merged)
         return

@@ -12,10 +12,12 @@ from ..errors import Errors, Warnings
 from ..files.folders import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
 from ..heads.model import head_module_of
+from ..heads.module import HeadModule
 from ..losses.controls import DEFAULT_WEIGHT, LossControls
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_temperature
-from .bert_head import BertHead, ScoreExamples
+from ..types import Scorer
+from .bert_head import BertHead
 
 
 class LabelledHead(BertHead):
@@ -32,7 +34,7 @@ class LabelledHead(BertHead):
     exclusive = True
 
     def __init__(
-        self, vocab: Vocab, model: Model[Any, Any], name: str, *, controls: LossControls, scorer: ScoreExamples | None
+        self, vocab: Vocab, model: Model[Any, Any], name: str, *, controls: LossControls, scorer: Scorer | None
     ) -> None:
         super().__init__(vocab, model, name, controls=controls, scorer=scorer, labels=[], balanced_weights=None)
         self._forget_calibration()
@@ -107,6 +109,12 @@ class LabelledHead(BertHead):
         self.cfg["balanced_weights"] = None
         self._forget_calibration()
         self.upstream.join()
+
+    def use_trained_module(self, module: HeadModule, labels: Sequence[str]) -> None:
+        """Take a module that has its weights, such as that of a fine-tuned checkpoint, and its labels."""
+        self._use_module(module)
+        self.upstream.join()
+        self._set_labels(labels)
 
     def _balance(self, weights: np.ndarray) -> None:
         """Keep the weights that training data asks for, nan for classes that it does not tell of: (n_classes,)."""

@@ -16,7 +16,7 @@ from transformers import (
     XLMRobertaTokenizerFast,
 )
 
-from tests.tiny import MAX_WINDOW_PIECES, N_HEADS, N_LAYERS, SPREAD, TEXT, TOKENIZERS, WIDTH, _wordpieces
+from tests.tiny import MAX_WINDOW_PIECES, N_HEADS, N_LAYERS, SPREAD, TEXT, TOKENIZERS, WIDTH, wordpieces
 
 ARCHITECTURES = ("bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert", "xlm-roberta", "camembert")
 AUTO = {
@@ -106,7 +106,7 @@ _ROBERTA_LIKE = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 CLASSIFIER_TOKENIZERS = {
     **TOKENIZERS,
     "longformer": TOKENIZERS["roberta"],
-    "electra": lambda: _wordpieces(ElectraTokenizerFast, lowercase=True),
+    "electra": lambda: wordpieces(ElectraTokenizerFast, lowercase=True),
     "deberta-v2": lambda: _unigram(DebertaV2TokenizerFast, ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"), "[UNK]"),
     "xlm-roberta": lambda: _unigram(XLMRobertaTokenizerFast, _ROBERTA_LIKE, "<unk>"),
     "camembert": lambda: _unigram(CamembertTokenizerFast, _ROBERTA_LIKE, "<unk>"),
