@@ -136,7 +136,7 @@ class EncoderShim(TorchShim):
         """Write the checkpoint, and files of the back end, into a folder that exists. Nothing without weights."""
         if self._loaded is not None:
             self._loaded.checkpoint.save(folder)
-            self._loaded.backend.save(folder)
+            self._loaded.backend.save(folder, self._weights())
 
     def plain_module(self) -> nn.Module:
         return self.loaded.checkpoint.plain_module()
@@ -159,13 +159,8 @@ class EncoderShim(TorchShim):
         self.training_precision = training_precision
         self._predicting = None
         self.module = module
-        logger.info(
-            "%s on %s: predicts in %s, trains in %s",
-            type(module).__name__,
-            device,
-            self.precision,
-            self.training_precision,
-        )
+        kind = type(module).__name__
+        logger.info("%s on %s: predicts in %s, trains in %s", kind, device, self.precision, training_precision)
 
     def prepare_training(self) -> None:
         """Have those weights learn that are to learn in the next step. The first time, LoRA adds its adapters.
@@ -199,9 +194,11 @@ class EncoderShim(TorchShim):
         with self._lock:
             if self._predicting is None or self._predicting[0] != self.version:
                 self._predicting = None  # the old one goes before the new one comes
-                weights = Weights(self.loaded_module, self.device, self.precision)
-                self._predicting = (self.version, self.loaded.backend.predictor(weights))
+                self._predicting = (self.version, self.loaded.backend.predictor(self._weights()))
             return self._predicting[1]
+
+    def _weights(self) -> Weights:
+        return Weights(self.loaded_module, self.device, self.precision, self.weights_checksum)
 
     def before_fork(self) -> None:
         if self.module is not None and self.device.type == "cpu":

@@ -29,7 +29,7 @@ def other_scores(nlp: Language, name: str, examples: Sequence[Example]) -> dict[
     """
     pipe: Any = nlp.get_pipe(name)
     found: Mapping[str, Any] = pipe.score(examples)
-    numbers = {key: float(value) for key, value in found.items() if _is_number(value)}
+    numbers = {key: float(value) for key, value in found.items() if _is_finite(value)}
     together = [key[:-2] for key in numbers if key.endswith("_f") and {f"{key[:-2]}_p", f"{key[:-2]}_r"} <= {*numbers}]
     prf = {key: {letter: numbers.pop(f"{key}_{letter}") for letter in "prf"} for key in together}
     per_label = {key: rows for key, value in found.items() if (rows := _rows(value))}
@@ -47,7 +47,7 @@ def main_score(part: Mapping[str, Any]) -> tuple[str, float | None]:
     return "", None
 
 
-def _is_number(value: object) -> bool:
+def _is_finite(value: object) -> bool:
     return is_number(value) and math.isfinite(value)
 
 
@@ -58,5 +58,5 @@ def _rows(value: object) -> dict[str, dict[str, float]]:
     return {
         str(label): {letter: float(row[letter]) for letter in "prf"}
         for label, row in value.items()
-        if isinstance(row, Mapping) and all(_is_number(row.get(letter)) for letter in "prf")
+        if isinstance(row, Mapping) and all(_is_finite(row.get(letter)) for letter in "prf")
     }

@@ -1,1 +1,1 @@
-"""Token and document vectors → scores, their losses, and the best tag sequence."""
+"""Vectors → scores: the one thinc Model of all heads, poolings, a file per kind of head."""

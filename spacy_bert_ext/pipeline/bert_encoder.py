@@ -22,7 +22,7 @@ from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..huggingface.checkpoint import Checkpoint
 from ..runtime.surroundings import in_own_surroundings
-from ..runtime.torch_shim import checksum_of, torch_shim_of
+from ..runtime.torch_shim import checksum_of_module, torch_shim_of
 from ..settings import check_number, check_whole_number
 from ..sharing.foreign import ForeignListeners
 from .doc_vectors import define_doc_vectors, set_doc_vectors
@@ -185,7 +185,7 @@ class BertEncoder(ListenedToPipe):
         if not initialized:
             return lambda: None
         checkpoint = self.shim.read(files)
-        checkpoint.identity = files.recorded.get("weights") or checksum_of(checkpoint.plain_module())
+        checkpoint.identity = files.recorded.get("weights") or checksum_of_module(checkpoint.plain_module())
         self._check_layers(checkpoint)
 
         def apply() -> None:

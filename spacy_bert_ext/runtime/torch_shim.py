@@ -82,7 +82,7 @@ class TorchShim(Shim):
         # What is done in place by hand is counted by torch.
         counts = tuple(0 if weight.is_inference() else weight._version for weight in self._model.parameters())
         if self._checksum is None or self._checksum[0] != (self.version, counts):
-            self._checksum = ((self.version, counts), checksum_of(self.plain_module()))
+            self._checksum = ((self.version, counts), checksum_of_module(self.plain_module()))
         return self._checksum[1]
 
     def trainable_parameters(self) -> list[tuple[str, nn.Parameter]]:
@@ -165,7 +165,7 @@ def torch_shim_of(model: Model[Any, Any]) -> TorchShim:
     return shim
 
 
-def checksum_of(module: nn.Module) -> str:
+def checksum_of_module(module: nn.Module) -> str:
     """SHA-256 of a module's weights with their names, types and shapes."""
     digest = hashlib.sha256()
     for name, weight in sorted(module.state_dict().items()):

@@ -39,7 +39,7 @@ def constrained(scores: TagScores, allowed: Transitions, temperature: float = 1.
     tags = logits.argmax(dim=1)
     wrong_docs = _forbidden_docs(tags.cpu().numpy(), lengths, allowed)
     if len(wrong_docs):
-        rows = _rows_of(wrong_docs, lengths)
+        rows = _rows_of_docs(wrong_docs, lengths)
         # Logits do for log-probabilities: what is taken from all tags of a token changes no comparison.
         no_scores = (logits.new_zeros(array.shape) for array in allowed[:3])
         searched = _search((_take(logits, rows), *no_scores), allowed, lengths[wrong_docs], temperature=1.0)
@@ -67,7 +67,7 @@ def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d, 
     for cut_again, wide in (*((cut_longer, False) for cut_longer in longer), (whole, False), (whole, True)):
         if not len(doubtful):
             break
-        rows = _rows_of(doubtful, lengths)
+        rows = _rows_of_docs(doubtful, lengths)
         logits = _take(tensors[0], rows)
         again, still = decode_segments(
             (logits, *tensors[1:]),
@@ -83,7 +83,7 @@ def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d, 
     return decoded
 
 
-def _rows_of(docs: Ints1d, lengths: Ints1d) -> Ints1d:
+def _rows_of_docs(docs: Ints1d, lengths: Ints1d) -> Ints1d:
     """The rows of some Docs."""
     return np.flatnonzero(np.isin(rows_of(lengths), docs))
 

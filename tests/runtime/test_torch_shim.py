@@ -6,7 +6,7 @@ import torch
 from thinc.api import Linear, Model
 from torch import nn
 
-from spacy_bert_ext.runtime.torch_shim import TorchShim, checksum_of, torch_shim_of
+from spacy_bert_ext.runtime.torch_shim import TorchShim, checksum_of_module, torch_shim_of
 
 
 def _shim(role="head"):
@@ -46,7 +46,7 @@ def test_module_goes_where_it_is_asked_for():
 def test_checksum_follows_weights():
     shim = _shim()
     first = shim.weights_checksum()
-    assert first == shim.weights_checksum() == checksum_of(shim.module)
+    assert first == shim.weights_checksum() == checksum_of_module(shim.module)
     with torch.no_grad():
         shim.module.weight[0, 0] = 3.0
     assert shim.weights_checksum() != first

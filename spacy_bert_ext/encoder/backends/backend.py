@@ -1,5 +1,6 @@
 """What a back end is: it stands between batches and their vectors, in prediction. Training is torch's in any case."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,11 +17,14 @@ class Weights(NamedTuple):
 
     module: In fp32, as it is trained: it is read, and neither changed nor set to evaluation. It may hold adapters.
     device, precision: Where prediction computes, and in what.
+    checksum: SHA-256 of the weights, computed when it is called. By it a back end tells whether files that it has read
+        are of these weights: training, averages of weights and `half` change them.
     """
 
     module: nn.Module
     device: torch.device
     precision: torch.dtype
+    checksum: Callable[[], str | None]
 
 
 class Predictor(Protocol):
@@ -44,8 +48,11 @@ class Backend(Protocol):
     def predictor(self, weights: Weights) -> Predictor:
         """What predicts with these weights. Asked for again whenever they have changed."""
 
-    def save(self, folder: Path) -> None:
-        """Write files of its own beside those of the checkpoint, if it has any."""
+    def save(self, folder: Path, weights: Weights) -> None:
+        """Write files of its own beside those of the checkpoint, if it has any, for the weights that are saved.
+
+        These may never have predicted.
+        """
 
     def read(self, files: SavedFiles) -> None:
         """Read what `save` wrote, before the first `predictor`. Files are compared with their checksums.

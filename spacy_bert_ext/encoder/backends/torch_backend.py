@@ -32,7 +32,7 @@ class TorchBackend:
             pack_linear_layers(module)
         return TorchPredictor(module.eval(), weights.precision)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, weights: Weights) -> None:
         """Nothing: the checkpoint has all that it needs."""
 
     def read(self, files: SavedFiles) -> None:

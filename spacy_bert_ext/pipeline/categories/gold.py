@@ -63,7 +63,7 @@ def check_categories(gold: Doc, labels: Iterable[str], name: str, *, exclusive: 
     """
     own = only(gold.cats, labels)
     for label, value in own.items():
-        if not _is_number(value) or not 0 <= value <= 1:
+        if not _is_gold_value(value) or not 0 <= value <= 1:
             raise ValueError(Errors.B027.format(name=name, value=value, label=label, text=gold.text[:50]))
     if exclusive and sum(value == 1 for value in own.values()) > 1:
         raise ValueError(SpacyErrors.E895.format(value=own))
@@ -81,7 +81,7 @@ def check_positive_label(positive_label: str | None, labels: Sequence[str], name
         raise ValueError(SpacyErrors.E919.format(pos_label=positive_label, labels=labels))
 
 
-def _is_number(value: object) -> bool:
+def _is_gold_value(value: object) -> bool:
     return isinstance(value, (Real, np.bool_))
 
 

@@ -33,12 +33,14 @@ class Doubling(TorchBackend):
 
         return Doubled(predictor.module, predictor.dtype)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, weights: Weights) -> None:
         (folder / "factor.txt").write_text(str(self.factor))
+        (folder / "weights.txt").write_text(str(weights.checksum()))
 
     def read(self, files: SavedFiles) -> None:
         if files.has("factor.txt"):
             self.factor = int(files.read("factor.txt"))
+            self.read_checksum = files.read("weights.txt").decode()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -82,6 +84,21 @@ def test_its_files_are_saved_beside_the_checkpoint_and_read_back(bert_folder, tm
     torch.testing.assert_close(loaded.model.predict(DOCS).piece_vectors, 3 * expected.piece_vectors)
     other = make_nlp(bert_folder, NAME).get_pipe("bert_encoder").from_bytes(encoder.to_bytes())
     assert other.shim.loaded.backend.factor == 3
+
+
+def test_a_back_end_tells_whether_its_files_are_of_the_weights(bert_folder, tmp_path):
+    encoder = make_nlp(bert_folder, NAME).get_pipe("bert_encoder")
+    with torch.no_grad():
+        encoder.shim.module.embeddings.word_embeddings.weight += 1  # and nothing has been predicted since
+    encoder.to_disk(tmp_path)
+    loaded = make_nlp(bert_folder, NAME).get_pipe("bert_encoder").from_disk(tmp_path)
+    seen: list[Weights] = []
+    loaded.shim.loaded.backend.predictor = seen.append
+    loaded.shim.predictor()
+    assert seen[0].checksum() == loaded.shim.loaded.backend.read_checksum == encoder.shim.weights_checksum()
+    with torch.no_grad():
+        loaded.shim.module.embeddings.word_embeddings.weight += 1
+    assert seen[0].checksum() != loaded.shim.loaded.backend.read_checksum
 
 
 def test_a_pipeline_may_be_loaded_with_another_back_end(bert_folder, tmp_path):
