@@ -260,6 +260,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "A component that listens by `spacy-transformers.TransformerListener.v1` can't be given a `bert_encoder` of "
         "its own. Set its [...model.tok2vec] block to `spacy-bert-ext.Tok2VecListener.v1`, and train it again."
     )
+    B288 = (
+        "The component '{name}' listens to '{encoder}' by `spacy.Tok2VecListener.v1`, which gets vectors of spaCy's "
+        "`tok2vec` only. Set its [components.{name}.model.tok2vec] block to `spacy-bert-ext.Tok2VecListener.v1`."
+    )
     B055 = (
         "transformers' own heads need a `bert_encoder`, whose checkpoint tells what they are made of. On a "
         "`transformer` of spacy-transformers use `spacy-bert-ext.TokenClassifier.v1` or "

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
+from spacy.pipeline.tok2vec import Tok2VecListener
 from thinc.api import Model
 
 from ..encoder.model import EncoderModel
+from ..errors import Errors
 from .foreign import ForeignListeners
 from .gradients import Gradients, Learner
 from .listener import EncoderListener, Listener
@@ -73,11 +75,16 @@ class Links:
         return True
 
     def find(self, component: Any) -> None:
-        """Link the listeners of a component that name this encoder, or any."""
+        """Link the listeners of a component that name this encoder, or any.
+
+        RAISES (ValueError): One of spaCy's own names this encoder: it would wait for vectors in vain.
+        """
         model = getattr(component, "model", None)
         if not isinstance(model, Model):
             return
         for node in model.walk():
+            if isinstance(node, Tok2VecListener) and node.upstream_name == self._encoder.name:
+                raise ValueError(Errors.B288.format(name=component.name, encoder=self._encoder.name))
             if self.upstream_of(node) in ("*", self._encoder.name):
                 self.add(node, component.name)
                 self._connect(node)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import Model
@@ -149,3 +150,15 @@ def test_the_adapter_says_whether_a_listener_can_be_replaced(nlp: Language, bert
     assert replacement(encoder.model, EncoderListener("*"), encoder) is encoder.model
     with pytest.raises(ValueError, match="can't be replaced"):
         replacement(encoder.model, ForeignListener("*"), encoder)
+
+
+def test_a_listener_of_spacy_that_names_the_encoder_is_refused() -> None:
+    """spaCy's error would say, in training, that the encoder has to be an annotating component."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bert_encoder", config={"model": {"name": "folder"}})
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 32}
+    model = {"@architectures": "spacy.Tagger.v2"}
+    nlp.add_pipe("tagger", name="of_any", config={"model": {**model, "tok2vec": listener}})
+    named = {**model, "tok2vec": {**listener, "upstream": "bert_encoder"}}
+    with pytest.raises(ValueError, match=r"\[B288\].*'of_ours'.*'bert_encoder'.*spacy-bert-ext.Tok2VecListener"):
+        nlp.add_pipe("tagger", name="of_ours", config={"model": named})
