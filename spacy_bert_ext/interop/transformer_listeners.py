@@ -17,9 +17,8 @@ from ..errors import Errors
 from ..runtime.surroundings import in_own_surroundings
 from ..sharing.shared_encoder import SharedEncoder
 from .transformer_data import TransformerBatch
-from .trf_data import TransformerData, get_data, is_of, set_data, set_extension
+from .trf_data import TransformerData, TransformerListener, get_data, is_of, set_data, set_extension
 
-TransformerListener: TypeAlias = Any  # of spacy-transformers, which may be absent
 TransformerDataOfDocs: TypeAlias = list[TransformerData]  # one for each Doc
 
 WHAT_THEY_LEAVE = "transformer listeners"  # in a step, all of them together

@@ -19,10 +19,9 @@ from ..huggingface.types import ModelOutput
 from ..pieces.pieces import Pieces
 from ..pieces.tokens import tokens_of_all
 from ..types import Ints1d
-from .trf_data import TransformerData, get_data, is_of, set_extension
+from .trf_data import TransformerData, TransformerListener, get_data, is_of, set_extension
 
 TransformerVectorsModel: TypeAlias = Model[Sequence[Doc], EncodedDocs]
-TransformerListener: TypeAlias = Any  # of spacy-transformers, which may be absent
 GiveBack: TypeAlias = Callable[[list[TransformerData]], object]
 
 

@@ -10,7 +10,9 @@ from spacy.tokens import Doc
 
 from ..pieces.tokens import tokens_of
 
-TransformerData: TypeAlias = Any  # of spacy-transformers, which may be absent
+# Of spacy-transformers, which may be absent.
+TransformerData: TypeAlias = Any
+TransformerListener: TypeAlias = Any
 
 NAME = "trf_data"
 _KEY = ("._.", NAME, None, None)  # where spaCy keeps the value of an extension

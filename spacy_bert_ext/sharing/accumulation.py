@@ -31,11 +31,11 @@ class Accumulation:
         """
         before = self._weights
         self._weights = before | {head: before.get(head, 0.0) + weight for head, weight in weights.items()}
-        kept = sum(weight / self._weights[head] for head, weight in before.items()) / len(before) if before else 1.0
-        parts = {head: part * kept for head, part in self._parts.items()}
+        of_sum = sum(weight / self._weights[head] for head, weight in before.items()) / len(before) if before else 1.0
+        parts = {head: part * of_sum for head, part in self._parts.items()}
         factors = {head: 1 - parts.get(head, 0.0) for head in weights}
         self._parts = parts | dict.fromkeys(weights, 1.0)
-        return kept, factors
+        return of_sum, factors
 
     def add_as_it_is(self, weight: float) -> float:
         """Take a sub-batch of the only head into account, whose new gradient must not be scaled: the sum is, instead.
@@ -43,7 +43,7 @@ class Accumulation:
         weight (float): How much it has learned from: above 0.
         RETURNS (float): Factor of the sum so far.
         """
-        kept, factors = self.add({None: weight})
-        factor_of_sum = self.rest * kept / factors[None]
+        of_sum, factors = self.add({None: weight})
+        of_sum = self.rest * of_sum / factors[None]
         self.rest = factors[None]
-        return factor_of_sum
+        return of_sum

@@ -25,8 +25,8 @@ class Gradients:
 
         RETURNS (Dict[Hashable, float]): Factor of each head's gradient to come.
         """
-        kept, factors = self._accumulation.add(weights)
-        self._scale(kept)
+        of_sum, factors = self._accumulation.add(weights)
+        self._scale(of_sum)
         return factors
 
     def expect_as_it_is(self, weight: float) -> None:
