@@ -89,7 +89,7 @@ def _heads(nlp: Language, components: Sequence[str]) -> dict[str, BertHead]:
         if name not in heads:
             raise ValueError(Errors.B045.format(found=name, heads=", ".join(heads) or "none"))
         if not answers(heads[name], "confidence"):
-            heads[name].confidence([], [])  # which says what to implement
+            heads[name].refuse("confidence")
     silent = [name for name, head in heads.items() if not answers(head, "confidence")]
     if silent and not components and len(silent) < len(heads):
         warnings.warn(Warnings.B302.format(names=", ".join(silent)))

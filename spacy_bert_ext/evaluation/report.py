@@ -88,7 +88,7 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     scorer = _KeepingScorer(nlp=nlp)
     words_per_second = nlp.evaluate(examples, scorer=scorer)["speed"]
     examples = scorer.examples
-    report = Report({**_facts(nlp, examples), "words_per_second": float(words_per_second)}, [], [], {})
+    report = Report(_empty_scores(nlp, examples, float(words_per_second)), [], [], {})
     _evaluate_entities(report, nlp, examples, n_mistakes)
     _evaluate_categories(report, nlp, examples, n_mistakes)
     _evaluate_others(report, nlp, examples)
@@ -110,7 +110,8 @@ def _is_annotated(nlp: Language, examples: Sequence[Example]) -> bool:
     )
 
 
-def _facts(nlp: Language, examples: Sequence[Example]) -> dict[str, Any]:
+def _empty_scores(nlp: Language, examples: Sequence[Example], words_per_second: float) -> dict[str, Any]:
+    """All keys; what is evaluated is filled in later."""
     return {
         "pipeline": {
             "name": f"{nlp.meta['lang']}_{nlp.meta['name']}",
@@ -122,7 +123,7 @@ def _facts(nlp: Language, examples: Sequence[Example]) -> dict[str, Any]:
         "spacy_bert_ext": __version__,
         "docs": len(examples),
         "words": sum(len(eg.predicted) for eg in examples),
-        "words_per_second": 0.0,
+        "words_per_second": words_per_second,
         "intervals": {"confidence": CONFIDENCE, "resamples": N_RESAMPLES, "seed": SEED},
         "entities": None,
         "categories": {},

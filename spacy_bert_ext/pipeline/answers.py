@@ -82,18 +82,18 @@ class HeadAnswers:
 
     def is_annotated(self, gold: Doc) -> bool:
         """Whether a gold Doc has anything that the component predicts annotated. Asked by `evaluate`."""
-        self._refuse("is_annotated")
+        self.refuse("is_annotated")
 
     def summarize_gold(self, examples: Iterable[Example]) -> GoldSummary:
         """What is annotated, and what of it can't be learned. Asked by `doctor`."""
-        self._refuse("summarize_gold")
+        self.refuse("summarize_gold")
 
     def confidence(self, raw_scores: Sequence[Any], examples: Sequence[Example]) -> Confidence:
         """What is annotated of the component's predictions. Asked by `calibrate`.
 
         raw_scores (Sequence[Any]): What `raw_scores` gave for the examples, buffer by buffer.
         """
-        self._refuse("confidence")
+        self.refuse("confidence")
 
     def annotated_scores(
         self, raw_scores: Sequence[Any], examples: Sequence[Example]
@@ -103,20 +103,21 @@ class HeadAnswers:
         Asked by `calibrate --thresholds`, which sets `cfg["thresholds"]` by label. Labels that are not in it have
         `cfg["threshold"]`.
         """
-        self._refuse("annotated_scores")
+        self.refuse("annotated_scores")
 
     def exported(self) -> Exported:
         """The component as a checkpoint of transformers. Asked by `export`."""
-        self._refuse("exported")
+        self.refuse("exported")
 
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         """Take the head of a fine-tuned checkpoint. Asked by `import`.
 
         names (Sequence[str]): Of its outputs.
         """
-        self._refuse("use_checkpoint_head")
+        self.refuse("use_checkpoint_head")
 
-    def _refuse(self, question: str) -> NoReturn:
+    def refuse(self, question: str) -> NoReturn:
+        """RAISES (NoAnswerError): Always: the component does not implement this question."""
         raise NoAnswerError(Errors.B300.format(name=self.name, kind=type(self).__name__, question=question))
 
 

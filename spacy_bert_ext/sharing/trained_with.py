@@ -63,13 +63,11 @@ def check_checksum(checksum: str | None, encoder: SharedEncoder | None, head_nam
         raise ValueError(Errors.B270.format(name=head_name, encoder=encoder.name, checksums=CHECKSUMS_FILE))
 
 
-def check_files(files: SavedFiles, loaded: Loaded | None, head_name: str, encoder_name: str) -> None:
+def check_files(files: SavedFiles, loaded: Loaded, head_name: str, encoder_name: str) -> None:
     """Whether a head's files were saved together with those that its encoder was loaded from.
 
     RAISES (ValueError): They were saved with other weights.
     """
-    if loaded is None:
-        return
     of_encoder, of_head = loaded.recorded, files.recorded
     heads = of_encoder.get("heads")
     pairs = [(of_head.get("encoder"), of_encoder.get("weights"))]

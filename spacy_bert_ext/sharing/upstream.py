@@ -53,9 +53,8 @@ class Upstream:
 
     def finish(self) -> bool:
         """The head has done its part. RETURNS (bool): Whether its step is, or will be, taken with the encoder's."""
-        listeners = self.name_listeners()
-        shared = next((listener.encoder for listener in listeners if listener.encoder), None)
-        return shared is not None and shared.finish_listeners(listeners)
+        shared = self.shared
+        return shared is not None and shared.finish_listeners(self.name_listeners())
 
     def complete_step(self) -> None:
         shared = self.shared

@@ -17,10 +17,10 @@ from thinc.api import Config
 
 from ...defaults import default_text, has_defaults
 from ...errors import Errors
+from ...pipeline.saved_config import ENCODER_ARCHITECTURE
 from .commented import CommentedConfig, Section
 
 ENCODER_FACTORY = "bert_encoder"
-ENCODER_ARCHITECTURE = '"spacy-bert-ext.BertEncoder.v1"'  # as configs write it
 AS_IN_ENCODER = ("revision", "window_pieces", "context_pieces")  # settings of the batcher that an encoder has, too
 
 # Small encoders want higher rates: (widest encoder, rate).
@@ -45,10 +45,10 @@ def complete_config(partial: str) -> str:
         tokenizer = language.default_config[part]["tokenizer"]
         config.merge(_section(f"{part}.tokenizer", tokenizer, "# The language's own." if part == "nlp" else ""))
     factories = {name: _factory(given, name) for name in pipeline if not _is_sourced(given, name)}
-    weights, known = [], factory_names()
+    weights = []
     for name, factory in factories.items():
         if not language.has_factory(factory):
-            raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
+            raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(factory_names())))
         config.merge(_component(language, name, factory))
         weights.append(language.get_factory_meta(factory).default_score_weights or {})
     _set_encoder(config, given, factories)
@@ -125,7 +125,7 @@ def _encoder_blocks(given: CommentedConfig, factories: Mapping[str, str]) -> Ite
     yield from (f"components.{name}.model" for name, factory in factories.items() if factory == ENCODER_FACTORY)
     for name in given.sections:
         is_of_head = name.startswith("components.") and name.endswith(".model.encoder")
-        if is_of_head and given.value(name, "@architectures") == ENCODER_ARCHITECTURE:
+        if is_of_head and given.value(name, "@architectures") == json.dumps(ENCODER_ARCHITECTURE):
             yield name
 
 
