@@ -1,7 +1,5 @@
 """`spacy bert train`: errors in the input have no traceback."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -24,19 +22,6 @@ from tests.training.resuming.runs import (
 @pytest.fixture
 def config(bert_folder: str, tmp_path: Path) -> Config:
     return make_config(bert_folder, write_corpus(tmp_path / "corpus.spacy"))
-
-
-def command(config: Path, output: Path, *options: str) -> subprocess.CompletedProcess:
-    arguments = ["train", config, "--output", output, "--code", crash.__file__, "--save-every", "2", *options]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in this process, see conftest
-    return subprocess.run(
-        [sys.executable, "-m", "spacy", "bert", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-        check=False,
-    )
 
 
 def test_the_command_tells_of_errors_in_the_input_without_a_traceback(

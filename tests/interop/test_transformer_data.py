@@ -1,12 +1,10 @@
 """spaCy's heads that listen by spacy-transformers' TransformerListener: what they are given, and their gradients."""
 
 import gc
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import reduce_mean
@@ -14,26 +12,12 @@ from thinc.api import reduce_mean
 from spacy_bert_ext.interop.tok2vec_listener import tok2vec
 from spacy_bert_ext.interop.trf_data import is_of
 from tests.interop.spacy_heads import TRANSFORMER_LISTENER, make_initialized
-from tests.interop.treebank import make_treebank, treebank_examples
-from tests.pipeline.pipelines import encoder_of, learn
+from tests.interop.treebank import make_treebank
+from tests.pipeline.pipelines import encoder_of
 from tests.tiny import WIDTH
 
 TransformerData = pytest.importorskip("spacy_transformers.data_classes", exc_type=ImportError).TransformerData
 trfs2arrays = pytest.importorskip("spacy_transformers.layers.trfs2arrays").trfs2arrays
-
-
-@pytest.fixture(scope="module")
-def saved(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    nlp = make_initialized(bert_folder, ("tagger", "bert_ner"), listener=TRANSFORMER_LISTENER)
-    learn(nlp, treebank_examples(nlp), steps=30)
-    folder = tmp_path_factory.mktemp("listening")
-    nlp.to_disk(folder)
-    return folder
-
-
-@pytest.fixture
-def trained(saved: Path) -> Language:
-    return spacy.load(saved)
 
 
 def encoded(nlp: Language, docs: list[Doc]) -> list[Any]:
@@ -82,35 +66,35 @@ def test_data_is_valid(bert_folder: str) -> None:
     np.testing.assert_array_equal(again.model_output.last_hidden_state, hidden)
 
 
-def test_a_long_doc_in_parts_gets_the_same_data(trained: Language, monkeypatch: pytest.MonkeyPatch) -> None:
-    docs = [trained.make_doc(" ".join(doc.text for doc in make_treebank() * 20)) for _ in range(2)]
-    (expected,) = encoded(trained, docs[:1])
+def test_a_long_doc_in_parts_gets_the_same_data(listening: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = [listening.make_doc(" ".join(doc.text for doc in make_treebank() * 20)) for _ in range(2)]
+    (expected,) = encoded(listening, docs[:1])
     monkeypatch.setattr("spacy_bert_ext.encoder.predict.MAX_HELD_BYTES", 0)
     monkeypatch.setattr("spacy_bert_ext.encoder.predict.PART_PIECES", 100)
-    (found,) = encoded(trained, docs[1:])
+    (found,) = encoded(listening, docs[1:])
     np.testing.assert_allclose(found.model_output.last_hidden_state, expected.model_output.last_hidden_state, atol=1e-5)
     np.testing.assert_array_equal(found.align.dataXd, expected.align.dataXd)
 
 
-def test_docs_carry_data_when_a_listener_needs_it(trained: Language) -> None:
-    docs = list(trained.pipe(["Angela Merkel", "", "  "]))
+def test_docs_carry_data_when_a_listener_needs_it(listening: Language) -> None:
+    docs = list(listening.pipe(["Angela Merkel", "", "  "]))
     assert [isinstance(doc._.trf_data, TransformerData) for doc in docs] == [True] * 3
     assert [len(doc._.trf_data.align.lengths) for doc in docs] == [len(doc) for doc in docs]
 
 
-def test_docs_carry_none_when_no_listener_needs_it(bert_folder: str, trained: Language) -> None:
+def test_docs_carry_none_when_no_listener_needs_it(bert_folder: str, listening: Language) -> None:
     nlp = make_initialized(bert_folder, ("tagger", "bert_ner"))
     assert nlp("Angela Merkel")._.trf_data is None
-    trained.remove_pipe("tagger")
+    listening.remove_pipe("tagger")
     gc.collect()
-    assert trained("Angela Merkel")._.trf_data is None
+    assert listening("Angela Merkel")._.trf_data is None
 
 
 # Tokens that are merged and split in between
 
 
-def test_docs_from_bytes_are_known_by_the_number_of_their_tokens(trained: Language) -> None:
-    doc = Doc(trained.vocab).from_bytes(trained("Angela Merkel visited").to_bytes())
+def test_docs_from_bytes_are_known_by_the_number_of_their_tokens(listening: Language) -> None:
+    doc = Doc(listening.vocab).from_bytes(listening("Angela Merkel visited").to_bytes())
     assert doc._.trf_data is not None and is_of(doc._.trf_data, doc)
     with doc.retokenize() as retokenizer:
         retokenizer.merge(doc[:2])

@@ -29,20 +29,6 @@ from tests.pipeline.retokenizers import shift_tokens
 TransformerData = pytest.importorskip("spacy_transformers.data_classes", exc_type=ImportError).TransformerData
 
 
-@pytest.fixture(scope="module")
-def saved(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    nlp = make_initialized(bert_folder, ("tagger", "bert_ner"), listener=TRANSFORMER_LISTENER)
-    learn(nlp, treebank_examples(nlp), steps=30)
-    folder = tmp_path_factory.mktemp("listening")
-    nlp.to_disk(folder)
-    return folder
-
-
-@pytest.fixture
-def trained(saved: Path) -> Language:
-    return spacy.load(saved)
-
-
 @pytest.mark.parametrize("update", ORDERS)
 def test_gradients_are_those_by_our_own_listener(bert_folder: str, update: Callable) -> None:
     found, expected = [], []
@@ -83,25 +69,25 @@ def test_each_head_learns_and_is_saved_and_loaded(bert_folder: str, head: str, t
 
 
 @pytest.mark.parametrize("update", ORDERS)
-def test_heads_of_all_kinds_cost_one_pass(trained: Language, bert_folder: str, update: Callable) -> None:
-    trained.add_pipe("morphologizer", config=on(OUR_LISTENER, "morphologizer"))
-    trained.get_pipe("morphologizer").initialize(lambda: treebank_examples(trained), nlp=trained)
+def test_heads_of_all_kinds_cost_one_pass(listening: Language, bert_folder: str, update: Callable) -> None:
+    listening.add_pipe("morphologizer", config=on(OUR_LISTENER, "morphologizer"))
+    listening.get_pipe("morphologizer").initialize(lambda: treebank_examples(listening), nlp=listening)
     with counted_passes() as passes:
-        list(trained.pipe([doc.text for doc in make_treebank()]))
+        list(listening.pipe([doc.text for doc in make_treebank()]))
         assert passes.n == 1
         for n_steps in (1, 2, 3):
-            update(trained, [treebank_examples(trained)], adamw(), ())
+            update(listening, [treebank_examples(listening)], adamw(), ())
             assert passes.n == 1 + n_steps
 
 
-def test_a_frozen_encoder_that_annotates_serves_its_listener(trained: Language) -> None:
-    before = weights_of(encoder_of(trained).shim.module)
+def test_a_frozen_encoder_that_annotates_serves_its_listener(listening: Language) -> None:
+    before = weights_of(encoder_of(listening).shim.module)
     sgd = Adam(0.01)
-    losses = trained.update(
-        treebank_examples(trained), sgd=sgd, exclude=["bert_encoder", "bert_ner"], annotates=["bert_encoder"]
+    losses = listening.update(
+        treebank_examples(listening), sgd=sgd, exclude=["bert_encoder", "bert_ner"], annotates=["bert_encoder"]
     )
     assert "tagger" in losses
-    assert not changed(before, encoder_of(trained).shim.module)
+    assert not changed(before, encoder_of(listening).shim.module)
 
 
 def test_the_encoder_that_a_listener_names_feeds_it(bert_folder: str, roberta_folder: str) -> None:
@@ -113,34 +99,34 @@ def test_the_encoder_that_a_listener_names_feeds_it(bert_folder: str, roberta_fo
     assert nlp.get_pipe("second").listening_components == []
 
 
-def test_it_is_not_given_an_encoder_of_its_own(trained: Language) -> None:
+def test_it_is_not_given_an_encoder_of_its_own(listening: Language) -> None:
     with raises_code("B054"):
-        trained.replace_listeners("bert_encoder", "tagger", ["model.tok2vec"])
+        listening.replace_listeners("bert_encoder", "tagger", ["model.tok2vec"])
 
 
-def test_a_head_after_other_tokens_is_given_theirs(trained: Language) -> None:
+def test_a_head_after_other_tokens_is_given_theirs(listening: Language) -> None:
     text = "Angela Merkel visited Barack Obama"
-    tagger = trained.get_pipe("tagger")
-    expected = [token.tag_ for token in tagger(shift_tokens(trained.make_doc(text)))]
-    before = [token.tag_ for token in trained(text)]
-    trained.add_pipe("shift_tokens", after="bert_encoder")
-    doc = trained(text)
+    tagger = listening.get_pipe("tagger")
+    expected = [token.tag_ for token in tagger(shift_tokens(listening.make_doc(text)))]
+    before = [token.tag_ for token in listening(text)]
+    listening.add_pipe("shift_tokens", after="bert_encoder")
+    doc = listening(text)
     assert len(doc) == len(before) and [token.tag_ for token in doc] == expected
     assert len(doc._.trf_data.align.lengths) == len(doc)
 
 
 @pytest.mark.parametrize("sgd", [True, False])
-def test_a_head_learns_from_other_tokens(trained: Language, sgd: bool) -> None:
-    trained.add_pipe("shift_tokens", after="bert_encoder")
-    trained.remove_pipe("bert_ner")
+def test_a_head_learns_from_other_tokens(listening: Language, sgd: bool) -> None:
+    listening.add_pipe("shift_tokens", after="bert_encoder")
+    listening.remove_pipe("bert_ner")
     recorder = Recorder()
-    trained.update(treebank_examples(trained), sgd=recorder if sgd else False, annotates=["shift_tokens"])
-    encoder_of(trained).finish_update(recorder)
-    encoder_of(trained).shared.complete_step()
+    listening.update(treebank_examples(listening), sgd=recorder if sgd else False, annotates=["shift_tokens"])
+    encoder_of(listening).finish_update(recorder)
+    encoder_of(listening).shared.complete_step()
     assert recorder.of_encoder()
 
 
-def test_a_head_without_its_encoder_has_it_encode(trained: Language) -> None:
-    expected = annotated(trained)
-    with trained.select_pipes(disable=["bert_encoder"]):
-        assert annotated(trained) == expected
+def test_a_head_without_its_encoder_has_it_encode(listening: Language) -> None:
+    expected = annotated(listening)
+    with listening.select_pipes(disable=["bert_encoder"]):
+        assert annotated(listening) == expected

@@ -11,24 +11,10 @@ from spacy_bert_ext.tagging.decoded import entity_scores
 from spacy_bert_ext.tagging.decoders import DECODERS, check_decoder, constrained, crf, greedy
 from spacy_bert_ext.tagging.tag_scores import TagScores
 from spacy_bert_ext.tagging.tags import Entities, all_tags
-from tests.tagging.brute import forbid, is_allowed, random_potentials, weights_of
+from tests.tagging.brute import forbid, is_allowed, weights_of
+from tests.tagging.made_scores import ALLOWED, ONE_LABEL, B, I, L, O, ints, make_scores
 
-O, B, I, L, U = range(5)
-ONE_LABEL = all_tags(1, "BILUO")
-ALLOWED = ONE_LABEL.allowed
 LENGTHS = [3, 0, 1, 4, 2]
-
-
-def ints(*values: int) -> np.ndarray:
-    return np.array(values, dtype=np.int64)
-
-
-def make_scores(lengths: list[int], seed: int, *, n_tags: int = 5) -> TagScores:
-    """Scores of Docs whose every second token is not taggable."""
-    torch.manual_seed(seed)
-    taggable = np.tile([True, False], sum(lengths))
-    tensors = tuple(random_potentials(sum(lengths), n_tags, dtype=torch.float32))
-    return TagScores(tensors, taggable, 2 * ints(*lengths))
 
 
 def docs_of(scores: TagScores, tags: np.ndarray | None = None) -> list:

@@ -12,22 +12,7 @@ from spacy_bert_ext.tagging.segments import cut, whole
 from spacy_bert_ext.tagging.tag_scores import TagScores
 from spacy_bert_ext.tagging.tags import MISSING, Entities, Transitions, all_tags
 from tests.tagging.brute import random_potentials
-
-O, B, I, L, U = range(5)
-ONE_LABEL = all_tags(1, "BILUO")
-ALLOWED = ONE_LABEL.allowed
-
-
-def ints(*values: int) -> np.ndarray:
-    return np.array(values, dtype=np.int64)
-
-
-def make_scores(lengths: list[int], seed: int, *, n_tags: int = 5) -> TagScores:
-    """Scores of Docs whose every second token is not taggable."""
-    torch.manual_seed(seed)
-    taggable = np.tile([True, False], sum(lengths))
-    tensors = tuple(random_potentials(sum(lengths), n_tags, dtype=torch.float32))
-    return TagScores(tensors, taggable, 2 * ints(*lengths))
+from tests.tagging.made_scores import ALLOWED, B, I, L, O, U, ints, make_scores
 
 
 def long_scores(n_labels: int, seed: int, spread: float) -> TagScores:

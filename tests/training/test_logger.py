@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,42 +11,20 @@ from unittest.mock import MagicMock
 import pytest
 import tqdm
 from spacy.language import Language
-from spacy.training import Example
 from thinc.api import Config
 
 from spacy_bert_ext.training import logger as logger_module
-from spacy_bert_ext.training import statistics as statistics_module
 from spacy_bert_ext.training.logger import create_log_v1
-from spacy_bert_ext.training.optimizer import create_adamw_v1
-from tests.pipeline.pipelines import make_initialized
-from tests.tiny import make_docs
+from tests.training.logged import make_logged, set_times, take_step, told
 from tests.training.resuming.crash import Crash
 from tests.training.resuming.runs import make_config, run, run_spacy, write_corpus
-from tests.training.told import told
 
 NAMES = ("words_per_second", "padding", "encoder_learn_rate", "head_learn_rate")
 
 
 @pytest.fixture
 def nlp(bert_folder: str) -> Language:
-    nlp = make_initialized(bert_folder, ["bert_ner", "bert_textcat"])
-    shown = {**dict.fromkeys(nlp.config["training"]["score_weights"]), "ents_f": 0.5, "cats_f": 0.5}
-    nlp.config = nlp.config.merge({"training": {"max_steps": 8, "eval_frequency": 4, "score_weights": shown}})
-    return nlp
-
-
-def set_times(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:
-    clock: Iterator[float] = iter(times)
-    monkeypatch.setattr(statistics_module, "timer", lambda: next(clock))
-
-
-def take_step(nlp: Language) -> None:
-    """One step on two Docs of 5 and 10 pieces, padded to 10: a quarter is padding."""
-    docs = make_docs("the the the", "the the the the the the the the", vocab=nlp.vocab)
-    for gold in docs:
-        gold.cats = {"news": 1.0, "sport": 0.0, "order": 0.0}
-    examples = [Example(make_docs(gold.text, vocab=nlp.vocab)[0], gold) for gold in docs]
-    nlp.update(examples, sgd=create_adamw_v1(0.001, 0.02, schedule=iter([0.5])))
+    return make_logged(bert_folder)
 
 
 def chain(*loggers: dict[str, Any]) -> dict[str, Any]:

@@ -1,41 +1,18 @@
 """Numbers of a training that spaCy does not count."""
 
-from collections.abc import Iterator
-
 import pytest
 from spacy.language import Language
-from spacy.training import Example
 from thinc.api import Adam
 
-from spacy_bert_ext.training import statistics as statistics_module
-from spacy_bert_ext.training.optimizer import create_adamw_v1
 from spacy_bert_ext.training.statistics import Statistics
 from tests.annotated import make_examples
-from tests.pipeline.pipelines import encoder_of, make_initialized
-from tests.tiny import make_docs
-from tests.training.told import told
+from tests.pipeline.pipelines import encoder_of
+from tests.training.logged import make_logged, set_times, take_step, told
 
 
 @pytest.fixture
 def nlp(bert_folder: str) -> Language:
-    nlp = make_initialized(bert_folder, ["bert_ner", "bert_textcat"])
-    shown = {**dict.fromkeys(nlp.config["training"]["score_weights"]), "ents_f": 0.5, "cats_f": 0.5}
-    nlp.config = nlp.config.merge({"training": {"max_steps": 8, "eval_frequency": 4, "score_weights": shown}})
-    return nlp
-
-
-def set_times(monkeypatch: pytest.MonkeyPatch, *times: float) -> None:
-    clock: Iterator[float] = iter(times)
-    monkeypatch.setattr(statistics_module, "timer", lambda: next(clock))
-
-
-def take_step(nlp: Language) -> None:
-    """One step on two Docs of 5 and 10 pieces, padded to 10: a quarter is padding."""
-    docs = make_docs("the the the", "the the the the the the the the", vocab=nlp.vocab)
-    for gold in docs:
-        gold.cats = {"news": 1.0, "sport": 0.0, "order": 0.0}
-    examples = [Example(make_docs(gold.text, vocab=nlp.vocab)[0], gold) for gold in docs]
-    nlp.update(examples, sgd=create_adamw_v1(0.001, 0.02, schedule=iter([0.5])))
+    return make_logged(bert_folder)
 
 
 def test_words_per_second_leave_out_what_is_between_steps(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:

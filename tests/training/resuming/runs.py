@@ -1,6 +1,9 @@
 """Short trainings of small pipelines, each with a config of its own, and what comes of them."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -19,6 +22,7 @@ from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER, read_state
 from tests.interop.treebank import make_treebank
 from tests.training.resuming.crash import TOLD, Crash
+from tests.training.resuming.crash import __file__ as CRASH_FILE
 
 HEADS = ("bert_ner", "bert_textcat")
 SPACY_LISTENER = {"@architectures": "spacy-bert-ext.Tok2VecListener.v1"}
@@ -157,3 +161,17 @@ def without_times(told: Sequence[dict[str, Any] | None]) -> list:
 
 def weights_on_disk(folder: Path) -> dict[str, np.ndarray]:
     return load_file(folder / "weights.safetensors")
+
+
+def command(config: Path, output: Path, *options: str) -> subprocess.CompletedProcess:
+    """`spacy bert train` in a process of its own."""
+    arguments = ["train", config, "--output", output, "--code", CRASH_FILE, "--save-every", "2", *options]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in this process, see conftest
+    return subprocess.run(
+        [sys.executable, "-m", "spacy", "bert", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+        check=False,
+    )

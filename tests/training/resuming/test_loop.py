@@ -1,10 +1,7 @@
 """A training that was interrupted and resumed ends where an uninterrupted one does: the same bytes."""
 
-import os
 import random
 import shutil
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from tests.training.resuming.runs import (
     ADAM,
     MAX_STEPS,
     SPACY_LISTENER,
+    command,
     make_config,
     outcome,
     run,
@@ -104,19 +102,6 @@ def case(request: pytest.FixtureRequest, bert_folder: str, tmp_path: Path) -> Co
 def same_pipelines(one: Path, other: Path) -> None:
     for name in ("model-best", "model-last"):
         assert outcome(one / name) == outcome(other / name)
-
-
-def command(config: Path, output: Path, *options: str) -> subprocess.CompletedProcess:
-    arguments = ["train", config, "--output", output, "--code", crash.__file__, "--save-every", "2", *options]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}  # as in this process, see conftest
-    return subprocess.run(
-        [sys.executable, "-m", "spacy", "bert", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-        check=False,
-    )
 
 
 @pytest.fixture
