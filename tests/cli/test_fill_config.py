@@ -1,5 +1,7 @@
 """`spacy bert fill-config`, called as its users call it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from spacy_bert_ext.cli.configs.complete import complete_config
@@ -52,3 +54,13 @@ def test_the_next_commands_name_the_file_of_code(tmp_path: Path) -> None:
     code_path.write_text("")
     code, output = run("init-config", tmp_path / "config.cfg", "--task", "ner", "--code", code_path)
     assert code == 0 and output.count(f"--code {code_path}") == 2
+
+
+def test_a_process_that_has_loaded_no_pipeline_knows_the_factories(tmp_path: Path) -> None:
+    """Nothing else has registered those of packages there, as other tests have here."""
+    base = tmp_path / "base.cfg"
+    base.write_text(PARTIAL, encoding="utf8")
+    command = [sys.executable, "-m", "spacy", "bert", "fill-config", str(base)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "[components.bert_ner.model]" in done.stdout

@@ -45,10 +45,10 @@ def complete_config(partial: str) -> str:
         tokenizer = language.default_config[part]["tokenizer"]
         config.merge(_section(f"{part}.tokenizer", tokenizer, "# The language's own." if part == "nlp" else ""))
     factories = {name: _factory(given, name) for name in pipeline if not _is_sourced(given, name)}
-    weights = []
+    weights, known = [], factory_names()  # which registers those of packages
     for name, factory in factories.items():
         if not language.has_factory(factory):
-            raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(factory_names())))
+            raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
         config.merge(_component(language, name, factory))
         weights.append(language.get_factory_meta(factory).default_score_weights or {})
     _set_encoder(config, given, factories)
