@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from spacy_bert_ext.kernels import packed
-from spacy_bert_ext.kernels.packed import PackedLinear, can_pack, pack_linear_layers
+from spacy_bert_ext.kernels.packed import PackedLinear, block_size, can_pack, pack_linear_layers
 from tests.tiny import make_encoder
 
 CPU = torch.device("cpu")
@@ -80,3 +80,50 @@ def test_kinds_of_linear_layers_that_others_read_stay(monkeypatch):
     module = nn.MultiheadAttention(8, 2).eval()
     pack_linear_layers(module)
     assert not isinstance(module.out_proj, PackedLinear)
+
+
+def test_few_rows_are_filled_up_to_few_sizes():
+    sizes = {n: block_size(n) for n in range(1, 1025)}
+    assert [sizes[n] for n in (1, 4, 5, 11, 17, 33, 52, 65, 130, 257)] == [4, 4, 8, 12, 20, 40, 56, 80, 160, 320]
+    assert len(set(sizes.values())) == 32
+    assert all(n <= size and size % 4 == 0 for n, size in sizes.items())
+    assert all(block_size(size) == size for size in sizes.values())
+
+
+@needs_operators
+@pytest.mark.parametrize("precision", [precision for precision in packed.PACKABLE if can_pack(CPU, precision)])
+@pytest.mark.parametrize("width, outer", [(384, 1536), (768, 3072)])
+def test_a_row_is_the_same_among_few_rows_and_among_many(width, outer, precision):
+    """In the shapes of MiniLM and BERT-base. Sums cancel, so that another order of adding up changes all digits."""
+    for n_in, n_out, gelu in ((width, width, False), (width, outer, True), (outer, width, False)):
+        weight, X = torch.randn(n_out, n_in // 2).to(precision), torch.randn(1024, n_in // 2).to(precision)
+        order = torch.randperm(n_in // 2)
+        linear = nn.utils.skip_init(nn.Linear, n_in, n_out, bias=False, dtype=precision)
+        linear.weight.data = torch.cat([weight, weight[:, order]], dim=1)
+        X = torch.cat([X, -X[:, order]], dim=1)
+        layer = PackedLinear(linear, gelu=gelu)
+        many = layer(X)
+        for n_rows in (*range(1, 65), 70, 100, 200, 300):
+            assert torch.equal(layer(X[:n_rows]), many[:n_rows]), (n_in, n_out, n_rows)
+
+
+@needs_operators
+def test_a_size_that_gives_other_rows_is_not_used(monkeypatch):
+    monkeypatch.setattr(packed, "_FITS", {})
+    layer, rows = PackedLinear(nn.Linear(33, 20), gelu=False), torch.randn(5, 33)
+    products = []
+    product = PackedLinear._product
+
+    def seen(self, X, bias, activation):
+        products.append(len(X))
+        found = product(self, X, bias, activation)
+        return found * 1.01 if len(X) == 8 else found
+
+    monkeypatch.setattr(PackedLinear, "_product", seen)
+    assert layer(rows).shape == (5, 20)
+    assert products[-1] == 64
+    assert layer(torch.randn(9, 33)).shape == (9, 20)
+    assert products[-1] == 12
+    n_products = len(products)
+    layer(rows)
+    assert products[n_products:] == [64]  # what was tried once is known
