@@ -516,6 +516,40 @@ class Errors(metaclass=ErrorsWithCodes):
         "The model '{name}' is no encoder of this package. Give the component a `spacy-bert-ext.BertEncoder.v1`, or a "
         "listener to a component that has one."
     )
+    # Back ends
+    B360 = (
+        '`backend = "{backend}"` needs packages that can\'t be imported ({reason}). Install them: '
+        'pip install "spacy-bert-ext[{extra}]"'
+    )
+    B361 = (
+        'The architecture {architecture} can\'t be exported for `backend = "{backend}"`: {reason}. Use '
+        '`backend = "torch"`.'
+    )
+    B362 = (
+        "This encoder is int8 and has no weights that could be {purpose}. Take the pipeline that it was made from, and "
+        "quantize the result again (`python -m spacy bert quantize`)."
+    )
+    B363 = (
+        'The encoder in {path} is int8, for `backend = "{found}"` only, but the config sets `backend = "{wanted}"`. '
+        'Leave `backend = "{found}"`, or take the pipeline that it was made from.'
+    )
+    B364 = (
+        'The int8 encoder of `backend = "{backend}"` can\'t be used: {reason}. Take the pipeline that it was made from '
+        "and quantize it again (`python -m spacy bert quantize`)."
+    )
+    B365 = (
+        '`backend = "{backend}"` computes on the CPU, but the encoder is on {device}. Set `device = "cpu"`, or '
+        '`backend = "torch"`.'
+    )
+    B366 = 'The back end "{backend}" has no int8. Give `--backend openvino` or `--backend onnx`.'
+    B367 = (
+        "{path} holds an int8 encoder, which is smaller than its half already. Give the pipeline that it was made "
+        "from, or leave it as it is."
+    )
+    B368 = (
+        "Nothing to calibrate with: {n_docs} Docs without a single piece of text. Give some hundred texts like those "
+        "that the pipeline is for."
+    )
     # Models
     B330 = (
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "
@@ -528,6 +562,10 @@ class Errors(metaclass=ErrorsWithCodes):
 
 
 class Warnings(metaclass=ErrorsWithCodes):
+    B369 = (
+        'With `backend = "{backend}"` torch predicts as before, since {reason}. '
+        "Make an int8 pipeline (`python -m spacy bert quantize`) to predict faster."
+    )
     B101 = (
         "{n_entities} of {total} gold entities of '{name}' don't match token boundaries and are not learned, for "
         "instance {examples}. Fix the annotation or the tokenizer (`python -m spacy bert doctor CONFIG` lists them)."

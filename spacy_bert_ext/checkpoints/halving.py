@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load, save_file
 from thinc.api import Config
 
+from ..encoder.saved_checkpoint import INT8_FILE
 from ..errors import Errors
 from ..files.checksums import renew_checksums
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder, write_files
@@ -23,7 +24,8 @@ def halve(pipeline: Path, output: Path) -> None:
     Where prediction computes in bf16, weights are rounded to it in any case: there nothing changes. Loaded weights are
     fp32 again, so that what is trained further, or saved again, is a pipeline like any other.
 
-    RAISES (ValueError): The folder holds no pipeline, or one without an encoder; the output is not empty.
+    RAISES (ValueError): The folder holds no pipeline, or one without an encoder, or with an int8 one; the output is not
+        empty.
     RAISES (SaveError): It can't be written.
     """
     require_pipeline(pipeline)
@@ -35,6 +37,8 @@ def halve(pipeline: Path, output: Path) -> None:
     models = [file for file in files if file.name == "model" and _has_encoder(components.get(file.parent.name, {}))]
     if not checkpoints and not models:
         raise ValueError(Errors.B065.format(path=pipeline))
+    if any(file.name == INT8_FILE for file in files) or any(_is_int8(pipeline / model) for model in models):
+        raise ValueError(Errors.B367.format(path=pipeline))
     with written_whole(output, replacing=None) as temporary:
         for file in files:
             (temporary / file).parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +55,11 @@ def _has_encoder(block: Mapping[str, Any]) -> bool:
     return block.get("@architectures") == ENCODER_ARCHITECTURE or any(
         _has_encoder(value) for value in block.values() if isinstance(value, Mapping)
     )
+
+
+def _is_int8(model: Path) -> bool:
+    shims = [shim for shims in srsly.read_msgpack(model)["shims"] for shim in shims]
+    return any(INT8_FILE in srsly.msgpack_loads(shim) for shim in shims if shim)
 
 
 def _halve_checkpoint(folder: Path) -> None:

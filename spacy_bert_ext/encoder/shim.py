@@ -3,7 +3,6 @@
 import logging
 import secrets
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,48 +16,25 @@ from ..files.contents import BytesContents
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
 from ..files.saved_files import SavedFiles
 from ..huggingface.checkpoint import Checkpoint
-from ..huggingface.loading import read_checkpoint
+from ..huggingface.weightless import is_weightless
 from ..kernels.adapters import has_adapters
 from ..kernels.embedding import PieceEmbedding
-from ..pieces.special_pieces import SpecialPieces
-from ..pieces.tokenizers import Tokenize, tokenizer_for
+from ..pieces.tokenizers import tokenizer_for
 from ..runtime.forks import Lock, share_with_forks
 from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim
-from .backends.backend import Backend, Predictor, Weights
+from .backends.backend import Predictor, Weights
+from .backends.devices import device_for
 from .backends.registry import new_backend
 from .device import choose_device, choose_precision, choose_training_precision
-from .fast_layers import checkpoint_gradients, use_fast_layers
+from .fast_layers import use_fast_layers
 from .freezing import Freezing
+from .loaded import LoadedEncoder, prepare_to_train
 from .lora import add_adapters, linear_layers
+from .saved_checkpoint import SavedCheckpoint, read_saved_checkpoint, save_checkpoint
 from .settings import EncoderSettings
 
 logger = logging.getLogger("spacy_bert_ext")
-
-
-@dataclass
-class SavedCheckpoint(Checkpoint):
-    """One that was saved with a pipeline: its back end may have files of its own."""
-
-    backend: Backend | None = None
-
-
-@dataclass
-class LoadedEncoder:
-    """What an encoder has once there are weights.
-
-    tokenize: Docs to pieces.
-    special: What stands around the texts of a window.
-    limit: The longest window that the checkpoint takes, or None.
-    freezing: Which weights learn, by the count of optimizer steps. It begins anew with weights that are loaded.
-    """
-
-    checkpoint: Checkpoint
-    tokenize: Tokenize
-    special: SpecialPieces
-    limit: int | None
-    freezing: Freezing
-    backend: Backend
 
 
 class EncoderShim(TorchShim):
@@ -97,46 +73,39 @@ class EncoderShim(TorchShim):
         """Take a checkpoint's weights. Everything is checked before anything is changed.
 
         RAISES (ValueError): A window longer than the checkpoint takes, an unknown device, precision or `freeze`;
-            `lora_rank` where all layers are frozen for good.
+            `lora_rank` where all layers are frozen for good; a device on which the back end does not compute.
         """
-        settings = self.settings
-        device = choose_device(settings.device)
+        settings, module = self.settings, checkpoint.module
+        backend = checkpoint.backend if isinstance(checkpoint, SavedCheckpoint) else None
+        backend = new_backend(settings.backend) if backend is None else backend
+        device = device_for(settings, backend, has_weights=checkpoint.has_weights)
         special, limit = checkpoint.special_pieces(), checkpoint.max_window_pieces
         settings.check_windows(limit, special.n_around)
-        module = checkpoint.module
         freezing = Freezing(module, settings.freeze, settings.unfreeze_step)
-        if settings.lora_rank and not linear_layers(module, freezing):
-            raise ValueError(Errors.B082.format(rank=settings.lora_rank, freeze=settings.freeze))
-        freezing.apply(module, 0)
-        if settings.gradient_checkpointing:
-            checkpoint_gradients(module)
-        module.train()
+        if checkpoint.has_weights:
+            prepare_to_train(module, settings, freezing)
         tokenizer = checkpoint.tokenizer
         tokenize = tokenizer_for(
             settings.pieces_from, tokenizer.backend_tokenizer, special=tokenizer.all_special_tokens
         )
-        backend = checkpoint.backend if isinstance(checkpoint, SavedCheckpoint) else None
-        backend = new_backend(settings.backend) if backend is None else backend
         self._place(module, device, settings.precision)
         self._loaded = LoadedEncoder(checkpoint, tokenize, special, limit=limit, freezing=freezing, backend=backend)
         self.n_steps = 0
+        self.made_from = checkpoint.made_from if isinstance(checkpoint, SavedCheckpoint) else None
         self.identity = checkpoint.identity or secrets.token_hex(16)
 
     def read(self, files: SavedFiles) -> Checkpoint:
         """A saved checkpoint, for `use`.
 
-        RAISES (ValueError): As `read_checkpoint`.
+        RAISES (ValueError): As `read_saved_checkpoint`.
         """
-        found = read_checkpoint(files, str(files.where), self.settings.pieces_from)
-        backend = new_backend(self.settings.backend)
-        backend.read(files)
-        return SavedCheckpoint(found.config, found.tokenizer, found.module, backend=backend)
+        return read_saved_checkpoint(files, self.settings)
 
     def save(self, folder: Path) -> None:
         """Write the checkpoint, and files of the back end, into a folder that exists. Nothing without weights."""
         if self._loaded is not None:
-            self._loaded.checkpoint.save(folder)
-            self._loaded.backend.save(folder, self._weights())
+            name, weights = self.settings.backend, self.weights()
+            save_checkpoint(self._loaded.checkpoint, self._loaded.backend, folder, name=name, weights=weights)
 
     def plain_module(self) -> nn.Module:
         return self.loaded.checkpoint.plain_module()
@@ -147,14 +116,17 @@ class EncoderShim(TorchShim):
         RAISES (ValueError): An unknown device; nothing has changed then.
         """
         device = choose_device(settings.device)
-        if self.module is not None:
+        if self._loaded is not None and self.module is not None:
+            has_weights = self._loaded.checkpoint.has_weights
+            device = device_for(settings, self._loaded.backend, has_weights=has_weights)
             self._place(self.module, device, settings.precision)
         self.settings = settings
 
     def _place(self, module: nn.Module, device: torch.device, precision: str) -> None:
         training_precision = choose_training_precision(precision, device)
-        use_fast_layers(module, device, training_precision)
-        module.to(device)
+        if not is_weightless(module):
+            use_fast_layers(module, device, training_precision)
+            module.to(device)
         self.device, self.precision = device, choose_precision(precision, device)
         self.training_precision = training_precision
         self._predicting = None
@@ -166,10 +138,13 @@ class EncoderShim(TorchShim):
         """Have those weights learn that are to learn in the next step. The first time, LoRA adds its adapters.
 
         RAISES (ImportError): LoRA's library is not installed.
+        RAISES (ValueError): The encoder is int8.
         """
         settings = self.settings
         if self.module is None:
             return
+        if self.made_from is not None:
+            raise ValueError(Errors.B362.format(purpose="trained"))
         if settings.lora_rank and not has_adapters(self.module):
             with self._lock:  # threads may be about to copy the module, to predict
                 self._add_adapters(self.module)
@@ -194,10 +169,11 @@ class EncoderShim(TorchShim):
         with self._lock:
             if self._predicting is None or self._predicting[0] != self.version:
                 self._predicting = None  # the old one goes before the new one comes
-                self._predicting = (self.version, self.loaded.backend.predictor(self._weights()))
+                self._predicting = (self.version, self.loaded.backend.predictor(self.weights()))
             return self._predicting[1]
 
-    def _weights(self) -> Weights:
+    def weights(self) -> Weights:
+        """What a back end computes from."""
         return Weights(self.loaded_module, self.device, self.precision, self.weights_checksum)
 
     def before_fork(self) -> None:

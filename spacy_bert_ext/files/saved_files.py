@@ -70,10 +70,20 @@ class SavedFiles:
         return self._folder + name in self._names
 
     def read(self, name: str) -> bytes:
-        """RAISES (ValueError): The file is missing, can't be read, or was changed."""
+        """RAISES (ValueError): The file is missing, too large for a text, can't be read, or was changed."""
+        return self._read(name, MAX_TEXT_BYTES)
+
+    def read_large(self, name: str) -> bytes:
+        """Of weights, whatever their size. RAISES (ValueError): The file is missing, can't be read, or was changed."""
+        return self._read(name, None)
+
+    def _read(self, name: str, max_bytes: int | None) -> bytes:
         with self._open(name) as file:
             size = file.seek(0, os.SEEK_END)
-            if size > MAX_TEXT_BYTES:
+            expected = (self._expected or {}).get(self._folder + name)
+            if max_bytes is None and expected is not None and expected.size != size:
+                raise self._changed(self._folder + name)
+            if max_bytes is not None and size > max_bytes:
                 raise self.error(f"the file {name} has {size:,} bytes")
             file.seek(0)
             try:

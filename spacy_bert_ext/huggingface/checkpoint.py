@@ -1,5 +1,6 @@
 """An encoder in Hugging Face format: config, tokenizer and weights."""
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from ..kernels.adapters import has_adapters, merged_copy
 from ..pieces.special_pieces import SpecialPieces, special_pieces_of
 from .module import count_embeddings
 from .types import PreTrainedTokenizerFast
+from .weightless import is_weightless
 
 
 @dataclass
 class Checkpoint:
     """An encoder in Hugging Face format.
 
-    module: Maps `input_ids`, `attention_mask` of (n_windows, n_pieces) to vectors of (n_windows, n_pieces, width).
+    module: Maps `input_ids`, `attention_mask` of (n_windows, n_pieces) to vectors of (n_windows, n_pieces, width). It
+        may have no weights, see `weightless_module`.
     identity: Of an encoder that was saved with a pipeline, see `TorchShim`.
     """
 
@@ -30,6 +33,10 @@ class Checkpoint:
     @property
     def width(self) -> int:
         return int(self.config.hidden_size)
+
+    @property
+    def has_weights(self) -> bool:
+        return not is_weightless(self.module)
 
     @property
     def max_window_pieces(self) -> int | None:
@@ -58,12 +65,25 @@ class Checkpoint:
         )
 
     def plain_module(self) -> PreTrainedModel:
-        """The module as transformers knows it: adapters of a training in progress merged into its weights."""
+        """The module as transformers knows it: adapters of a training in progress merged into its weights.
+
+        RAISES (ValueError): It has no weights.
+        """
+        if not self.has_weights:
+            raise ValueError(Errors.B362.format(purpose="exported or converted"))
         return merged_copy(self.module, torch.float32) if has_adapters(self.module) else self.module
 
     def save(self, folder: Path) -> None:
-        """Write config.json, model.safetensors and the tokenizer's files into a folder that exists."""
-        self.plain_module().save_pretrained(folder, safe_serialization=True)
+        """Write config.json, model.safetensors and the tokenizer's files into a folder that exists.
+
+        Without weights there is no model.safetensors.
+        """
+        if self.has_weights:
+            self.plain_module().save_pretrained(folder, safe_serialization=True)
+        else:
+            config = copy.deepcopy(self.module.config)
+            config.architectures = [type(self.module).__name__]
+            config.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
 

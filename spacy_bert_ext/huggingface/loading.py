@@ -12,6 +12,7 @@ from .probe import check_vectors
 from .source import files_of
 from .tokenizer import read_tokenizer
 from .types import PreTrainedTokenizerFast
+from .weightless import weightless_module
 
 
 def load_checkpoint(name: str, *, revision: str | None = None, pieces_from: str = "tokens") -> Checkpoint:
@@ -42,6 +43,21 @@ def read_checkpoint(files: SavedFiles, name: str, pieces_from: str) -> Checkpoin
     checkpoint = Checkpoint(module.config, tokenizer, module)
     check_pieces(name, checkpoint)
     check_vectors(name, module)
+    return checkpoint
+
+
+@in_own_surroundings
+def read_weightless_checkpoint(files: SavedFiles, name: str, pieces_from: str, *, has_pooler: bool) -> Checkpoint:
+    """An encoder that was saved without weights: config and tokenizer.
+
+    RAISES (ValueError): No tokenizer, or a config that none can be made from.
+    """
+    with quiet():
+        config = read_config(files, name)
+        tokenizer = read_tokenizer(files, name, pieces_from)
+        module = weightless_module(model_class(config, name), config, name, has_pooler=has_pooler)
+    checkpoint = Checkpoint(module.config, tokenizer, module)
+    check_pieces(name, checkpoint)
     return checkpoint
 
 

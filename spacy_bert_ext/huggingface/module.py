@@ -24,6 +24,10 @@ _NUMBER = re.compile(r"\d+")
 _REPORTS_SHAPES = not transformers.__version__.startswith("4.")
 
 
+def has_weights_files(files: SavedFiles) -> bool:
+    return files.has(WEIGHTS_FILE) or files.has(INDEX_FILE)
+
+
 def start_reading(files: SavedFiles, name: str) -> list["Future[dict[str, Tensor]]"]:
     """Begin to read the weights, which may be in several files.
 

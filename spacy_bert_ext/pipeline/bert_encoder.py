@@ -185,7 +185,9 @@ class BertEncoder(ListenedToPipe):
         if not initialized:
             return lambda: None
         checkpoint = self.shim.read(files)
-        checkpoint.identity = files.recorded.get("weights") or checksum_of_module(checkpoint.plain_module())
+        checkpoint.identity = files.recorded.get("weights")
+        if checkpoint.identity is None and checkpoint.has_weights:
+            checkpoint.identity = checksum_of_module(checkpoint.plain_module())
         self._check_layers(checkpoint)
 
         def apply() -> None:

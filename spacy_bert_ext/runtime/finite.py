@@ -14,11 +14,16 @@ class NotFiniteError(ValueError):
 
 
 def not_finite(module: nn.Module) -> list[str]:
-    """Names of the weights that hold something else."""
+    """Names of the weights that hold something else. Those that are elsewhere ("meta") hold nothing."""
     found = []
     for name, weight in module.state_dict().items():
         # A sum tells much faster than all numbers one by one; only finite numbers whose sum is none need these.
-        if weight.is_floating_point() and not weight.sum().isfinite() and not weight.isfinite().all():
+        if (
+            weight.is_floating_point()
+            and not weight.is_meta
+            and not weight.sum().isfinite()
+            and not weight.isfinite().all()
+        ):
             found.append(name)
     return found
 

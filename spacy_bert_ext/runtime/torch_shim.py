@@ -30,6 +30,7 @@ class TorchShim(Shim):
     role (str): "encoder" or "head": which learning rate applies.
     owner: For error messages: the name of its component, once that has met an optimizer.
     n_steps: How often an optimizer has come by, whether or not there were gradients. An encoder meets it once per step.
+    made_from: Checksum of the weights that those of a back end were made of, which has taken their place; else None.
     identity: Of an encoder, a name that nothing else has; copies, and what is trained further, keep it. None before
         there are weights, and of a head, which remembers its encoder's (see `TrainedWith`).
     """
@@ -42,6 +43,7 @@ class TorchShim(Shim):
         self.n_steps = 0
         self.learn_rate: float | None = None  # of the last step
         self.identity: str | None = None
+        self.made_from: str | None = None
         self._checksum: tuple[tuple[int, tuple[int, ...]], str] | None = (
             None  # of the weights, and what they were like then
         )
@@ -76,7 +78,12 @@ class TorchShim(Shim):
         return self.loaded_module
 
     def weights_checksum(self) -> str | None:
-        """SHA-256 of all weights by name; None if there are none. Computed anew after a change only."""
+        """SHA-256 of all weights by name; None if there are none. Computed anew after a change only.
+
+        Of an int8 encoder that of the weights that it was made from: to its heads it is the same.
+        """
+        if self.made_from is not None:
+            return self.made_from
         if self._model is None:
             return None
         # What is done in place by hand is counted by torch.

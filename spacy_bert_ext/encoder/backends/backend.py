@@ -1,8 +1,8 @@
 """What a back end is: it stands between batches and their vectors, in prediction. Training is torch's in any case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import nn
@@ -15,7 +15,8 @@ from ..inputs import Inputs
 class Weights(NamedTuple):
     """What a back end computes from.
 
-    module: In fp32, as it is trained: it is read, and neither changed nor set to evaluation. It may hold adapters.
+    module: In fp32, as it is trained: it is read, and neither changed nor set to evaluation. It may hold adapters. Of
+        an encoder without weights, see `Int8Backend`, it is on torch's device "meta".
     device, precision: Where prediction computes, and in what.
     checksum: SHA-256 of the weights, computed when it is called. By it a back end tells whether files that it has read
         are of these weights: training, averages of weights and `half` change them.
@@ -58,4 +59,27 @@ class Backend(Protocol):
         """Read what `save` wrote, before the first `predictor`. Files are compared with their checksums.
 
         They may be missing: the pipeline may have been saved with another back end.
+        """
+
+
+# Is told how far it is: what is done now, such as "Calibrating", how much of it is done, and how much there is.
+Progress = Callable[[str, int, int], None]
+
+
+@runtime_checkable
+class Int8Backend(Backend, Protocol):
+    """A back end that can compute in int8, from files of its own: then the encoder needs no torch weights.
+
+    Such a pipeline holds config, tokenizer and the files of the back end. Its encoder predicts only.
+
+    made_from: Checksum of the weights that its int8 ones were made of; None if it has none.
+    """
+
+    made_from: str | None
+
+    def quantize(self, weights: Weights, batches: Iterable[Inputs], *, progress: Progress) -> None:
+        """Make the weights int8 and keep the result, which `save` writes.
+
+        batches: What activations are calibrated with: 10 to 30, of all lengths.
+        RAISES (ValueError): The architecture can't be exported. (ImportError): A library for it is missing.
         """
