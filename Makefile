@@ -20,11 +20,12 @@ BENCH_ARGS ?=
 FUZZ_EXAMPLES ?= 300
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
 ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
+INT8_PIPELINES := $(foreach name,wnut17 sst2 snips conll2003_documents,project/training/$(name)/model-best/meta.json)
 ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-int8 bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -120,6 +121,13 @@ bench-accuracy: bench-data $(ACCURACY_DATA)  ## Accuracy beside other libraries:
 bench-memory: bench-data  ## Measure memory, loading and start-up (Linux)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/memory.py
+
+# Trained by the recipes of project/; `python benchmarks/int8.py --trained FOLDER` takes others.
+project/training/%/model-best/meta.json: | project/corpus/%/dev.spacy $(ENCODER)
+	cd project && ../$(BIN)/python -m spacy project run $*-train
+
+bench-int8: $(BENCH_INSTALLED) $(INT8_PIPELINES)  ## What int8 loses on four data sets, and its speed; trains what is missing
+	$(BIN)/python benchmarks/int8.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh

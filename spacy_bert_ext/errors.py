@@ -550,6 +550,29 @@ class Errors(metaclass=ErrorsWithCodes):
         "Nothing to calibrate with: {n_docs} Docs without a single piece of text. Give some hundred texts like those "
         "that the pipeline is for."
     )
+    # Quantising
+    B370 = (
+        "{path} has too few texts to calibrate with: {found} Docs that hold text, {least} are needed. Give some "
+        "hundred texts like those that the pipeline is for with `--calibrate`; they need no annotation."
+    )
+    B371 = (
+        "Nothing that '{name}' predicts is annotated in the {n_docs} Docs of `--evaluate`, so what it loses can't be "
+        "told. Annotate some, or take Docs that are."
+    )
+    B372 = (
+        "The pipeline has no `bert_encoder` to quantize; it has: {pipes}. An encoder inside of a head, and those of "
+        "other libraries, can't be."
+    )
+    B373 = "The encoder '{name}' is int8 already. Give the pipeline that it was made from."
+    B374 = (
+        "{path} holds {found} Docs. Give 2 or more, annotated, with `--evaluate`: it takes some hundred to tell a loss "
+        "of half a point."
+    )
+    B375 = (
+        "{name} loses {loss} points of 100, more than `--max-loss {limit}` allows: nothing was written. Try more "
+        "calibration texts (`--texts`), or others (`--seed`, `--calibrate`), which are like those that the pipeline is "
+        "for; another `--backend`; a pipeline that was trained for longer; or allow more with `--max-loss`."
+    )
     # Models
     B330 = (
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "

@@ -13,7 +13,7 @@ from ..evaluation.reliability import Reliability, reliability
 from ..pipeline.answers import answers
 from ..pipeline.bert_head import BertHead
 from ..pipeline.confidence import Confidence
-from ..pipeline.streams import buffers
+from .runs import run_with_scores
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_threshold, f1
 
@@ -101,19 +101,8 @@ def _heads(nlp: Language, components: Sequence[str]) -> dict[str, BertHead]:
 
 def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]) -> dict[str, list[Any]]:
     """Run the pipeline, and keep what these heads' models give, buffer by buffer."""
-    found: dict[str, list[Any]] = {name: [] for name in names}
-    for docs in buffers([eg.predicted for eg in examples], nlp.batch_size):
-        components: list[tuple[str, Any]] = nlp.pipeline
-        for name, pipe in components:
-            if name in found:
-                scores = pipe.raw_scores(docs)
-                found[name].append(scores)
-                pipe.set_annotations(docs, pipe.decode(scores))
-            elif hasattr(pipe, "pipe"):
-                docs = list(pipe.pipe(docs, batch_size=nlp.batch_size))
-            else:
-                docs = [pipe(doc) for doc in docs]
-    return found
+    runs = list(run_with_scores(nlp, names, [eg.predicted for eg in examples]))
+    return {name: [run.raw_scores[name] for run in runs] for name in names}
 
 
 def _tune(

@@ -182,6 +182,35 @@ def half(
     halve_to(pipeline, output_path)
 
 
+@app.command("quantize")
+def quantize(
+    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
+    output_path: Path = typer.Argument(..., help="Folder of the int8 pipeline, which must be new or empty"),
+    backend: str = typer.Option("openvino", "--backend", "-b", help="What computes in int8: openvino or onnx"),
+    calibrate: Path = typer.Option(
+        ..., "--calibrate", help="Texts like those to come: .spacy file, or a folder; annotated or not", exists=True
+    ),
+    evaluate: Path = typer.Option(
+        ..., "--evaluate", help="Annotated Docs not trained on: .spacy file, or a folder", exists=True
+    ),
+    max_loss: float = typer.Option(0.5, "--max-loss", min=0, help="Most that a score may lose, in points of 100"),
+    n_texts: int = typer.Option(512, "--texts", min=20, help="How many calibration texts are drawn, at most"),
+    seed: int = typer.Option(0, "--seed", help="Of what is drawn"),
+    keep_temperatures: bool = typer.Option(
+        False, "--keep-temperatures", help="Don't fit the temperatures of heads to the int8 encoder's vectors"
+    ),
+    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+) -> None:
+    """Make a pipeline whose encoder predicts in int8: faster and smaller. It is written only if its scores hold."""
+    from ..quantization.quantizing import Request
+    from .quantize import quantize_to
+
+    request = Request(
+        backend, calibrate=calibrate, evaluate=evaluate, n_texts=n_texts, seed=seed, refit=not keep_temperatures
+    )
+    quantize_to(pipeline, output_path, request, max_loss=max_loss, code_path=code_path)
+
+
 @app.command("push")
 def push(
     pipeline: Path = typer.Argument(..., help="Folder of the pipeline", exists=True, file_okay=False),
