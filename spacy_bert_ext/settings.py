@@ -47,10 +47,10 @@ class NumberSetting:
 def check_whole_number(setting: str, found: object, lowest: int) -> None:
     """RAISES (ValueError): No whole number, or one below the lowest."""
     allowed = f"a whole number of {lowest} or more"
-    check_number(setting, found, lambda number: _is_whole(number) and number >= lowest, allowed)
+    check_number(setting, found, lambda number: is_whole_number(number) and number >= lowest, allowed)
 
 
-def _is_whole(number: object) -> bool:
+def is_whole_number(number: object) -> bool:
     return isinstance(number, Integral)
 
 

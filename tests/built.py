@@ -25,6 +25,7 @@ ENCODER = {
     "gradient_checkpointing": True,
     "window_pooling": "mean",
     "pieces_from": "text",
+    "threads": 3,
     "context_pieces": 5,
 }
 

@@ -77,6 +77,7 @@ def encoder_settings(folder: Path | str, **settings) -> EncoderSettings:
         "precision": "fp32",
         "device": "cpu",
         "backend": "torch",
+        "threads": "auto",
         "freeze": "none",
         "unfreeze_step": None,
         "lora_rank": 0,

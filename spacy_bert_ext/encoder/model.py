@@ -13,8 +13,10 @@ from ..errors import Errors
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.loading import load_checkpoint
 from ..pieces.batches import Batches
+from ..runtime.contention import watching
 from ..runtime.memory import advice_for_training
 from ..runtime.surroundings import in_own_surroundings
+from ..runtime.threads import threads_set
 from .device import check_precision
 from .lora import check_peft
 from .output import Encoded
@@ -71,7 +73,8 @@ def forward_batches(
         shim.prepare_training()
     if not (is_train and shim.trainable_parameters()):
         return _predict(model, batches), _no_backprop
-    inner = encode_with_gradients(shim, batches, max_batch_pieces=max_batch_pieces_of(model))
+    with threads_set(shim.settings.threads):
+        inner = encode_with_gradients(shim, batches, max_batch_pieces=max_batch_pieces_of(model))
     leaves = inner.leaves()
 
     @in_own_surroundings
@@ -81,7 +84,9 @@ def forward_batches(
         reached = [(output, leaf.grad) for output, leaf in pairs if leaf.grad is not None and output.requires_grad]
         if reached:
             outputs, gradients = zip(*reached)
-            with advice_for_training(shim.device, len(inner.pieces.ids)):
+            device, n_pieces = shim.device, len(inner.pieces.ids)
+            threads = threads_set(shim.settings.threads)
+            with threads, advice_for_training(device, n_pieces), watching(device, n_pieces):
                 torch.autograd.backward(outputs, gradients)
         return []
 
@@ -106,13 +111,15 @@ def _plan(model: EncoderModel, docs: Sequence[Doc]) -> Batches:
 
 
 def _predict(model: EncoderModel, batches: Batches, mean_layers: Sequence[int] | None = None) -> Encoded:
-    return predict(
-        encoder_shim_of(model),
-        batches,
-        max_batch_pieces=max_batch_pieces_of(model),
-        remember=partial(set_max_batch_pieces, model),
-        mean_layers=mean_layers,
-    )
+    shim = encoder_shim_of(model)
+    with threads_set(shim.settings.threads):
+        return predict(
+            shim,
+            batches,
+            max_batch_pieces=max_batch_pieces_of(model),
+            remember=partial(set_max_batch_pieces, model),
+            mean_layers=mean_layers,
+        )
 
 
 @in_own_surroundings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..arrays.pooling import WINDOW_POOLINGS
 from ..errors import Errors
 from ..pieces.tokenizers import check_pieces_from
+from ..runtime.threads import check_threads
 from ..settings import check_number, check_whole_number
 from .backends.registry import check_backend
 from .device import check_precision
@@ -23,6 +24,8 @@ class EncoderSettings:
         devices of the Volta and Turing generations). Trained weights are fp32 in any case.
     device: "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
     backend: What computes vectors in prediction: "torch", or one that a package registers, see `backends/registry.py`.
+    threads: Of a CPU, 1 or more, in prediction and in training, also of the heads; "auto" for what torch or the
+        environment was told, but no more than the process has cores. See `runtime/threads.py`.
     freeze: "none", "embeddings", "all", or the number of lowest layers that keep their weights.
     unfreeze_step: Optimizer step, 0 or more, after which everything learns; until then a wholly frozen encoder is run
         without gradients. None to keep frozen what is. Counted from when the weights were loaded.
@@ -49,6 +52,7 @@ class EncoderSettings:
     precision: str
     device: str
     backend: str
+    threads: str | int
     freeze: str | int
     unfreeze_step: int | None
     lora_rank: int
@@ -65,6 +69,7 @@ class EncoderSettings:
         """
         check_precision(self.precision)
         check_backend(self.backend)
+        check_threads(self.threads)
         if self.window_pooling not in WINDOW_POOLINGS:
             allowed = ", ".join(WINDOW_POOLINGS)
             raise ValueError(Errors.B010.format(found=self.window_pooling, setting="window_pooling", allowed=allowed))

@@ -10,6 +10,7 @@ from ..arrays.pooling import pool_window
 from ..arrays.transfer import to_device
 from ..kernels.attention import TrainingAttention
 from ..pieces.batches import Batches
+from ..runtime.contention import watching
 from ..runtime.forks import check_not_forked_on_gpu
 from ..runtime.memory import advice_for_training
 from ..types import Ints1d
@@ -36,7 +37,8 @@ def encode_with_gradients(shim: EncoderShim, batches: Batches, *, max_batch_piec
                 batch = batches.make(real[places])
                 shim.n_real_pieces += int(batches.lengths[batch.windows].sum())
                 shim.n_padded_pieces += batch.ids.size
-                hidden = module(**inputs_of(batch, device).arguments()).last_hidden_state
+                with watching(device, batch.ids.size):
+                    hidden = module(**inputs_of(batch, device).arguments()).last_hidden_state
                 hidden_parts.append(owned_vectors(hidden, to_device(batch.sources, device)))
                 own = to_device(batch.own, device)
                 window_parts.append(pool_window(hidden, own, shim.settings.window_pooling))

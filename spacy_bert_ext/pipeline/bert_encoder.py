@@ -22,6 +22,7 @@ from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..huggingface.checkpoint import Checkpoint
 from ..runtime.surroundings import in_own_surroundings
+from ..runtime.threads import Threads
 from ..runtime.torch_shim import checksum_of_module, torch_shim_of
 from ..settings import check_number, check_whole_number
 from ..sharing.foreign import ForeignListeners
@@ -74,6 +75,10 @@ class BertEncoder(ListenedToPipe):
     @property
     def shim(self) -> EncoderShim:
         return encoder_shim_of(self.model)
+
+    @property
+    def threads(self) -> Threads:
+        return self.shim.settings.threads
 
     # Devices
 

@@ -21,9 +21,10 @@ from ..losses.loss import Loss
 from ..runtime.finite import NotFiniteError, check_loss
 from ..runtime.memory import advice_for_head
 from ..runtime.surroundings import in_own_surroundings
+from ..runtime.threads import Threads
 from ..runtime.torch_shim import TorchShim, torch_shim_of
 from ..sharing.gradients import apply_gradients
-from ..sharing.listener import EncoderListener
+from ..sharing.listener import EncoderListener, threads_of
 from ..sharing.upstream import Upstream
 from ..types import Scorer
 from .answers import HeadAnswers
@@ -56,6 +57,11 @@ class BertHead(HeadAnswers, BertPipe):
     @property
     def shim(self) -> TorchShim:
         return torch_shim_of(self.model)
+
+    @property
+    def threads(self) -> Threads | None:
+        """The encoder's setting, which holds for its heads."""
+        return threads_of(self.model.get_ref("encoder"))
 
     def require_weights(self) -> None:
         """RAISES (ValueError): The head has none. Warns once of an encoder that it was not trained with."""

@@ -46,12 +46,18 @@ class Lock:
 
 _sharing: WeakSet[Sharing] = WeakSet()
 _locks: WeakSet[Lock] = WeakSet()
+_forked = threading.Event()  # in this process
 
 
 def share_with_forks(sharing: Sharing) -> None:
     """Call its `before_fork` whenever this process forks, as long as it exists."""
     _sharing.add(sharing)
     _register()
+
+
+def is_forked() -> bool:
+    """Whether this process is a fork of one that had something of this package."""
+    return _forked.is_set()
 
 
 def check_not_forked_on_gpu(device: torch.device) -> None:
@@ -73,6 +79,7 @@ def _before_fork() -> None:
 
 
 def _in_fork() -> None:
+    _forked.set()
     torch.set_num_threads(1)
     for lock in list(_locks):
         lock.renew()

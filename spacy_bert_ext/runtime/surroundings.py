@@ -3,6 +3,8 @@
 Such state is another default type or device, autocast, inference mode, or gradients that are switched off. It is set
 aside wherever work with torch begins, and is back when that ends. All of it belongs to a thread, but for the default
 type: other threads see fp32 for as long, in programs that have set another.
+
+The number of threads is set as well, to that of the object whose method is called, see `threads.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +14,8 @@ from typing import ParamSpec, TypeVar
 
 import torch
 
+from .threads import number_of_threads, threads_set
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -19,13 +23,17 @@ _AUTOCASTING = ("cpu", "cuda", *(("mps",) if torch.backends.mps.is_available() e
 
 
 def in_own_surroundings(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Have a function compute as in a program that has set nothing."""
+    """Have a function compute as in a program that has set nothing.
+
+    A method of an object that has `threads` computes on as many: a number, or "auto", as which None counts as well.
+    """
 
     @wraps(function)
     def wrapper(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        if _are_plain():
+        threads = getattr(args[0], "threads", None) if args else None
+        if number_of_threads(threads) == torch.get_num_threads() and _are_plain():
             return function(*args, **kwargs)
-        with _own():
+        with threads_set(threads), _own():
             return function(*args, **kwargs)
 
     return wrapper

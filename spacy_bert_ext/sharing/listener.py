@@ -8,7 +8,9 @@ from thinc.api import Model
 
 from ..encoder.model import EncoderModel
 from ..encoder.output import Encoded
+from ..encoder.shim import EncoderShim
 from ..errors import Errors
+from ..runtime.threads import Threads
 
 if TYPE_CHECKING:
     from .shared_encoder import SharedEncoder
@@ -56,6 +58,14 @@ class EncoderListener(Model[Sequence[Doc], Encoded]):
 def model_of(encoder: Model[Any, Any]) -> EncoderModel:
     """The model behind a head's `encoder`: that of the shared encoder if it is a listener, else itself."""
     return encoder.linked_encoder.model if isinstance(encoder, EncoderListener) else encoder
+
+
+def threads_of(encoder: Model[Any, Any]) -> Threads | None:
+    """The setting `threads` of the encoder behind a head's `encoder`; None of one that is not ours, or not linked."""
+    if isinstance(encoder, EncoderListener):
+        return None if encoder.encoder is None else encoder.encoder.shim.settings.threads
+    shim = encoder.shims[0] if encoder.shims else None
+    return shim.settings.threads if isinstance(shim, EncoderShim) else None
 
 
 def forward(

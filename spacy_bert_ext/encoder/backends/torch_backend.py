@@ -9,6 +9,7 @@ from ...files.saved_files import SavedFiles
 from ...huggingface.types import EncoderOutput
 from ...kernels.adapters import merged_copy
 from ...kernels.packed import can_pack, pack_linear_layers
+from ...runtime.contention import watching
 from ..inputs import Inputs
 from .backend import Weights
 
@@ -21,7 +22,8 @@ class TorchPredictor:
 
     def __call__(self, inputs: Inputs, *, all_layers: bool = False) -> EncoderOutput:
         options = {"output_hidden_states": True} if all_layers else {}
-        output: EncoderOutput = self.module(**inputs.arguments(), **options)
+        with watching(inputs.ids.device, inputs.ids.numel()):
+            output: EncoderOutput = self.module(**inputs.arguments(), **options)
         return output
 
 
