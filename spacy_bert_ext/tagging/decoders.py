@@ -15,6 +15,7 @@ from ..arrays.ragged import rows_of, starts_of
 from ..arrays.transfer import to_device
 from ..errors import Errors
 from ..types import Ints1d
+from .crf_alone import can_decode_alone, decode_alone
 from .decoded import Decoded, decoded_of, on_host
 from .potentials import widest
 from .segment_decoding import MAX_ROWS, decode_segments
@@ -59,6 +60,9 @@ def crf(scores: TagScores, allowed: Transitions, temperature: float = 1.0) -> De
 
 def _search(tensors: tuple[Tensor, ...], allowed: Transitions, lengths: Ints1d, temperature: float) -> Decoded:
     """The best allowed sequences, with marginals; the scores of tag pairs are left out of `later`."""
+    alone = decode_alone(tensors, allowed, temperature) if can_decode_alone(tensors, lengths) else None
+    if alone is not None:
+        return alone
     segments = cut(lengths, *SIZES[0])
     decoded, doubtful = decode_segments(tensors, allowed, segments, temperature=temperature, dtype=torch.float32)
     longer: list[Callable[[Ints1d], Segments]] = [
