@@ -664,3 +664,8 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_entities} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. None "
         "that is predicted does, so that they count as mistakes. Correct their boundaries."
     )
+    B340 = (
+        "Training does {now:,.0f} words/s, at best it did {best:,.0f}. The load of the machine is {load:.1f} on "
+        "{cores} cores: other processes want them. Stop these, or let the training wait; if they stay, `threads = 1` in "
+        "the encoder's block may be faster. `python -m spacy bert doctor` shows threads, cores and load."
+    )

@@ -25,7 +25,8 @@ LARGE_PIECES = 256  # from which on all threads have something to do
 JUDGED_SECONDS = 0.05  # of computation
 MISSING_CORES, MISSING_CORES_PER_THREAD = 0.2, 0.02
 MISSING_SHARE = 0.15  # of one thread's time
-SHORTEST_SLEEP, LONGEST_SLEEP = 2.0, 30.0  # seconds until waiting threads spin again
+SHORTEST_SLEEP, LONGEST_SLEEP = 2.0, 30.0  # seconds until waiting threads spin again, if nobody seems to take cores
+LONGEST_BUSY_SLEEP = 300.0  # the same while somebody seems to
 CALM_SECONDS = 5.0  # of computation with the cores to ourselves, after which the last contention is forgotten
 # A second of processor time: how often somebody else takes a core from a process whose waiting threads sleep. Beside
 # busy processes it was 2,000 to 7,000, on an idle machine below 50.
@@ -116,7 +117,7 @@ class Watch:
             return
         is_busy = now.n_switches - self._counted.n_switches > BUSY_SWITCHES * processor_seconds
         self._counted = now
-        if seconds >= LONGEST_SLEEP or (seconds >= self._sleep and not is_busy):
+        if seconds >= LONGEST_BUSY_SLEEP or (seconds >= self._sleep and not is_busy):
             self.is_contended = False
             self._calm = 0.0
 

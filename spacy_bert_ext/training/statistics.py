@@ -8,6 +8,7 @@ from spacy.language import Language
 
 from ..encoder.shim import EncoderShim
 from ..runtime.torch_shim import TorchShim
+from .slowness import Slowness
 
 
 class Statistics:
@@ -21,6 +22,7 @@ class Statistics:
 
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
+        self._slowness = Slowness()
         self._n_words = self._n_steps = 0  # up to the evaluation before
         self._begin()
 
@@ -54,6 +56,7 @@ class Statistics:
             "encoder_learn_rate": self._learn_rate("encoder"),
             "head_learn_rate": self._learn_rate("head"),
         }
+        self._slowness.note(numbers["words_per_second"])
         self._n_words, self._n_steps = info["words"], n_steps
         self._begin()
         return numbers

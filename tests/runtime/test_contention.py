@@ -5,7 +5,14 @@ import torch
 from spacy.language import Language
 
 from spacy_bert_ext.runtime import contention
-from spacy_bert_ext.runtime.contention import LARGE_PIECES, LONGEST_SLEEP, SHORTEST_SLEEP, Clocks, Watch, read_clocks
+from spacy_bert_ext.runtime.contention import (
+    LARGE_PIECES,
+    LONGEST_BUSY_SLEEP,
+    SHORTEST_SLEEP,
+    Clocks,
+    Watch,
+    read_clocks,
+)
 from spacy_bert_ext.runtime.spinning import spinning
 from tests.annotated import make_examples
 from tests.pipeline.pipelines import learn, make_initialized
@@ -106,10 +113,10 @@ def test_they_spin_again_when_nobody_takes_cores(machine: Machine) -> None:
 
 def test_they_spin_again_after_a_while_to_see(machine: Machine) -> None:
     machine.compute_beside_one()
-    for _ in range(int(LONGEST_SLEEP) - 1):
-        machine.sleep_beside_one(1.0)
+    for _ in range(int(LONGEST_BUSY_SLEEP) // 10 - 1):
+        machine.sleep_beside_one(10.0)
         assert machine.watch.is_contended
-    machine.sleep_beside_one(2.0)
+    machine.sleep_beside_one(11.0)
     assert not machine.watch.is_contended
 
 

@@ -1,4 +1,4 @@
-"""Versions, devices and precisions."""
+"""Versions, devices, precisions and cores."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -7,6 +7,7 @@ import torch
 from wasabi import msg
 
 from ...encoder.device import PRECISIONS, available_devices, choose_device, choose_precision, choose_training_precision
+from .cores import examine_cores
 
 PACKAGES = ("spacy", "thinc", "torch", "transformers", "tokenizers", "spacy-transformers", "peft", "spacy-bert-ext")
 
@@ -25,9 +26,9 @@ def examine_machine() -> None:
                 'precision = "auto", training',
                 f"computes in {precision_name(choose_training_precision('auto', device))}, weights fp32",
             ),
-            ("CPU threads", str(torch.get_num_threads())),
         ]
     )
+    examine_cores()
     if device.type == "cpu":
         msg.info("No GPU found: small encoders train well on a CPU, those of BERT-base's size slowly.")
     if _version("spacy-transformers") == "not installed":
