@@ -84,7 +84,7 @@ def quality(name: str, trained: Path, backend: str) -> dict:
         backend,
         calibrate=corpus / "train.spacy",
         evaluate=require(corpus / "dev.spacy", f"cd project; python -m spacy project run {name}-convert"),
-        n_texts=512,
+        n_texts=1000,
         seed=SEED,
         refit=True,
     )

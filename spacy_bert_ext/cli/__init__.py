@@ -194,7 +194,7 @@ def quantize(
         ..., "--evaluate", help="Annotated Docs not trained on: .spacy file, or a folder", exists=True
     ),
     max_loss: float = typer.Option(0.5, "--max-loss", min=0, help="Most that a score may lose, in points of 100"),
-    n_texts: int = typer.Option(512, "--texts", min=20, help="How many calibration texts are drawn, at most"),
+    n_texts: int = typer.Option(1000, "--texts", min=20, help="How many calibration texts are drawn, at most"),
     seed: int = typer.Option(0, "--seed", help="Of what is drawn"),
     keep_temperatures: bool = typer.Option(
         False, "--keep-temperatures", help="Don't fit the temperatures of heads to the int8 encoder's vectors"

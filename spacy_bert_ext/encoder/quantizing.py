@@ -20,7 +20,7 @@ from .plan import MOST_PIECES, pack_to_predict, plan_docs
 from .saved_checkpoint import SavedCheckpoint, without_weights
 from .shim import EncoderShim
 
-N_BATCHES = 20  # more change the scales of activations little
+N_BATCHES = 50  # more change the scales of activations little
 
 
 def calibration_batches(shim: EncoderShim, docs: Sequence[Doc], n_batches: int = N_BATCHES) -> list[Inputs]:

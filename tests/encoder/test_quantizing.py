@@ -40,5 +40,5 @@ def test_an_encoder_that_fails_stays_as_it_was(bert_folder, monkeypatch):
     assert model.predict(make_docs(*LINES)).piece_vectors.isfinite().all()
 
 
-def _fail(model):
+def _fail(model, **options):
     raise OSError("disk full")

@@ -80,6 +80,6 @@ class Int8Backend(Backend, Protocol):
     def quantize(self, weights: Weights, batches: Iterable[Inputs], *, progress: Progress) -> None:
         """Make the weights int8 and keep the result, which `save` writes.
 
-        batches: What activations are calibrated with: 10 to 30, of all lengths.
+        batches: What activations are calibrated with: 10 to 50, of all lengths.
         RAISES (ValueError): The architecture can't be exported. (ImportError): A library for it is missing.
         """
