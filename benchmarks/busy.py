@@ -54,6 +54,7 @@ WARM_SECONDS = 1.5  # in which ours notices that it is not alone
 def main(
     rounds: int = typer.Option(5, help="Measured rounds in each condition, at most"),
     seconds: float = typer.Option(50, help="After which a condition has no further round"),
+    condition: list[str] = typer.Option(None, help="Such as `1 loop`; default: all"),
     worker: str = typer.Option(None, help="Not for you: be this contender"),
 ) -> None:
     """Measure times beside busy processes."""
@@ -61,12 +62,15 @@ def main(
     if worker is not None:
         serve(worker)
         return
+    unknown = [name for name in condition or () if name not in CONDITIONS]
+    if unknown:
+        sys.exit(f"No condition {', '.join(unknown)}: there are {', '.join(CONDITIONS)}")
     figures: dict[str, dict] = {}
     with contenders() as running:
-        for condition, codes in CONDITIONS.items():
-            with busy(codes):
-                figures[condition] = measure(running, rounds, seconds)
-            print(f"\nBeside {condition}\n\n{table(figures[condition])}", flush=True)
+        for name in condition or CONDITIONS:
+            with busy(CONDITIONS[name]):
+                figures[name] = measure(running, rounds, seconds)
+            print(f"\nBeside {name}\n\n{table(figures[name])}", flush=True)
     path = save("busy", {"conditions": figures})
     print(f"\nFigures: {path}")
 

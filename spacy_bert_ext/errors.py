@@ -666,6 +666,6 @@ class Warnings(metaclass=ErrorsWithCodes):
     )
     B340 = (
         "Training does {now:,.0f} words/s, at best it did {best:,.0f}. The load of the machine is {load:.1f} on "
-        "{cores} cores: other processes want them. Stop these, or let the training wait; if they stay, `threads = 1` in "
-        "the encoder's block may be faster. `python -m spacy bert doctor` shows threads, cores and load."
+        "{cores} cores: other processes want them. Stop these, or let the training wait; if they stay, `threads = 1` "
+        "in the encoder's block may be faster. `python -m spacy bert doctor` shows threads, cores and load."
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import torch
 
+from .cores import leave_core
 from .forks import Lock
 from .spinning import Spinning, spinning
 
@@ -28,9 +29,11 @@ MISSING_SHARE = 0.15  # of one thread's time
 SHORTEST_SLEEP, LONGEST_SLEEP = 2.0, 30.0  # seconds until waiting threads spin again, if nobody seems to take cores
 LONGEST_BUSY_SLEEP = 300.0  # the same while somebody seems to
 CALM_SECONDS = 5.0  # of computation with the cores to ourselves, after which the last contention is forgotten
+SEEN_SECONDS, CALM_LOOKS = 0.2, 3  # of computation, while they sleep; and how often nobody must seem to take cores
 # A second of processor time: how often somebody else takes a core from a process whose waiting threads sleep. Beside
 # busy processes it was 2,000 to 7,000, on an idle machine below 50.
-BUSY_SWITCHES, SWITCHES_SECONDS = 200, 0.5
+BUSY_SWITCHES = 200
+BUSY_SHARE = 0.85  # of one core, below which a process that has always something to compute does not have one to itself
 
 
 class Clocks(NamedTuple):
@@ -53,21 +56,31 @@ def read_clocks() -> Clocks:
 class Watch:
     """The decision, for the whole process.
 
+    move: Takes this Python thread to another core. Where it shares one with a busy process, and its threads, which
+        sleep most of the time, have another nearly to themselves, the system takes that for balanced.
+
     is_contended: Whether waiting threads are told to sleep.
     """
 
-    def __init__(self, control: Spinning | None, read: Callable[[], Clocks] = read_clocks) -> None:
-        self._control, self._read = control, read
+    def __init__(
+        self,
+        control: Spinning | None,
+        read: Callable[[], Clocks] = read_clocks,
+        move: Callable[[], None] = leave_core,
+    ) -> None:
+        self._control, self._read, self._move = control, read, move
         self._lock = Lock()
         self.is_contended = False
         self._sleep = SHORTEST_SLEEP  # of the last contention
         self._calm = CALM_SECONDS  # since then
-        self._since = self._counted = read()  # when that began; when taken cores were last counted
+        self._since = read()  # when that began
+        self._n_calm = 0  # looks in a row at which nobody seemed to take cores
         self._is_warm = False  # the first computations start threads and make kernels
         self._begin_to_judge()
 
     def _begin_to_judge(self) -> None:
-        self._wall = self._large_wall = self._missing = self._own_missing = 0.0
+        self._wall = self._large_wall = self._missing = self._own_missing = self._processor = 0.0
+        self._n_switches = 0
 
     @contextmanager
     def watching(self, n_threads: int, n_pieces: int) -> Iterator[None]:
@@ -87,7 +100,7 @@ class Watch:
         after = self._read()
         with self._lock:
             if self.is_contended:
-                self._see_whether_it_is_over(after)
+                self._see_whether_it_is_over(before, after)
             else:
                 self._judge(before, after, n_threads, n_pieces)
 
@@ -107,17 +120,23 @@ class Watch:
         is_contended, self._is_warm = is_contended and self._is_warm, True
         if is_contended:
             self._sleep = SHORTEST_SLEEP if self._calm >= CALM_SECONDS else min(2 * self._sleep, LONGEST_SLEEP)
-            self._since = self._counted = after
+            self._since, self._n_calm = after, 0
             self.is_contended = True
 
-    def _see_whether_it_is_over(self, now: Clocks) -> None:
-        seconds = now.now - self._since.now
-        processor_seconds = now.all - self._counted.all
-        if processor_seconds < SWITCHES_SECONDS:
+    def _see_whether_it_is_over(self, before: Clocks, after: Clocks) -> None:
+        self._wall += after.now - before.now
+        self._processor += after.all - before.all
+        self._n_switches += after.n_switches - before.n_switches
+        if self._wall < SEEN_SECONDS:
             return
-        is_busy = now.n_switches - self._counted.n_switches > BUSY_SWITCHES * processor_seconds
-        self._counted = now
-        if seconds >= LONGEST_BUSY_SLEEP or (seconds >= self._sleep and not is_busy):
+        is_preempted = self._n_switches > BUSY_SWITCHES * self._processor
+        is_short = self._processor < BUSY_SHARE * self._wall
+        self._begin_to_judge()
+        if is_short and not is_preempted:
+            self._move()
+        self._n_calm = 0 if is_preempted or is_short else self._n_calm + 1
+        seconds = after.now - self._since.now
+        if seconds >= LONGEST_BUSY_SLEEP or (seconds >= self._sleep and self._n_calm >= CALM_LOOKS):
             self.is_contended = False
             self._calm = 0.0
 

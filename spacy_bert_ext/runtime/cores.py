@@ -1,7 +1,9 @@
 """How many cores this process may use: by its affinity, and by the quota of its control groups (containers)."""
 
+import ctypes
 import math
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,20 @@ def affinity_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def leave_core() -> None:
+    """Have the system move this Python thread to another core, once; where it may be stays as it was (Linux)."""
+    if sys.platform != "linux":
+        return
+    allowed = os.sched_getaffinity(0)
+    try:
+        others = allowed - {ctypes.CDLL(None).sched_getcpu()}
+        if others:
+            os.sched_setaffinity(0, others)
+            os.sched_setaffinity(0, allowed)
+    except (AttributeError, OSError):  # a C library without it; a sandbox that forbids it
+        return
 
 
 def quota_cores(root: Path = ROOT) -> float | None:

@@ -6,6 +6,7 @@ from spacy.language import Language
 
 from spacy_bert_ext.runtime import contention
 from spacy_bert_ext.runtime.contention import (
+    CALM_LOOKS,
     LARGE_PIECES,
     LONGEST_BUSY_SLEEP,
     SHORTEST_SLEEP,
@@ -26,7 +27,11 @@ class Machine:
     def __init__(self) -> None:
         self.is_stopped = False
         self.clocks = Clocks(0.0, 0.0, 0.0, 0)
-        self.watch = Watch(self, lambda: self.clocks)
+        self.n_moves = 0
+        self.watch = Watch(self, lambda: self.clocks, self.move)
+
+    def move(self) -> None:
+        self.n_moves += 1
 
     def stop(self, n_threads: int) -> None:
         assert n_threads == N_THREADS
@@ -103,12 +108,28 @@ def test_what_takes_a_short_time_is_added_up(machine: Machine) -> None:
 
 def test_they_spin_again_when_nobody_takes_cores(machine: Machine) -> None:
     machine.compute_beside_one()
-    machine.sleep_alone(SHORTEST_SLEEP / 2)
-    assert machine.watch.is_contended
-    machine.sleep_alone(SHORTEST_SLEEP)
+    for _ in range(CALM_LOOKS):
+        machine.sleep_alone(SHORTEST_SLEEP / CALM_LOOKS - 0.01)
+        assert machine.watch.is_contended
+    machine.sleep_beside_one(0.3)
+    for _ in range(CALM_LOOKS):
+        assert machine.watch.is_contended
+        machine.sleep_alone(0.3)
     assert not machine.watch.is_contended
     machine.compute_alone()
     assert not machine.is_stopped
+
+
+def test_a_thread_that_shares_its_core_is_moved(machine: Machine) -> None:
+    machine.compute_beside_one()
+    machine.sleep_beside_one(0.3)
+    machine.sleep_alone(0.3)
+    assert not machine.n_moves
+    for n_moves in (1, 2, 3, 4):
+        machine.compute(0.3, own=0.5, of_all=0.6, switches=10)
+        assert machine.n_moves == n_moves
+    machine.sleep_alone(SHORTEST_SLEEP)
+    assert machine.watch.is_contended  # until it has been calm several times
 
 
 def test_they_spin_again_after_a_while_to_see(machine: Machine) -> None:
@@ -126,13 +147,14 @@ def test_they_sleep_longer_each_time_that_contention_is_still_there(machine: Mac
         machine.compute_beside_one()
         slept = 0
         while machine.watch.is_contended:
-            machine.sleep_alone(1.0)  # wrongly calm
+            machine.sleep_alone(0.5)  # wrongly calm
             slept += 1
-        sleeps.append(slept)
+        sleeps.append(slept / 2)
     assert sleeps == [2, 4, 8, 16, 30, 30]
     machine.compute_alone(10.0)
     machine.compute_beside_one()
-    machine.sleep_alone(SHORTEST_SLEEP)
+    for _ in range(4):
+        machine.sleep_alone(0.5)
     assert not machine.watch.is_contended
 
 

@@ -1,6 +1,8 @@
 """Affinity, and the quotas of control groups of both versions."""
 
+import ctypes
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,32 @@ def test_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
     assert affinity_cores() == 7
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert affinity_cores() == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_leaving_a_core_changes_nothing_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed, told = os.sched_getaffinity(0), []
+    cores.leave_core()
+    assert os.sched_getaffinity(0) == allowed
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 10_000})
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, chosen: told.append(chosen))
+    cores.leave_core()
+    assert len(told) == 2 and told[0] < told[1] == {0, 1, 10_000}
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {ctypes.CDLL(None).sched_getcpu()})
+    cores.leave_core()
+
+    def forbid(_: int, chosen: set[int]) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 10_000})
+    monkeypatch.setattr(os, "sched_setaffinity", forbid)
+    cores.leave_core()
+
+
+def test_other_systems_move_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: pytest.fail("asked"), raising=False)
+    cores.leave_core()
 
 
 @pytest.mark.parametrize(("quota", "expected"), [(None, 8), (2.0, 2), (1.2, 2), (0.1, 1), (64.0, 8)])
