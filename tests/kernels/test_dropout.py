@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from spacy_bert_ext.kernels.dropout import BitDropout
+from spacy_bert_ext.kernels.dropout import BitDropout, NoDropout, leave_out_dropout
 from tests.tiny import make_encoder
 
 
@@ -49,3 +49,19 @@ def test_a_seed_decides():
 def test_encoders_use_it(bert_folder):
     module = make_encoder(bert_folder).shims[0].module
     assert {type(part) for part in module.modules() if isinstance(part, nn.Dropout)} == {BitDropout}
+
+
+def test_prediction_calls_no_dropout(bert_folder):
+    shim = make_encoder(bert_folder).shims[0]
+    module = shim.predictor().module
+    assert {type(part) for part in module.modules() if isinstance(part, nn.Dropout)} == {NoDropout}
+    assert BitDropout in map(type, shim.module.modules())  # what is trained keeps its own
+
+
+def test_other_kinds_of_dropout_stay():
+    module = nn.Sequential(nn.Dropout(0.5), BitDropout(0.25), nn.AlphaDropout(0.5))
+    leave_out_dropout(module)
+    assert [type(part) for part in module] == [NoDropout, NoDropout, nn.AlphaDropout]
+    assert [part.p for part in module] == [0.5, 0.25, 0.5]
+    X = torch.randn(3, 4)
+    assert module[0](X) is X

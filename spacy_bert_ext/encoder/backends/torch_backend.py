@@ -8,6 +8,7 @@ from torch import nn
 from ...files.saved_files import SavedFiles
 from ...huggingface.types import EncoderOutput
 from ...kernels.adapters import merged_copy
+from ...kernels.dropout import leave_out_dropout
 from ...kernels.packed import can_pack, pack_linear_layers
 from ...runtime.contention import watching
 from ..inputs import Inputs
@@ -30,6 +31,7 @@ class TorchPredictor:
 class TorchBackend:
     def predictor(self, weights: Weights) -> TorchPredictor:
         module = merged_copy(weights.module, weights.precision)
+        leave_out_dropout(module)
         if can_pack(weights.device, weights.precision):
             pack_linear_layers(module)
         return TorchPredictor(module.eval(), weights.precision)
