@@ -1,6 +1,6 @@
 """Wheels of pipelines, installed where there is neither a network nor a checkpoint, predict the same."""
 
-import importlib
+import importlib.util
 import json
 import os
 import re
@@ -19,10 +19,12 @@ from spacy.util import get_minor_version_range
 
 from spacy_bert_ext import __version__, from_pretrained
 from spacy_bert_ext.checkpoints.halving import halve
+from spacy_bert_ext.encoder.quantizing import calibration_batches, quantize_encoder
 from tests.annotated import TEXTS
 from tests.checkpoints.classifiers import TAGS, make_classifier
 from tests.pipeline.comparing import annotations
-from tests.pipeline.pipelines import learn, make_initialized
+from tests.pipeline.pipelines import encoder_of, learn, make_initialized
+from tests.tiny import TEXT
 
 SCRIPTS = Path(__file__).parent.parent / "project" / "scripts"
 pytestmark = pytest.mark.skipif(not SCRIPTS.exists(), reason="the scripts are in a checkout only")
@@ -70,6 +72,19 @@ def imported(bert_folder: str, folder: Path) -> Language:
     return from_pretrained(checkpoint, encoder={"device": "cpu", "precision": "fp32", "window_pieces": 64})
 
 
+def int8(bert_folder: str, folder: Path) -> Language:
+    """An encoder without torch weights."""
+    nlp = shared(bert_folder, folder)
+    shim = encoder_of(nlp).shim
+    batches = calibration_batches(shim, [nlp.make_doc(line) for line in TEXT.splitlines()])
+    quantize_encoder(shim, "openvino", batches, progress=lambda *_: None)
+    nlp.get_pipe_config("bert_encoder")["model"]["backend"] = "openvino"
+    return nlp
+
+
+KINDS = (shared, own, imported, *([int8] if importlib.util.find_spec("nncf") else []))
+
+
 @pytest.fixture(scope="module")
 def scripts():
     """The modules build_wheel and use_package of project/scripts."""
@@ -95,7 +110,7 @@ def test_packaged_pipelines_predict_the_same_in_a_clean_environment(
 ) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)  # pip would take what lies there for installed
     build_wheel, use_package = scripts
-    kinds = {make.__name__: make for make in (shared, own, imported)}
+    kinds = {make.__name__: make for make in KINDS}
     made = {name: make_package(name, make, bert_folder, tmp_path / name) for name, make in kinds.items()}
     sources = [source for source, _ in made.values()] + [use_package.copy_source(tmp_path / "source")]
     with ThreadPoolExecutor() as pool:

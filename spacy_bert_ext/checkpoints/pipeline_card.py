@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spacy.util import get_lang_class, get_minor_version_range
+from spacy.util import get_lang_class, get_minor_version_range, split_requirement
 
-from ..about import __version__
+from ..about import PACKAGE, __version__
 from .card import scores_section
 from .front_matter import front_matter
 
@@ -29,7 +29,9 @@ def pipeline_card(meta: Mapping[str, Any], config: Mapping[str, Any], repository
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
     lines += [f"A spaCy pipeline: {', '.join(f'`{name}`' for name in meta['pipeline'])}.", ""]
-    lines += ["```", f'pip install "spacy-bert-ext{get_minor_version_range(__version__)}" huggingface-hub', "```", ""]
+    if meta.get("notes"):
+        lines += [str(meta["notes"]), ""]
+    lines += ["```", f'pip install "{_requirement(meta)}" huggingface-hub', "```", ""]
     lines += ["```python", "import spacy", "from huggingface_hub import snapshot_download", ""]
     lines += [f'nlp = spacy.load(snapshot_download("{repository}"))', "```", ""]
     labels = {name: labels for name, labels in (meta.get("labels") or {}).items() if labels}
@@ -51,6 +53,12 @@ def _tasks(config: Mapping[str, Any], lang: str) -> list[str]:
         for attribute in language.get_factory_meta(factory).assigns
     ]
     return list(dict.fromkeys(_TASKS[attribute] for attribute in assigned if attribute in _TASKS))
+
+
+def _requirement(meta: Mapping[str, Any]) -> str:
+    """This package as the pipeline asks for it, with an extra if it is int8."""
+    asked = [given for given in meta.get("requirements") or [] if split_requirement(given)[0] == PACKAGE]
+    return next(iter(asked), f"{PACKAGE}{get_minor_version_range(__version__)}")
 
 
 def _as_cell(labels: list[str]) -> str:

@@ -6,10 +6,8 @@ from typing import Any
 from spacy.language import Language
 from spacy.util import get_minor_version_range, split_requirement
 
-from ..about import __version__
+from ..about import PACKAGE, __version__
 from .quantizing import PERCENT, Report
-
-PACKAGE = "spacy-bert-ext"
 
 
 def describe(nlp: Language, report: Report) -> None:

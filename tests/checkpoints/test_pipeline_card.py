@@ -40,3 +40,10 @@ def test_labels_are_in_a_table_and_it_is_told_how_to_load() -> None:
     text = card("bert_ner")
     assert "| `x` | `A`, `B\\|C` |" in text and "`y`" not in text
     assert 'spacy.load(snapshot_download("someone/en_demo"))' in text
+
+
+def test_an_int8_pipeline_tells_what_it_needs() -> None:
+    asked = "spacy-bert-ext[openvino]>=0.1.0,<0.2.0"
+    meta = {**META, "requirements": ["other>=1", asked], "notes": "The encoder is int8."}
+    text = pipeline_card(meta, {"components": {}}, "someone/en_demo")
+    assert f'pip install "{asked}" huggingface-hub' in text and "\nThe encoder is int8.\n" in text

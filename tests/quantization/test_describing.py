@@ -2,9 +2,11 @@
 
 import json
 from importlib.metadata import metadata
+from pathlib import Path
 
 import pytest
 import spacy
+from spacy.cli.package import package
 from spacy.util import get_minor_version_range
 
 from spacy_bert_ext.about import __version__
@@ -56,3 +58,13 @@ def test_the_summary_is_json_with_values_from_0_to_1() -> None:
     assert found["scores"] == [{"component": "bert_ner", "score": "ents_f", "before": 0.9, "after": 0.896}]
     assert found["equal"] == {"entities": 0.99} and found["heads"]["bert_ner"]["temperature"] == 1.2
     assert found["megabytes"] == {"before": 90.0, "after": 25.0}
+
+
+def test_packages_ask_for_what_the_pipeline_needs(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    describe(nlp, REPORT)
+    nlp.to_disk(tmp_path / "pipeline")
+    package(tmp_path / "pipeline", tmp_path, name="demo", version="0.0.1", create_sdist=False)
+    source = tmp_path / "en_demo-0.0.1"
+    assert json.loads((source / "meta.json").read_text(encoding="utf8"))["requirements"] == nlp.meta["requirements"]
+    assert nlp.meta["notes"] in (source / "README.md").read_text(encoding="utf8")
