@@ -37,7 +37,7 @@ def test_entry_point_loads_what_its_name_says(point: EntryPoint) -> None:
         assert loaded.__name__.startswith("import_")
         assert IMPORTED_HEADS.get(point.name) is loaded
     elif point.group == "spacy_bert_ext_backends":
-        assert loaded.__name__ == f"{point.name.title()}Backend"
+        assert loaded.__name__.lower() == f"{point.name}backend"
         assert BACKENDS.get(point.name) is loaded
     elif point.group == "spacy_cli":
         assert point.name == "bert"

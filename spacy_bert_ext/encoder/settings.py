@@ -23,7 +23,8 @@ class EncoderSettings:
     precision: "fp32", "bf16", "fp16", or "auto": bf16 where the device computes it natively, else fp32 (fp16 on CUDA
         devices of the Volta and Turing generations). Trained weights are fp32 in any case.
     device: "auto" (CUDA, else Apple's, else CPU), "cpu", "cuda:0", "mps". Independent of `--gpu-id`.
-    backend: What computes vectors in prediction: "torch", or one that a package registers, see `backends/registry.py`.
+    backend: What computes vectors in prediction: "torch", "openvino", "onnx", or one that a package registers, see
+        `backends/registry.py`.
     threads: Of a CPU, 1 or more, in prediction and in training, also of the heads; "auto" for what torch or the
         environment was told, but no more than the process has cores. See `runtime/threads.py`.
     freeze: "none", "embeddings", "all", or the number of lowest layers that keep their weights.

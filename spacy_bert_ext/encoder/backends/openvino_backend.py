@@ -2,28 +2,21 @@
 
 import os
 import threading
-import warnings
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...errors import Errors, Warnings
 from ...files.saved_files import SavedFiles
 from ...huggingface.types import EncoderOutput
-from ...huggingface.weightless import is_weightless
 from ...runtime.forks import Lock
 from ..inputs import Inputs
 from .backend import Predictor, Progress, Weights
-from .int8_files import Int8Files, read_int8_files
-from .openvino_graph import BIN, XML, compile_graph, converted, graph_of, pruned, quantized
-from .openvino_library import BACKEND, openvino
-from .torch_backend import TorchBackend
+from .graph_backend import GraphBackend
+from .int8_files import Int8Files
+from .openvino_graph import BACKEND, BIN, XML, compile_graph, converted, graph_of, openvino, pruned, quantized
 from .traced import graph_output, in_order, output_shape, wanted_outputs
-
-RECORD = "openvino.json"
 
 
 class OpenVinoPredictor:
@@ -68,64 +61,38 @@ class OpenVinoPredictor:
         return mine[key]
 
 
-class OpenVinoBackend:
-    """int8: What `quantize` made or `read` found."""
+class OpenVinoBackend(GraphBackend):
+    name = BACKEND
+    file_names = (XML, BIN)
 
-    def __init__(self) -> None:
-        self.int8: Int8Files | None = None
+    def check(self) -> None:
+        openvino()
 
-    @property
-    def made_from(self) -> str | None:
-        return None if self.int8 is None else self.int8.made_from
+    def quantized(self, weights: Weights, batches: Sequence[Inputs], progress: Progress) -> Int8Files:
+        return quantized(weights.module, str(weights.checksum()), batches, progress)
 
-    def predictor(self, weights: Weights) -> Predictor:
-        reason = ""
-        if weights.device.type != "cpu":
-            reason = f"the encoder is on {weights.device}"
-        elif self.int8 is not None and weights.checksum() != self.int8.made_from:
-            reason = "its files are not of the encoder's weights, which were changed since"
-        if reason:
-            warnings.warn(Warnings.B369.format(backend=BACKEND, reason=reason))
-            return TorchBackend().predictor(weights)
-        if self.int8 is None:
-            model, trace = converted(weights.module)
-            inputs, outputs = trace.inputs, trace.outputs
-        else:
-            model, inputs, outputs = _readable(self.int8), self.int8.inputs, self.int8.outputs
-        config: Any = weights.module.config
-        width = int(config.hidden_size)
-        _check_graph(model, inputs, outputs, width)
-        return OpenVinoPredictor(model, inputs, outputs, precision=weights.precision, width=width)
+    def int8_predictor(self, int8: Int8Files, weights: Weights) -> Predictor:
+        return self._predictor(self._readable(int8), int8.inputs, int8.outputs, weights=weights)
 
-    def quantize(self, weights: Weights, batches: Iterable[Inputs], *, progress: Progress) -> None:
-        self.int8 = quantized(weights.module, str(weights.checksum()), list(batches), progress)
-
-    def save(self, folder: Path, weights: Weights) -> None:
-        """Nothing for weights that the int8 ones were not made of."""
-        if self.int8 is not None and (is_weightless(weights.module) or weights.checksum() == self.int8.made_from):
-            self.int8.write(folder, RECORD)
+    def weights_predictor(self, weights: Weights) -> Predictor:
+        model, trace = converted(weights.module)
+        return self._predictor(model, trace.inputs, trace.outputs, weights=weights)
 
     def read(self, files: SavedFiles) -> None:
-        """RAISES (ValueError): A file is damaged. (ImportError): OpenVINO is not installed."""
-        openvino()
-        self.int8 = read_int8_files(files, RECORD, (XML, BIN))
+        super().read(files)
         if self.int8 is not None:
-            _readable(self.int8)
+            self._readable(self.int8)
 
+    def _predictor(
+        self, model: Any, inputs: tuple[str, ...], outputs: tuple[str, ...], *, weights: Weights
+    ) -> OpenVinoPredictor:
+        fits = len(model.inputs) == len(inputs) and len(model.outputs) == len(outputs)
+        width = self.check_width(list(model.output(0).get_partial_shape()) if fits else [], weights)
+        return OpenVinoPredictor(model, inputs, outputs, precision=weights.precision, width=width)
 
-def _readable(files: Int8Files) -> Any:
-    """RAISES (ValueError): OpenVINO can't read it."""
-    try:
-        return graph_of(files)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ValueError(Errors.B364.format(backend=BACKEND, reason=reason)) from error
-
-
-def _check_graph(model: Any, inputs: tuple[str, ...], outputs: tuple[str, ...], width: int) -> None:
-    """RAISES (ValueError): The graph is of another encoder than the config."""
-    fits = len(model.inputs) == len(inputs) and len(model.outputs) == len(outputs)
-    shape = model.output(0).get_partial_shape() if fits else []
-    if len(shape) != 3 or str(shape[2]) != str(width):
-        reason = f"its graph does not give vectors of {width} numbers, as config.json has it"
-        raise ValueError(Errors.B364.format(backend=BACKEND, reason=reason))
+    def _readable(self, files: Int8Files) -> Any:
+        """RAISES (ValueError): OpenVINO can't read it."""
+        try:
+            return graph_of(files)
+        except RuntimeError as error:
+            raise self.unreadable(error) from error

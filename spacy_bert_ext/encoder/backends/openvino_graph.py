@@ -1,9 +1,6 @@
 """An encoder's module → a graph of OpenVINO, in fp32 or int8, and its files."""
 
-import contextlib
-import io
-import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -17,15 +14,18 @@ from ..inputs import Inputs
 from .backend import Progress
 from .exact_layers import exact_layers
 from .int8_files import Int8Files
-from .openvino_library import BACKEND, nncf, openvino, without_telemetry
-from .traced import Traced, example_inputs, in_order, not_exported, traced
+from .libraries import imported, without_telemetry
+from .quantized import int8_graph
+from .traced import Traced, example_inputs, not_exported, traced
 
+BACKEND = "openvino"
 XML, BIN = "openvino_model.xml", "openvino_model.bin"
-# Of the pass that smooths activations, and of the one that finds their ranges.
-_PASSES = 2
-# How much of the outliers of activations goes into the weights, from 0 to 1: the best of .5 to .95 on four data sets.
-SMOOTHING = 0.8
 _PROBES = ((1, 5), (3, 18))  # windows, pieces
+
+
+def openvino() -> Any:
+    """The library. RAISES (ImportError): It is not installed."""
+    return imported("openvino", backend=BACKEND, extra=BACKEND)
 
 
 def converted(module: nn.Module) -> tuple[Any, Traced]:
@@ -65,59 +65,23 @@ def _check(model: Any, trace: Traced, module: nn.Module) -> None:
 def quantized(module: nn.Module, checksum: str, batches: Sequence[Inputs], progress: Progress) -> Int8Files:
     """The module's graph with weights and activations in int8.
 
-    Weights have a scale for each channel or embedding, activations one for each layer, from the calibration: no text
-    depends on its company. Outliers of activations are moved into the weights before (Xiao et al. 2023, "SmoothQuant").
     A few layers stay as they are, see `exact_layers`; their weights are kept in fp16.
 
     RAISES (ValueError): The architecture can't be exported. (ImportError): OpenVINO or NNCF is not installed.
     """
-    library = nncf()
+    openvino()
+    nncf = imported("nncf", backend=BACKEND, extra="quantize")
     progress("Exporting", 0, 1)
     model, trace = converted(module)
     progress("Exporting", 1, 1)
-    items = [{name: t.numpy() for name, t in zip(trace.inputs, in_order(trace.inputs, batch))} for batch in batches]
-    total = _PASSES * len(items)
     model = _read(_files_of(model, compressed=True))
-    smoothing = library.AdvancedQuantizationParameters(
-        smooth_quant_alphas=library.AdvancedSmoothQuantParameters(matmul=SMOOTHING)
-    )
-    with without_telemetry(), _quiet(library):
-        int8 = library.quantize(
-            model,
-            library.Dataset(_Counted(items, total, progress)),
-            model_type=library.ModelType.TRANSFORMER,
-            preset=library.QuantizationPreset.MIXED,
-            subset_size=len(items),
-            ignored_scope=library.IgnoredScope(names=exact_layers(model)),
-            advanced_parameters=smoothing,
-        )
-    progress("Calibrating", total, total)
+    int8 = int8_graph(nncf, model, trace, batches=batches, exact=exact_layers(model), progress=progress)
+    try:
+        compile_graph(int8, torch.float32, n_threads=1)
+    except RuntimeError as error:
+        raise not_exported(module, BACKEND, f"OpenVINO can't compute its int8 graph ({error})") from error
     made_with = {package: version(package) for package in ("openvino", "nncf")}
     return Int8Files(checksum, trace.inputs, trace.outputs, made_with=made_with, files=_files_of(int8))
-
-
-class _Counted:
-    """Tells how far it is whenever it is gone through again."""
-
-    def __init__(self, items: Sequence[Any], total: int, progress: Progress) -> None:
-        self._items, self._total, self._progress, self._n_seen = items, total, progress, 0
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __iter__(self) -> Iterator[Any]:
-        for item in self._items:
-            yield item
-            self._n_seen += 1
-            self._progress("Calibrating", min(self._n_seen, self._total), self._total)
-
-
-@contextlib.contextmanager
-def _quiet(library: Any) -> Iterator[None]:
-    """Without the library's own progress bars."""
-    library.set_log_level(logging.ERROR)
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
 
 
 def _files_of(model: Any, *, compressed: bool = False) -> dict[str, bytes]:

@@ -28,8 +28,13 @@ LAST, POOLER, STATE = "last_hidden_state", "pooler_output", "hidden_state_"
 
 
 class Traced(NamedTuple):
-    """module: Takes `inputs`, gives `outputs`; script: of it, by the example."""
+    """original: As it was given; module: takes `inputs`, gives `outputs`; script: of it, by the example.
 
+    backend: For which, in messages.
+    """
+
+    original: nn.Module
+    backend: str
     module: nn.Module
     script: torch.jit.ScriptModule
     inputs: tuple[str, ...]
@@ -91,7 +96,10 @@ def traced(module: nn.Module, backend: str) -> Traced:
         raise not_exported(module, backend, error) from error
     pooled = (POOLER,) if getattr(copied, "pooler", None) is not None else ()
     states = tuple(f"{STATE}{i}" for i in range(n_outputs - 1 - len(pooled)))
-    return Traced(flat, script, names, outputs=(LAST, *pooled, *states), example=example, n_embeddings=n_embeddings)
+    outputs = (LAST, *pooled, *states)
+    return Traced(
+        module, backend, flat, script=script, inputs=names, outputs=outputs, example=example, n_embeddings=n_embeddings
+    )
 
 
 def input_names(module: nn.Module) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 import torch
 
-from spacy_bert_ext.encoder.backends.openvino_backend import OpenVinoBackend, OpenVinoPredictor
+from spacy_bert_ext.encoder.backends.openvino_backend import OpenVinoPredictor
 from spacy_bert_ext.encoder.model import encode_docs
 from spacy_bert_ext.encoder.shim import EncoderShim
 from tests.coded import raises_code
@@ -113,9 +113,3 @@ def test_a_graph_that_cant_be_read_or_is_of_another_encoder(bert_folder):
     weights.module.config.hidden_size = 16
     with raises_code("B364", match="16 numbers"):
         backend.predictor(weights)
-
-
-def test_on_a_gpu_torch_predicts(bert_folder, monkeypatch):
-    weights = make_encoder(bert_folder).shims[0].weights()._replace(device=torch.device("cuda", 0))
-    with pytest.warns(UserWarning, match=r"\[B369\].*cuda:0"):
-        assert not isinstance(OpenVinoBackend().predictor(weights), OpenVinoPredictor)

@@ -117,10 +117,10 @@ def test_a_file_that_was_changed_is_refused(bert_folder, tmp_path):
 
 
 def test_an_unknown_back_end_is_refused_with_those_that_there_are(bert_folder):
-    with raises_code("B294", match="'onnx'.*torch"):
-        new_backend("onnx")
+    with raises_code("B294", match="'abacus'.*onnx.*openvino.*torch"):
+        new_backend("abacus")
     with raises_code("B294"):
-        make_nlp(bert_folder, "onnx")
+        make_nlp(bert_folder, "abacus")
 
 
 def test_torchs_is_the_default():

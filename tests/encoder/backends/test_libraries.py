@@ -6,19 +6,17 @@ import sys
 
 import pytest
 
-from spacy_bert_ext.encoder.backends.openvino_library import nncf, openvino, without_telemetry
+from spacy_bert_ext.encoder.backends.libraries import imported, without_telemetry
 from tests.coded import raises_code
 
 
-@pytest.mark.parametrize("load, package, extra", [(openvino, "openvino", "openvino"), (nncf, "nncf", "quantize")])
-def test_a_missing_library_is_told_with_the_command(load, package, extra, monkeypatch):
-    if package == "nncf":
-        pytest.importorskip("openvino")
+@pytest.mark.parametrize("package, extra", [("openvino", "openvino"), ("nncf", "quantize"), ("onnxruntime", "onnx")])
+def test_a_missing_library_is_told_with_the_command(package, extra, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.delitem(sys.modules, package)
     monkeypatch.setattr("importlib.import_module", _missing)
     with raises_code("B360", ImportError, match=rf'pip install "spacy-bert-ext\[{extra}\]"'):
-        load()
+        imported(package, backend="openvino", extra=extra)
 
 
 def _missing(name: str) -> None:
@@ -40,10 +38,6 @@ def refuse(*args, **kwargs):
     raise OSError("no network")
 
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-from spacy_bert_ext.encoder.backends.openvino_library import nncf, openvino
-openvino()
-if "nncf" in sys.argv:
-    nncf()
 from tests.encoder.backends.int8_encoders import LINES, make_int8
 from tests.tiny import make_checkpoint, make_docs, make_encoder
 folder = make_checkpoint(sys.argv[1], "bert")

@@ -1,7 +1,7 @@
-"""The library `openvino`, and `nncf`, which makes int8 of its graphs: imported where they are needed, and kept quiet.
+"""The libraries `openvino`, `onnxruntime` and `nncf`, which makes int8 of graphs: imported where they are needed.
 
-By themselves both send to their makers what they are used for (`openvino_telemetry`, which comes with them), from the
-import on. They don't in CI, nor where that package can't be imported.
+By themselves `openvino` and `nncf` send to their makers what they are used for, from the import on, by the package
+`openvino_telemetry`, which comes with them. They don't in CI, nor where that package can't be imported.
 """
 
 import importlib
@@ -14,30 +14,22 @@ from typing import Any
 
 from ...errors import Errors
 
-BACKEND = "openvino"
 _TELEMETRY = "openvino_telemetry"
 _lock = threading.RLock()
 
 
-def openvino() -> Any:
-    """RAISES (ImportError): It is not installed."""
-    return _imported("openvino", extra="openvino")
+def imported(package: str, *, backend: str, extra: str) -> Any:
+    """A package that an extra of this one installs.
 
-
-def nncf() -> Any:
-    """RAISES (ImportError): It is not installed."""
-    openvino()
-    return _imported("nncf", extra="quantize")
-
-
-def _imported(package: str, extra: str) -> Any:
+    RAISES (ImportError): It is not installed.
+    """
     try:
         if package not in sys.modules:
             with without_telemetry():
                 importlib.import_module(package)
         return sys.modules[package]
     except ImportError as error:
-        raise ImportError(Errors.B360.format(backend=BACKEND, reason=error, extra=extra)) from error
+        raise ImportError(Errors.B360.format(backend=backend, reason=error, extra=extra)) from error
 
 
 @contextmanager
