@@ -78,3 +78,10 @@ def computes_bf16_natively(device: torch.device) -> bool:
         checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported", "_is_arm_bf16_supported")
         return any(getattr(torch.cpu, check, lambda: False)() for check in checks)
     return False
+
+
+@cache
+def computes_int8_fast() -> bool:
+    """CPUs with VNNI or AMX. Others compute int8 as well, and gain less by it."""
+    # torch offers the answers under private names only.
+    return any(getattr(torch.cpu, check, lambda: False)() for check in ("_is_vnni_supported", "_is_amx_tile_supported"))

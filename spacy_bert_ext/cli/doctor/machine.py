@@ -6,10 +6,20 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 from wasabi import msg
 
-from ...encoder.device import PRECISIONS, available_devices, choose_device, choose_precision, choose_training_precision
+from ...encoder.device import (
+    PRECISIONS,
+    available_devices,
+    choose_device,
+    choose_precision,
+    choose_training_precision,
+    computes_int8_fast,
+)
 from .cores import examine_cores
 
-PACKAGES = ("spacy", "thinc", "torch", "transformers", "tokenizers", "spacy-transformers", "peft", "spacy-bert-ext")
+PACKAGES = (
+    *("spacy", "thinc", "torch", "transformers", "tokenizers", "spacy-transformers", "peft"),
+    *("openvino", "onnxruntime", "nncf", "spacy-bert-ext"),
+)
 
 
 def examine_machine() -> None:
@@ -26,6 +36,7 @@ def examine_machine() -> None:
                 'precision = "auto", training',
                 f"computes in {precision_name(choose_training_precision('auto', device))}, weights fp32",
             ),
+            ("int8 on the CPU", "fast" if computes_int8_fast() else "works, but gains less: the CPU has no VNNI"),
         ]
     )
     examine_cores()
