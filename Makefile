@@ -25,7 +25,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-single bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-single bench-stream bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -134,6 +134,9 @@ bench-busy: $(BENCH_INSTALLED) $(ENCODER)  ## Beside busy processes: 5 minutes
 
 bench-single: $(BENCH_INSTALLED) $(ENCODER)  ## One short text at a time, side by side with other libraries: 3 minutes
 	$(BIN)/python benchmarks/single.py $(BENCH_ARGS)
+
+bench-stream: bench-data  ## Measure when the Docs of a stream come
+	$(BIN)/python benchmarks/stream.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh

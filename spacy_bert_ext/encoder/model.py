@@ -57,7 +57,7 @@ def set_max_batch_pieces(model: EncoderModel, max_batch_pieces: int) -> None:
 
 @in_own_surroundings
 def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list[Doc]]]:
-    return forward_batches(model, _plan(model, docs), is_train)
+    return forward_batches(model, plan_for(model, docs), is_train)
 
 
 @in_own_surroundings
@@ -99,11 +99,14 @@ def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, mean_layers: Sequen
 
     RAISES (ValueError): The model has no weights.
     """
-    return _predict(model, _plan(model, docs), mean_layers)
+    return _predict(model, plan_for(model, docs), mean_layers)
 
 
-def _plan(model: EncoderModel, docs: Sequence[Doc]) -> Batches:
-    """RAISES (ValueError): The model has no weights."""
+def plan_for(model: EncoderModel, docs: Sequence[Doc]) -> Batches:
+    """The batches of Docs.
+
+    RAISES (ValueError): The model has no weights.
+    """
     shim = encoder_shim_of(model)
     if shim.module is None:
         raise ValueError(Errors.B021.format(name=model.name))

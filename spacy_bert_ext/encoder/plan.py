@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 from ..kernels.blocked import STEP_ROWS
 from ..pieces.batches import Batches
 from ..pieces.context import make_context
-from ..pieces.packing import pack
+from ..pieces.packing import most_windows, pack, rounded_lengths
 from ..pieces.pairs import make_pair_windows
 from ..pieces.pieces import Pieces
 from ..pieces.windows import make_windows
@@ -64,6 +64,12 @@ def pack_to_predict(lengths: Ints1d, max_batch_pieces: int, device_type: str) ->
         step_pieces=STEP_ROWS if on_cpu else 1,
         same_in_any_company=on_cpu,
     )
+
+
+def room_in_batch(lengths: Ints1d, max_batch_pieces: int, device_type: str) -> int:
+    """How many windows more a batch of windows of these lengths takes, if they are not longer."""
+    longest = int(rounded_lengths(lengths).max())
+    return most_windows(longest, max_batch_pieces, STEP_ROWS if device_type == "cpu" else 1) - len(lengths)
 
 
 def pack_to_train(lengths: Ints1d, max_batch_pieces: int, device_type: str) -> Iterator[Ints1d]:

@@ -8,69 +8,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arrays.pooling import pool_window
-from ..arrays.transfer import to_device
 from ..errors import Errors, Warnings
-from ..huggingface.types import EncoderOutput
-from ..pieces.batches import Batch, Batches
+from ..pieces.batches import Batches
 from ..runtime.forks import check_not_forked_on_gpu
 from ..runtime.memory import AdvisedOutOfMemoryError, is_out_of_memory
 from .backends.backend import Predictor
 from .inputs import inputs_of
-from .layer_means import LayerMeansOfBatches
-from .output import Encoded, EncodedDocs, EncodedLongDoc, LayerMeans, encoded_docs, owned_vectors
+from .output import Encoded, EncodedDocs, EncodedLongDoc, LayerMeans, encoded_docs
 from .parts import encoded_part, part_bounds, pieces_of
 from .plan import most_pieces, pack_to_predict
 from .shim import EncoderShim
+from .vectors import Vectors
 
 # A Doc whose vectors need more than this is encoded in parts, once for each head: memory before time.
 MAX_HELD_BYTES = 2**28
 PART_PIECES = 2**16
-
-
-class _Vectors:
-    """Filled batch by batch.
-
-    first_window: Its number: windows count from it here.
-    pieces: Which pieces, of all, have their vectors here.
-    """
-
-    def __init__(
-        self,
-        shim: EncoderShim,
-        dtype: torch.dtype,
-        *,
-        first_window: int,
-        n_windows: int,
-        pieces: slice,
-        mean_layers: Sequence[int] | None,
-    ) -> None:
-        self.device, self.window_pooling = shim.device, shim.settings.window_pooling
-        self.first_window, self.first_piece = first_window, pieces.start
-        width = shim.loaded.checkpoint.width
-        self.of_pieces = torch.empty((pieces.stop - pieces.start, width), dtype=dtype, device=shim.device)
-        self.of_windows = torch.zeros((n_windows, width), dtype=dtype, device=shim.device)
-        self.layer_means: LayerMeansOfBatches | None = None
-        if mean_layers is not None:
-            has_pooler = getattr(shim.loaded_module, "pooler", None) is not None
-            self.layer_means = LayerMeansOfBatches(mean_layers, self.of_pieces, self.of_windows, has_pooler=has_pooler)
-
-    @property
-    def needs_all_layers(self) -> bool:
-        return self.layer_means is not None and self.layer_means.needs_all_layers
-
-    def add(self, batch: Batch, output: EncoderOutput) -> None:
-        hidden, own = output.last_hidden_state, to_device(batch.own, self.device)
-        sources = to_device(batch.sources, self.device)
-        targets = to_device(batch.targets - self.first_piece, self.device)
-        places = to_device(batch.windows - self.first_window, self.device)
-        self.of_pieces.index_copy_(0, targets, owned_vectors(hidden, sources))
-        self.of_windows[places] = pool_window(hidden, own, self.window_pooling)
-        if self.layer_means is not None:
-            self.layer_means.add(output, own, sources=sources, targets=targets, places=places)
-
-    def all(self) -> tuple[Tensor, Tensor, LayerMeans | None]:
-        return self.of_pieces, self.of_windows, None if self.layer_means is None else self.layer_means.states
 
 
 def predict(
@@ -93,7 +45,7 @@ def predict(
     def vectors_of(first: int, last: int, pieces: slice) -> tuple[Tensor, Tensor, LayerMeans | None]:
         nonlocal fitting
         predictor = shim.predictor()
-        vectors = _Vectors(
+        vectors = Vectors(
             shim,
             predictor.dtype,
             first_window=first,
@@ -106,7 +58,7 @@ def predict(
             remember(fitting)
         return vectors.all()
 
-    if len(batches.pieces.per_doc) > 1 or n_pieces * width * shim.precision.itemsize <= MAX_HELD_BYTES:
+    if is_held(shim, batches):
         return encoded_docs(batches, *vectors_of(0, n_windows, slice(0, n_pieces)))
     bounds = part_bounds(batches, PART_PIECES).tolist()
 
@@ -117,7 +69,13 @@ def predict(
     return EncodedLongDoc(batches.pieces, shim.device, width, make_parts)
 
 
-def _encode(predictor: Predictor, batches: Batches, vectors: _Vectors, *, max_batch_pieces: int) -> int:
+def is_held(shim: EncoderShim, batches: Batches) -> bool:
+    """Whether all vectors are there at once: of any Docs but a single long one."""
+    n_bytes = len(batches.pieces.ids) * shim.loaded.checkpoint.width * shim.precision.itemsize
+    return len(batches.pieces.per_doc) > 1 or n_bytes <= MAX_HELD_BYTES
+
+
+def _encode(predictor: Predictor, batches: Batches, vectors: Vectors, *, max_batch_pieces: int) -> int:
     """Have the predictor make the vectors.
 
     RETURNS (int): How many padded pieces fitted at once, if there was not memory enough; else `max_batch_pieces`.

@@ -73,10 +73,13 @@ class Batches:
     def pieces_per_window(self) -> Ints1d:
         return self.windows.own_end - self.windows.own_start
 
-    def make(self, windows: Ints1d) -> Batch:
-        """Piece ids of these windows, padded to like length."""
+    def make(self, windows: Ints1d, padded: int | None = None) -> Batch:
+        """Piece ids of these windows, padded to like length.
+
+        padded (int): The length; None for the least that `padded_length` allows.
+        """
         special, context, first = self.special, self.context, self.first
-        row = padded_length(int(self.lengths[windows].max()), self.limit)
+        row = padded_length(int(self.lengths[windows].max()), self.limit) if padded is None else padded
         starts, lengths = self.windows.start[windows], (self.windows.end - self.windows.start)[windows]
         row_starts = np.arange(len(windows)) * row
         text_places = row_starts + len(special.before)

@@ -25,7 +25,7 @@ def padded_length(longest: int, limit: int | None) -> int:
     longest (int): Pieces of the batch's longest window, special pieces included.
     limit (int): Most pieces that the encoder takes, or None.
     """
-    rounded = int(_rounded(np.array(longest)))
+    rounded = int(rounded_lengths(np.array(longest)))
     return rounded if limit is None else min(rounded, limit)
 
 
@@ -49,18 +49,26 @@ def pack(
     same_in_any_company (bool): Whether batches stay within a bucket.
     """
     order = np.argsort(-lengths, kind="stable")
-    rounded = _rounded(lengths[order])
+    rounded = rounded_lengths(lengths[order])
     buckets = _buckets(lengths[order]) if same_in_any_company else np.zeros(len(order), dtype=np.int64)
     ends: list[int] = [*(np.flatnonzero(buckets[1:] != buckets[:-1]) + 1).tolist(), len(order)] if len(order) else []
     start = 0
     for end in ends:
         for group_end in _cheapest_ends(rounded[start:end], max_batch_pieces, call_pieces) + start:
-            n_fitting = max(1, max_batch_pieces // int(rounded[start]))
-            n_in_step = step_pieces // math.gcd(step_pieces, int(rounded[start]))
-            n_fitting = max(n_fitting - n_fitting % n_in_step, min(n_fitting, n_in_step))
+            n_fitting = most_windows(int(rounded[start]), max_batch_pieces, step_pieces)
             for first in range(start, group_end, n_fitting):
                 yield order[first : min(first + n_fitting, group_end)]
             start = group_end
+
+
+def most_windows(padded: int, max_batch_pieces: int, step_pieces: int = 1) -> int:
+    """How many windows a full batch holds, see `pack`.
+
+    padded (int): Pieces of each, with padding.
+    """
+    n_fitting = max(1, max_batch_pieces // padded)
+    n_in_step = step_pieces // math.gcd(step_pieces, padded)
+    return max(n_fitting - n_fitting % n_in_step, min(n_fitting, n_in_step))
 
 
 def _cheapest_ends(lengths: Ints1d, budget: int, call_pieces: int) -> Ints1d:
@@ -82,12 +90,12 @@ def _cheapest_ends(lengths: Ints1d, budget: int, call_pieces: int) -> Ints1d:
 
 def _buckets(lengths: Ints1d) -> Ints1d:
     """A number for each window; windows of different numbers don't share a batch."""
-    rounded = _rounded(lengths)
+    rounded = rounded_lengths(lengths)
     mixed = (rounded >= LANES) & (rounded < FIXED_FROM)
     return np.where(mixed, -(rounded // LANES), rounded)
 
 
-def _rounded(lengths: Ints1d) -> Ints1d:
+def rounded_lengths(lengths: Ints1d) -> Ints1d:
     """Lengths rounded up to an even number or, from FIXED_FROM on, to a multiple of LANES."""
     multiples = np.where(lengths < FIXED_FROM, 2, LANES)
     return -(-lengths // multiples) * multiples

@@ -4,10 +4,12 @@ What heads share, and how a prediction and a training step go, stands in `sharin
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
@@ -15,6 +17,7 @@ from spacy.training.example import validate_examples
 from spacy.vocab import Vocab
 from thinc.api import Optimizer
 
+from ..encoder.ahead import Ahead
 from ..encoder.model import EncoderModel, move_to, set_max_batch_pieces, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim, encoder_shim_of
@@ -26,8 +29,10 @@ from ..runtime.threads import Threads
 from ..runtime.torch_shim import checksum_of_module, torch_shim_of
 from ..settings import check_number, check_whole_number
 from ..sharing.foreign import ForeignListeners
+from ..sharing.shared_encoder import settle
 from .doc_vectors import define_doc_vectors, set_doc_vectors
 from .listened_to import ListenedToPipe
+from .streams import annotate_ahead
 
 KEEP = ("none", "tokens")
 
@@ -82,6 +87,9 @@ class BertEncoder(ListenedToPipe):
 
     # Devices
 
+    def encoder_device(self) -> torch.device:
+        return self.shim.device
+
     def to(self, device: str, *, precision: str | None = None) -> "BertEncoder":
         """Compute on another device from now on, as `to` of torch's modules does. Heads follow with their next use.
 
@@ -103,9 +111,21 @@ class BertEncoder(ListenedToPipe):
     @in_own_surroundings
     def predict(self, docs: Sequence[Doc]) -> Encoded | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
-        if not self.shared.links.listeners and self.keep == "none":
-            return None
-        return self.shared.encode(docs, mean_layers=None if self.keep == "none" else self.layers)
+        return self.shared.encode(docs, mean_layers=self._mean_layers) if self._is_used else None
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        if not self._is_used:
+            return super().pipe(stream, batch_size=batch_size)
+        ahead = Ahead(self.model, partial(settle, self.shared), self._mean_layers)
+        return annotate_ahead(self, stream, batch_size, device_type=self.encoder_device().type, ahead=ahead)
+
+    @property
+    def _is_used(self) -> bool:
+        return bool(self.shared.links.listeners) or self.keep != "none"
+
+    @property
+    def _mean_layers(self) -> Sequence[int] | None:
+        return None if self.keep == "none" else self.layers
 
     @in_own_surroundings
     def set_annotations(self, docs: Sequence[Doc], encoded: Encoded | None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -54,8 +55,15 @@ class BertPipe(TrainablePipe):
         """Define what stands under `._` of a Doc or Span, where this is not done yet."""
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Annotate a stream, in buffers of `batch_size` Docs and at most 50,000 tokens, see `streams.py`."""
-        return annotate(self, stream, batch_size)
+        """Annotate a stream, buffer by buffer, see `streams.py`.
+
+        batch_size (int): Docs of a buffer, at most. Fewer are taken where they are long, so that Docs come evenly.
+        """
+        return annotate(self, stream, batch_size, self.encoder_device().type)
+
+    def encoder_device(self) -> torch.device:
+        """Where the vectors are made that the component makes or takes."""
+        return torch.device("cpu")
 
     def rehearse(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
         raise NotImplementedError(Errors.B025.format(name=self.name))

@@ -1,6 +1,5 @@
 """Vectors on their way from the encoder to its heads: held until the last head has used them, never on the Doc."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary, ref
@@ -10,9 +9,11 @@ from spacy.tokens import Doc
 from ..encoder.output import Encoded, EncodedDocs, concatenate
 from ..runtime.forks import Lock
 
-# A head that is disabled never takes its vectors, and its Docs may live on. Past this many buffers the oldest is let
-# go; a head that comes for it after all has the encoder make the vectors again.
-MAX_BUFFERS = 16
+# A head that is disabled never takes its vectors, and its Docs may live on. Past these bounds the oldest are let go; a
+# head that comes for them after all has the encoder make them again. They are wide enough for a head of spaCy's, which
+# takes the vectors of a thousand Docs at once: as a rule of a few hundred words each.
+MAX_BUFFERS = 1024
+MAX_PIECES = 2**19
 
 
 @dataclass(eq=False)
@@ -27,6 +28,10 @@ class _Buffer:
     version: int
     untaken: dict[int, int]
 
+    @property
+    def n_pieces(self) -> int:
+        return 0 if self.encoded is None else len(self.encoded.pieces.ids)
+
 
 class VectorsInFlight:
     """Vectors of recently encoded Docs. They go when every listener has taken them, or with the last of the Docs.
@@ -37,7 +42,7 @@ class VectorsInFlight:
     def __init__(self) -> None:
         self._lock = Lock()
         self._places: WeakKeyDictionary[Doc, tuple[_Buffer, int]] = WeakKeyDictionary()
-        self._recent: deque[ref[_Buffer]] = deque()
+        self._recent: list[ref[_Buffer]] = []
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         return (VectorsInFlight, ())
@@ -56,11 +61,18 @@ class VectorsInFlight:
         with self._lock:
             for place, doc in enumerate(docs):
                 self._places[doc] = (buffer, place)
-            self._recent.append(ref(buffer))
-            if len(self._recent) > MAX_BUFFERS:
-                oldest = self._recent.popleft()()
-                if oldest is not None:
-                    oldest.encoded = None
+            self._hold(buffer)
+
+    def _hold(self, buffer: _Buffer) -> None:
+        """And let go of the oldest, past the bounds."""
+        held = [one for reference in self._recent if (one := reference()) is not None and one.encoded is not None]
+        n_pieces = buffer.n_pieces + sum(one.n_pieces for one in held)
+        n_gone = 0
+        while n_gone < len(held) and (n_pieces > MAX_PIECES or len(held) - n_gone >= MAX_BUFFERS):
+            n_pieces -= held[n_gone].n_pieces
+            held[n_gone].encoded = None
+            n_gone += 1
+        self._recent = [ref(one) for one in (*held[n_gone:], buffer)]
 
     def take(self, docs: Sequence[Doc], taker: int, version: int) -> Encoded | None:
         """The vectors of these Docs, or None unless all are here, made by weights of this version for these tokens."""

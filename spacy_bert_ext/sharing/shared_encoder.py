@@ -82,10 +82,7 @@ class SharedEncoder:
             self._component.load_checkpoint()
 
     def encode(self, docs: Sequence[Doc], *, mean_layers: Sequence[int] | None = None) -> Encoded:
-        # Docs of the step itself are annotated with the weights from before the step; any others come after what is
-        # owed by now. Where nothing is owed, weights don't change, and the step waits for its heads.
-        if self.step is not None and self.step.sgd is not None and not self.step.has_all(docs):
-            self.take_step()
+        settle(self, docs)
         return encode_docs(self.model, docs, mean_layers=mean_layers)
 
     def hand_out(self, docs: Sequence[Doc], encoded: Encoded) -> None:
@@ -174,3 +171,14 @@ class SharedEncoder:
         step.take()
         if step.sgd is not None:
             apply_gradients(self.learners, step.sgd)
+
+
+def settle(shared: SharedEncoder, docs: Sequence[Doc]) -> None:
+    """Take a step that is owed, before Docs are encoded with the weights.
+
+    Docs of the step itself are annotated with the weights from before the step; any others come after what is owed by
+    now. Where nothing is owed, weights don't change, and the step waits for its heads.
+    """
+    step = shared.step
+    if step is not None and step.sgd is not None and not step.has_all(docs):
+        shared.take_step()

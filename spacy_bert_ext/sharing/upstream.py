@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import torch
+
 from ..encoder.model import EncoderModel
-from ..encoder.shim import EncoderShim
+from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..files.saved_files import SavedFiles
 from .links import ListeningHead
 from .listener import EncoderListener
@@ -42,6 +44,14 @@ class Upstream:
         """Of the shared encoder's vectors, once that has weights."""
         shared = self.shared
         return shared.model.get_dim("nO") if shared is not None and shared.model.has_dim("nO") else None
+
+    @property
+    def device(self) -> torch.device | None:
+        """Of the encoder."""
+        shared, own = self.shared, self.own
+        if shared is not None:
+            return shared.shim.device
+        return None if own is None else encoder_shim_of(own).device
 
     # The step
 

@@ -4,10 +4,12 @@ import gc
 import weakref
 from collections.abc import Sequence
 
+import pytest
 import spacy
 from spacy.language import Language
 
-from spacy_bert_ext.sharing.in_flight import MAX_BUFFERS, VectorsInFlight
+from spacy_bert_ext.sharing import in_flight
+from spacy_bert_ext.sharing.in_flight import VectorsInFlight
 from tests.annotated import TEXTS
 from tests.pipeline.comparing import assert_same
 from tests.pipeline.pipelines import encoder_config, encoder_of, head_of
@@ -47,13 +49,26 @@ def test_vectors_go_with_their_docs(trained: Language) -> None:
     assert vectors() is None
 
 
-def test_vectors_that_no_head_takes_are_bounded(trained: Language) -> None:
-    kept = [hold(trained, TEXTS[:1]) for _ in range(MAX_BUFFERS + 5)]
+def test_vectors_that_no_head_takes_are_bounded_in_buffers(trained: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_flight, "MAX_BUFFERS", 3)
+    kept = [hold(trained, TEXTS[:1]) for _ in range(5)]
     gc.collect()
-    assert sum(vectors() is not None for _, vectors in kept) == MAX_BUFFERS
-    assert encoder_of(trained).shared.in_flight.n_held == MAX_BUFFERS
+    assert [vectors() is not None for _, vectors in kept] == [False, False, True, True, True]
+    assert encoder_of(trained).shared.in_flight.n_held == 3
     doc = kept[0][0][0]
     assert_same([head_of(trained, "bert_ner")(doc)], [doc])
+
+
+def test_vectors_that_no_head_takes_are_bounded_in_pieces(trained: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    doc = trained.make_doc(TEXTS[0])
+    n_pieces = len(encoder_of(trained).predict([doc]).pieces.ids)
+    monkeypatch.setattr(in_flight, "MAX_PIECES", 2 * n_pieces)
+    kept = [hold(trained, TEXTS[:1]) for _ in range(4)]
+    gc.collect()
+    assert [vectors() is not None for _, vectors in kept] == [False, False, True, True]
+    # The last ones are held, however many they are.
+    many, vectors = hold(trained, TEXTS * 2)
+    assert vectors() is not None and encoder_of(trained).shared.in_flight.n_held == 1 and many and kept
 
 
 def test_vectors_are_not_held_without_heads(bert_folder: str) -> None:
