@@ -9,7 +9,6 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
-import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
@@ -29,6 +28,7 @@ from ..runtime.threads import Threads
 from ..runtime.torch_shim import checksum_of_module, torch_shim_of
 from ..settings import check_number, check_whole_number
 from ..sharing.foreign import ForeignListeners
+from ..sharing.listener import encoder_device
 from ..sharing.shared_encoder import settle
 from .doc_vectors import define_doc_vectors, set_doc_vectors
 from .listened_to import ListenedToPipe
@@ -87,9 +87,6 @@ class BertEncoder(ListenedToPipe):
 
     # Devices
 
-    def encoder_device(self) -> torch.device:
-        return self.shim.device
-
     def to(self, device: str, *, precision: str | None = None) -> "BertEncoder":
         """Compute on another device from now on, as `to` of torch's modules does. Heads follow with their next use.
 
@@ -117,7 +114,7 @@ class BertEncoder(ListenedToPipe):
         if not self._is_used:
             return super().pipe(stream, batch_size=batch_size)
         ahead = Ahead(self.model, partial(settle, self.shared), self._mean_layers)
-        return annotate_ahead(self, stream, batch_size, device_type=self.encoder_device().type, ahead=ahead)
+        return annotate_ahead(self, stream, batch_size, device_type=encoder_device(self.model).type, ahead=ahead)
 
     @property
     def _is_used(self) -> bool:

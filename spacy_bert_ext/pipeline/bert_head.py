@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples
 from spacy.vocab import Vocab
@@ -82,9 +81,6 @@ class BertHead(HeadAnswers, BertPipe):
         move_to(encoder, device, precision)
         self.gradients.discard()
         return self
-
-    def encoder_device(self) -> torch.device:
-        return self.upstream.device or super().encoder_device()
 
     def own_encoder(self) -> EncoderModel | None:
         """The encoder that belongs to this head alone, if it does not listen to a shared one."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import torch
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -21,6 +20,7 @@ from ..files.unfinished import REPLACING, SAVING, replacing_in, settle
 from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim
 from ..sharing.gradients import Gradients
+from ..sharing.listener import encoder_device
 from .component_files import read_component, write_component
 from .links import check_links
 from .saved_config import SavedConfig
@@ -59,11 +59,7 @@ class BertPipe(TrainablePipe):
 
         batch_size (int): Docs of a buffer, at most. Fewer are taken where they are long, so that Docs come evenly.
         """
-        return annotate(self, stream, batch_size, self.encoder_device().type)
-
-    def encoder_device(self) -> torch.device:
-        """Where the vectors are made that the component makes or takes."""
-        return torch.device("cpu")
+        return annotate(self, stream, batch_size, encoder_device(self.model).type)
 
     def rehearse(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
         raise NotImplementedError(Errors.B025.format(name=self.name))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import torch
 from spacy.tokens import Doc
 from thinc.api import Model
 
@@ -66,6 +67,16 @@ def threads_of(encoder: Model[Any, Any]) -> Threads | None:
         return None if encoder.encoder is None else encoder.encoder.shim.settings.threads
     shim = encoder.shims[0] if encoder.shims else None
     return shim.settings.threads if isinstance(shim, EncoderShim) else None
+
+
+def encoder_device(model: Model[Any, Any]) -> torch.device:
+    """Where the vectors are made that a component's model makes, or takes from a shared encoder."""
+    for node in model.walk():
+        if isinstance(node, EncoderListener) and node.encoder is not None:
+            return node.encoder.shim.device
+        if node.shims and isinstance(node.shims[0], EncoderShim):
+            return node.shims[0].device
+    return torch.device("cpu")
 
 
 def forward(

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import torch
-
 from ..encoder.model import EncoderModel
-from ..encoder.shim import EncoderShim, encoder_shim_of
+from ..encoder.shim import EncoderShim
 from ..files.saved_files import SavedFiles
 from .links import ListeningHead
 from .listener import EncoderListener
@@ -44,14 +42,6 @@ class Upstream:
         """Of the shared encoder's vectors, once that has weights."""
         shared = self.shared
         return shared.model.get_dim("nO") if shared is not None and shared.model.has_dim("nO") else None
-
-    @property
-    def device(self) -> torch.device | None:
-        """Of the encoder."""
-        shared, own = self.shared, self.own
-        if shared is not None:
-            return shared.shim.device
-        return None if own is None else encoder_shim_of(own).device
 
     # The step
 
