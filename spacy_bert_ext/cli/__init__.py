@@ -7,9 +7,13 @@ from pathlib import Path
 
 import typer
 from spacy.cli._util import app as spacy_app
+from spacy.cli.apply import apply_cli
+
+from .spacy_apply import use_batch_size_of_pipeline
 
 app = typer.Typer(name="bert", help="Commands for BERT pipelines.", no_args_is_help=True)
 spacy_app.add_typer(app)
+use_batch_size_of_pipeline(apply_cli)
 
 
 @app.command("init-config")

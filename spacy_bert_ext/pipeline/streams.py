@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 # All components cut a stream at the same Docs, so that a head finds whole buffers of the encoder. Docs come out when
 # all of their buffer is done. In padded pieces, by the type of the device.
-BUFFER_PIECES = {"cpu": 4096, "cuda": 65536, "mps": 16384}
+BUFFER_PIECES = {"cpu": 6144, "cuda": 65536, "mps": 16384}
 
 # In a stream the encoder fills up its batches with windows of Docs that it has read ahead: so many, at most. Their
 # vectors take 96 MiB in bf16, of width 768.
