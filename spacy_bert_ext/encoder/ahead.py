@@ -27,6 +27,7 @@ from ..pieces.packing import padded_length, rounded_lengths
 from ..runtime.forks import check_not_forked_on_gpu
 from ..runtime.memory import is_out_of_memory
 from ..runtime.surroundings import in_own_surroundings
+from ..runtime.threads import Threads
 from ..types import Bools1d, Ints1d
 from .backends.backend import Predictor
 from .inputs import inputs_of
@@ -79,6 +80,10 @@ class Ahead:
         self._model, self._settle, self._mean_layers = model, settle, mean_layers
         self._shim = encoder_shim_of(model)
         self._buffers: deque[_Buffer] = deque()
+
+    @property
+    def threads(self) -> Threads:
+        return self._shim.settings.threads
 
     @in_own_surroundings
     def add(self, docs: Sequence[Doc]) -> None:

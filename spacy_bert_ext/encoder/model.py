@@ -86,7 +86,7 @@ def forward_batches(
             outputs, gradients = zip(*reached)
             device, n_pieces = shim.device, len(inner.pieces.ids)
             threads = threads_set(shim.settings.threads)
-            with threads, advice_for_training(device, n_pieces), watching(device, n_pieces):
+            with threads, advice_for_training(device, n_pieces), watching(device, n_pieces, fixed=True):
                 torch.autograd.backward(outputs, gradients)
         return []
 

@@ -37,7 +37,7 @@ def encode_with_gradients(shim: EncoderShim, batches: Batches, *, max_batch_piec
                 batch = batches.make(real[places])
                 shim.n_real_pieces += int(batches.lengths[batch.windows].sum())
                 shim.n_padded_pieces += batch.ids.size
-                with watching(device, batch.ids.size):
+                with watching(device, batch.ids.size, fixed=True):
                     hidden = module(**inputs_of(batch, device).arguments()).last_hidden_state
                 hidden_parts.append(owned_vectors(hidden, to_device(batch.sources, device)))
                 own = to_device(batch.own, device)

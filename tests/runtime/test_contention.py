@@ -1,165 +1,173 @@
 """When waiting threads are told to sleep, and when to spin again. Time is told here, not measured."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from spacy.language import Language
 
 from spacy_bert_ext.runtime import contention
 from spacy_bert_ext.runtime.contention import (
-    CALM_LOOKS,
+    JUDGED_SECONDS,
     LARGE_PIECES,
-    LONGEST_BUSY_SLEEP,
     SHORTEST_SLEEP,
     Clocks,
     Watch,
     read_clocks,
 )
 from spacy_bert_ext.runtime.spinning import spinning
+from spacy_bert_ext.runtime.threads import threads_set
 from tests.annotated import make_examples
 from tests.pipeline.pipelines import learn, make_initialized
 
-N_THREADS = 2
+N_THREADS, MANY_THREADS = 2, 8
 
 
 class Machine:
-    """A control that notes what it is told, and clocks that a test moves on."""
+    """A control that notes what it is told, and clocks that a test moves on.
+
+    n_used: Threads that the last computation took.
+    """
 
     def __init__(self) -> None:
         self.is_stopped = False
-        self.clocks = Clocks(0.0, 0.0, 0.0, 0)
-        self.n_moves = 0
+        self.clocks = Clocks(0.0, 0.0, 0.0)
+        self.n_moves = self.n_used = 0
         self.watch = Watch(self, lambda: self.clocks, self.move)
 
     def move(self) -> None:
         self.n_moves += 1
 
     def stop(self, n_threads: int) -> None:
-        assert n_threads == N_THREADS
+        assert n_threads in (N_THREADS, MANY_THREADS)
         self.is_stopped = True
 
     def begin(self) -> None:
         self.is_stopped = False
 
-    def compute(self, seconds: float, *, own: float, of_all: float, switches: int = 0, pieces: int = 1024) -> None:
+    def compute(self, seconds: float, *, own: float, of_all: float, pieces: int = 1024, fixed: bool = True) -> None:
         """own, of_all: Shares of that time in which this thread, and all threads together, had a core."""
-        with self.watch.watching(N_THREADS, pieces):
-            now, own_before, all_before, n_switches = self.clocks
-            self.clocks = Clocks(
-                now + seconds, own_before + own * seconds, all_before + of_all * seconds, n_switches + switches
-            )
+        n_threads = torch.get_num_threads()
+        with self.watch.watching(n_threads, pieces, fixed=fixed):
+            self.n_used = torch.get_num_threads()
+            now, own_before, all_before = self.clocks
+            self.clocks = Clocks(now + seconds, own_before + own * seconds, all_before + of_all * seconds)
 
-    def compute_alone(self, seconds: float = 0.1) -> None:
-        self.compute(seconds, own=1.0, of_all=1.95, switches=2)
+    def compute_alone(self, seconds: float = 0.25) -> None:
+        self.compute(seconds, own=1.0, of_all=1.95)
 
-    def compute_beside_one(self, seconds: float = 0.1) -> None:
-        self.compute(seconds, own=0.99, of_all=1.3, switches=int(200 * seconds))
-
-    def sleep_beside_one(self, seconds: float) -> None:
-        self.compute(seconds, own=0.6, of_all=0.95, switches=int(3000 * seconds))
-
-    def sleep_alone(self, seconds: float) -> None:
-        self.compute(seconds, own=0.9, of_all=1.2, switches=int(50 * seconds))
+    def compute_beside_one(self, seconds: float = 0.25) -> None:
+        self.compute(seconds, own=0.99, of_all=1.3)
 
 
 @pytest.fixture
-def machine() -> Machine:
-    machine = Machine()
-    machine.compute_alone()
-    return machine
+def machine() -> Iterator[Machine]:
+    with threads_set(N_THREADS):
+        machine = Machine()
+        machine.compute_alone()
+        yield machine
 
 
 def test_alone_they_spin(machine: Machine) -> None:
     for _ in range(100):
         machine.compute_alone()
-    machine.compute_alone()
     assert not machine.is_stopped and not machine.watch.is_contended
 
 
 def test_beside_a_busy_process_they_sleep(machine: Machine) -> None:
     machine.compute_beside_one()
     assert machine.watch.is_contended
-    machine.sleep_beside_one(0.1)
-    assert machine.is_stopped
+    machine.compute(0.1, own=0.6, of_all=0.95)
+    assert machine.is_stopped and machine.n_used == N_THREADS
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "of_all", "n_left"),
+    [(N_THREADS, 1.3, 1), (N_THREADS, 0.9, 1), (MANY_THREADS, 7.5, 7), (MANY_THREADS, 6.5, 6), (MANY_THREADS, 0.4, 1)],
+)
+def test_prediction_takes_as_many_as_cores_are_left(
+    machine: Machine, n_threads: int, of_all: float, n_left: int
+) -> None:
+    with threads_set(n_threads):
+        machine.compute(0.2, own=0.99, of_all=of_all, fixed=False)
+        assert machine.n_used == n_threads
+        machine.compute(0.2, own=0.99, of_all=1.0, fixed=False)
+        assert machine.n_used == n_left and torch.get_num_threads() == n_threads
+        machine.compute(0.2, own=0.99, of_all=1.0, fixed=True)
+        assert machine.n_used == n_threads
 
 
 def test_the_first_computation_tells_nothing() -> None:
-    machine = Machine()
-    machine.compute_beside_one()
-    assert not machine.watch.is_contended
-    machine.compute_beside_one()
-    assert machine.watch.is_contended
+    with threads_set(N_THREADS):
+        machine = Machine()
+        machine.compute_beside_one()
+        assert not machine.watch.is_contended
+        machine.compute_beside_one()
+        assert machine.watch.is_contended
 
 
 def test_single_requests_tell_by_their_own_thread(machine: Machine) -> None:
-    for _ in range(20):
+    for _ in range(50):
         machine.compute(0.01, own=1.0, of_all=1.0, pieces=LARGE_PIECES - 1)  # too small for more than one thread
     assert not machine.watch.is_contended
-    for _ in range(6):
+    for _ in range(16):
         machine.compute(0.01, own=0.7, of_all=0.9, pieces=LARGE_PIECES - 1)
     assert machine.watch.is_contended
 
 
 def test_what_takes_a_short_time_is_added_up(machine: Machine) -> None:
-    machine.compute_beside_one(0.04)
+    machine.compute_beside_one(JUDGED_SECONDS - 0.01)
     assert not machine.watch.is_contended
     machine.compute_beside_one(0.02)
     assert machine.watch.is_contended
 
 
-def test_they_spin_again_when_nobody_takes_cores(machine: Machine) -> None:
-    machine.compute_beside_one()
-    for _ in range(CALM_LOOKS):
-        machine.sleep_alone(SHORTEST_SLEEP / CALM_LOOKS - 0.01)
-        assert machine.watch.is_contended
-    machine.sleep_beside_one(0.3)
-    for _ in range(CALM_LOOKS):
-        assert machine.watch.is_contended
-        machine.sleep_alone(0.3)
-    assert not machine.watch.is_contended
+def test_what_a_daemon_takes_is_nothing(machine: Machine) -> None:
+    machine.compute(0.03, own=0.6, of_all=1.4)
     machine.compute_alone()
-    assert not machine.is_stopped
+    assert not machine.watch.is_contended
 
 
 def test_a_thread_that_shares_its_core_is_moved(machine: Machine) -> None:
     machine.compute_beside_one()
-    machine.sleep_beside_one(0.3)
-    machine.sleep_alone(0.3)
+    machine.compute(0.3, own=0.6, of_all=0.95)
     assert not machine.n_moves
-    for n_moves in (1, 2, 3, 4):
-        machine.compute(0.3, own=0.5, of_all=0.6, switches=10)
+    machine.compute(0.3, own=0.5, of_all=0.6, fixed=False)  # on one thread alone, the system sees to it
+    assert not machine.n_moves
+    for n_moves in (1, 2, 3):
+        machine.compute(0.3, own=0.5, of_all=0.6)
         assert machine.n_moves == n_moves
-    machine.sleep_alone(SHORTEST_SLEEP)
-    assert machine.watch.is_contended  # until it has been calm several times
 
 
 def test_they_spin_again_after_a_while_to_see(machine: Machine) -> None:
     machine.compute_beside_one()
-    for _ in range(int(LONGEST_BUSY_SLEEP) // 10 - 1):
-        machine.sleep_beside_one(10.0)
-        assert machine.watch.is_contended
-    machine.sleep_beside_one(11.0)
-    assert not machine.watch.is_contended
+    machine.compute(SHORTEST_SLEEP - 0.1, own=0.9, of_all=1.2)
+    assert machine.watch.is_contended
+    machine.compute(0.2, own=0.9, of_all=1.2)
+    machine.compute_alone()
+    assert not machine.is_stopped and not machine.watch.is_contended
 
 
 def test_they_sleep_longer_each_time_that_contention_is_still_there(machine: Machine) -> None:
     sleeps = []
     for _ in range(6):
         machine.compute_beside_one()
-        slept = 0
+        slept = 0.0
         while machine.watch.is_contended:
-            machine.sleep_alone(0.5)  # wrongly calm
-            slept += 1
-        sleeps.append(slept / 2)
+            machine.compute(0.5, own=0.9, of_all=1.2)
+            slept += 0.5
+            machine.compute(0.0, own=0.0, of_all=0.0)
+        sleeps.append(slept)
     assert sleeps == [2, 4, 8, 16, 30, 30]
     machine.compute_alone(10.0)
     machine.compute_beside_one()
-    for _ in range(4):
-        machine.sleep_alone(0.5)
+    machine.compute(SHORTEST_SLEEP, own=0.9, of_all=1.2)
+    machine.compute_alone(0.01)
     assert not machine.watch.is_contended
 
 
 def test_an_error_passes(machine: Machine) -> None:
-    with pytest.raises(KeyError), machine.watch.watching(N_THREADS, 1):
+    with pytest.raises(KeyError), machine.watch.watching(N_THREADS, 1, fixed=False):
         raise KeyError
     machine.compute_beside_one()
     assert machine.watch.is_contended
@@ -167,12 +175,14 @@ def test_an_error_passes(machine: Machine) -> None:
 
 def test_nothing_is_measured_for_one_thread_or_another_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contention, "watch", lambda: pytest.fail("measured"))
-    with contention.watching(torch.device("cpu"), 1000), contention.watching(torch.device("cuda"), 1000):
-        assert torch.get_num_threads() == 1
+    with threads_set(1), contention.watching(torch.device("cpu"), 1000, fixed=False):
+        pass
+    with threads_set(2), contention.watching(torch.device("cuda"), 1000, fixed=False):
+        pass
 
 
 def test_an_openmp_that_is_told_nothing_is_not_watched() -> None:
-    with Watch(None, read_clocks).watching(2, 1000):
+    with Watch(None, read_clocks).watching(2, 1000, fixed=False):
         pass
 
 

@@ -23,7 +23,7 @@ class TorchPredictor:
 
     def __call__(self, inputs: Inputs, *, all_layers: bool = False) -> EncoderOutput:
         options = {"output_hidden_states": True} if all_layers else {}
-        with watching(inputs.ids.device, inputs.ids.numel()):
+        with watching(inputs.ids.device, inputs.ids.numel(), fixed=False):
             output: EncoderOutput = self.module(**inputs.arguments(), **options)
         return output
 
