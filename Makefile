@@ -129,13 +129,13 @@ project/training/%/model-best/meta.json: | project/corpus/%/dev.spacy $(ENCODER)
 bench-int8: $(BENCH_INSTALLED) $(INT8_PIPELINES)  ## What int8 loses on four data sets, and its speed; trains what is missing
 	$(BIN)/python benchmarks/int8.py $(BENCH_ARGS)
 
-bench-busy: $(BENCH_INSTALLED) $(ENCODER)  ## Beside busy processes: 5 minutes
+bench-busy: $(BENCH_INSTALLED) $(ENCODER)  ## Predict and train beside busy processes: 5 minutes
 	$(BIN)/python benchmarks/busy.py $(BENCH_ARGS)
 
 bench-single: $(BENCH_INSTALLED) $(ENCODER)  ## One short text at a time, side by side with other libraries: 3 minutes
 	$(BIN)/python benchmarks/single.py $(BENCH_ARGS)
 
-bench-stream: bench-data  ## Measure when the Docs of a stream come
+bench-stream: bench-data  ## When the Docs of a stream come, and words/s: 3 minutes
 	$(BIN)/python benchmarks/stream.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh

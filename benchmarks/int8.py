@@ -68,7 +68,7 @@ def main(
 def pipeline_folder(name: str, trained: Path) -> Path:
     folder = trained / name / "model-best"
     folder = folder if folder.exists() else trained / name
-    return require(folder / "meta.json", f"make bench-int8-pipelines (or --trained): {name} is missing;").parent
+    return require(folder / "meta.json", f"cd project; python -m spacy project run {name}-train").parent
 
 
 def int8_folder(name: str, backend: str) -> Path:

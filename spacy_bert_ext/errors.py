@@ -523,7 +523,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B361 = (
         'The architecture {architecture} can\'t be exported for `backend = "{backend}"`: {reason}. Use '
-        '`backend = "torch"`.'
+        '`backend = "torch"`, or another back end that can, see docs/backends.md.'
     )
     B362 = (
         "This encoder is int8 and has no weights that could be {purpose}. Take the pipeline that it was made from, and "
@@ -531,7 +531,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B363 = (
         'The encoder in {path} is int8, for `backend = "{found}"` only, but the config sets `backend = "{wanted}"`. '
-        'Leave `backend = "{found}"`, or take the pipeline that it was made from.'
+        'Set `backend = "{found}"`, or take the pipeline that it was made from.'
     )
     B364 = (
         'The int8 encoder of `backend = "{backend}"` can\'t be used: {reason}. Take the pipeline that it was made from '
@@ -543,12 +543,12 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B366 = 'The back end "{backend}" has no int8. Give `--backend openvino` or `--backend onnx`.'
     B367 = (
-        "{path} holds an int8 encoder, which is smaller than its half already. Give the pipeline that it was made "
-        "from, or leave it as it is."
+        "{path} holds an int8 encoder, which is smaller than bf16 weights already. Use it as it is, or give the "
+        "pipeline that it was made from."
     )
     B368 = (
         "Nothing to calibrate with: {n_docs} Docs without a single piece of text. Give some hundred texts like those "
-        "that the pipeline is for."
+        "that the pipeline is for with `--calibrate`."
     )
     # Quantising
     B370 = (
@@ -556,16 +556,16 @@ class Errors(metaclass=ErrorsWithCodes):
         "hundred texts like those that the pipeline is for with `--calibrate`; they need no annotation."
     )
     B371 = (
-        "Nothing that '{name}' predicts is annotated in the {n_docs} Docs of `--evaluate`, so what it loses can't be "
-        "told. Annotate some, or take Docs that are."
+        "Nothing that '{name}' predicts is annotated in the {n_docs} Docs of `--evaluate`, so its loss can't be "
+        "measured. Give Docs with these annotations, some hundred or more."
     )
     B372 = (
-        "The pipeline has no `bert_encoder` to quantize; it has: {pipes}. An encoder inside of a head, and those of "
-        "other libraries, can't be."
+        "The pipeline has no `bert_encoder` to quantize; it has: {pipes}. Encoders within a head, and those of other "
+        "libraries, can't be quantized. Give a pipeline whose heads share a `bert_encoder`."
     )
     B373 = "The encoder '{name}' is int8 already. Give the pipeline that it was made from."
     B374 = (
-        "{path} holds {found} Docs. Give 2 or more, annotated, with `--evaluate`: it takes some hundred to tell a loss "
+        "{path} holds {found} Docs, and `--evaluate` needs 2 or more, annotated. Give some hundred, to measure a loss "
         "of half a point."
     )
     B375 = (
@@ -585,10 +585,7 @@ class Errors(metaclass=ErrorsWithCodes):
 
 
 class Warnings(metaclass=ErrorsWithCodes):
-    B369 = (
-        'With `backend = "{backend}"` torch predicts as before, since {reason}. '
-        "Make an int8 pipeline (`python -m spacy bert quantize`) to predict faster."
-    )
+    B369 = '`backend = "{backend}"` is not used, torch predicts instead: {reason}.'
     B101 = (
         "{n_entities} of {total} gold entities of '{name}' don't match token boundaries and are not learned, for "
         "instance {examples}. Fix the annotation or the tokenizer (`python -m spacy bert doctor CONFIG` lists them)."

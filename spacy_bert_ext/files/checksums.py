@@ -13,7 +13,7 @@ from torch import Tensor
 from .weights_file import sha256_of
 
 CHECKSUMS_FILE = "checksums.json"
-_TEXTS = ("", ".json", ".txt", ".jinja")  # endings of files in which git may change how lines end
+_TEXTS = ("", ".json", ".txt", ".jinja", ".xml")  # endings of files in which git may change how lines end
 _CHUNK_BYTES = 2**20
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -54,6 +55,14 @@ def expected(nlp):
 def test_it_holds_no_weights_of_the_encoder(nlp, int8_folder):
     assert not (int8_folder / "bert_encoder" / "model.safetensors").exists()
     assert all(weight.is_meta for weight in encoder_of(nlp).shim.module.parameters())
+
+
+def test_ends_of_lines_that_git_has_changed_are_no_damage(int8_folder, expected, tmp_path):
+    folder = shutil.copytree(int8_folder, tmp_path / "copied")
+    for file in (folder / "bert_encoder").iterdir():
+        if file.suffix in (".json", ".xml"):
+            file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert_same(list(spacy.load(folder).pipe([*TEXTS, LONG])), expected, tolerance=1e-6)
 
 
 def test_a_doc_is_annotated_the_same_alone_and_in_company(nlp, expected):

@@ -13,6 +13,8 @@ from .backend import Predictor, Progress, Weights
 from .int8_files import Int8Files, read_int8_files
 from .torch_backend import TorchBackend
 
+REMEDY = "make them with `python -m spacy bert quantize`"
+
 
 class GraphBackend:
     """name: What configs call it. file_names: Of its files; beside them stands `<name>.json`.
@@ -49,11 +51,11 @@ class GraphBackend:
 
     def predictor(self, weights: Weights) -> Predictor:
         if weights.device.type != "cpu":
-            return self.torch_predictor(weights, f"the encoder is on {weights.device}")
+            return self.torch_predictor(weights, f'the encoder is on {weights.device}; set `device = "cpu"`')
         if self.int8 is None:
             return self.weights_predictor(weights)
         if weights.checksum() != self.int8.made_from:
-            reason = "its int8 files are not of the encoder's weights, which were changed since"
+            reason = f"the weights were changed since its int8 files were made; {REMEDY}"
             return self.torch_predictor(weights, reason)
         return self.int8_predictor(self.int8, weights)
 

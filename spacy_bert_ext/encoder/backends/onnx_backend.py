@@ -10,7 +10,7 @@ from ...huggingface.types import EncoderOutput
 from ...runtime.forks import Lock
 from ..inputs import Inputs
 from .backend import Predictor, Progress, Weights
-from .graph_backend import GraphBackend
+from .graph_backend import REMEDY, GraphBackend
 from .int8_files import Int8Files
 from .onnx_graph import BACKEND, MODEL, onnxruntime, quantized, session_of
 from .traced import graph_output, in_order, wanted_outputs
@@ -63,4 +63,4 @@ class OnnxBackend(GraphBackend):
         return predictor
 
     def weights_predictor(self, weights: Weights) -> Predictor:
-        return self.torch_predictor(weights, "the pipeline has no int8 files for it")
+        return self.torch_predictor(weights, f"the pipeline has no int8 files for it; {REMEDY}")

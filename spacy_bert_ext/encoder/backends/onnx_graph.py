@@ -80,8 +80,8 @@ def quantized(module: nn.Module, checksum: str, batches: Sequence[Inputs], progr
 
     RAISES (ValueError): The architecture can't be exported. (ImportError): A library is not installed.
     """
-    onnxruntime()
-    onnx, nncf = (imported(package, backend=BACKEND, extra="quantize") for package in ("onnx", "nncf"))
+    packages = ("onnxruntime", "onnx", "nncf")
+    _, onnx, nncf = (imported(package, backend=BACKEND, extra=f"{BACKEND},quantize") for package in packages)
     progress("Exporting", 0, 1)
     content, trace = exported(module)
     progress("Exporting", 1, 1)

@@ -69,8 +69,7 @@ def quantized(module: nn.Module, checksum: str, batches: Sequence[Inputs], progr
 
     RAISES (ValueError): The architecture can't be exported. (ImportError): OpenVINO or NNCF is not installed.
     """
-    openvino()
-    nncf = imported("nncf", backend=BACKEND, extra="quantize")
+    _, nncf = (imported(package, backend=BACKEND, extra=f"{BACKEND},quantize") for package in ("openvino", "nncf"))
     progress("Exporting", 0, 1)
     model, trace = converted(module)
     progress("Exporting", 1, 1)
