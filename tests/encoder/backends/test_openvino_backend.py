@@ -7,7 +7,8 @@ from importlib.util import find_spec
 import pytest
 import torch
 
-from spacy_bert_ext.encoder.backends.openvino_backend import OpenVinoPredictor
+from spacy_bert_ext.encoder.backends.openvino_backend import OpenVinoPredictor, filled_windows
+from spacy_bert_ext.encoder.inputs import Inputs
 from spacy_bert_ext.encoder.model import encode_docs
 from spacy_bert_ext.encoder.shim import EncoderShim
 from tests.coded import raises_code
@@ -113,3 +114,21 @@ def test_a_graph_that_cant_be_read_or_is_of_another_encoder(bert_folder):
     weights.module.config.hidden_size = 16
     with raises_code("B364", match="16 numbers"):
         backend.predictor(weights)
+
+
+@pytest.mark.parametrize(
+    ("n_windows", "expected"), [(1, 1), (7, 7), (8, 8), (9, 10), (15, 16), (17, 20), (33, 40), (64, 64), (65, 80)]
+)
+def test_batches_come_in_few_sizes(n_windows, expected):
+    assert filled_windows(n_windows) == expected
+    assert len({filled_windows(n) for n in range(1, 513)}) == 32
+
+
+def test_windows_that_fill_up_a_batch_do_not_come_out(bert_folder):
+    predictor = make_encoder(bert_folder, backend="openvino").shims[0].predictor()
+    ids = torch.arange(5, 5 + 9 * 6).view(9, 6) % 20 + 5
+    whole = predictor(Inputs(ids, torch.ones_like(ids))).last_hidden_state
+    assert whole.shape[:2] == (9, 6)
+    for i in range(9):
+        alone = predictor(Inputs(ids[i : i + 1], torch.ones_like(ids[:1]))).last_hidden_state
+        torch.testing.assert_close(alone[0], whole[i], atol=1e-5, rtol=0)
