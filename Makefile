@@ -145,7 +145,7 @@ soak: $(INSTALLED) $(ENCODER)  ## 50,000 Docs and 2,000 training steps: what sta
 	$(BIN)/python benchmarks/soak.py $(BENCH_ARGS)
 
 clean:  ## Remove .venv and whatever commands wrote; downloaded data stays
-	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) build dist *.egg-info .pytest_cache .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) .gpu-packages build dist *.egg-info .pytest_cache .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	rm -rf project/corpus project/encoders project/metrics project/packages project/training project/project.lock
 	rm -rf benchmarks/models
 	find spacy_bert_ext tests project benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
