@@ -573,6 +573,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "calibration texts (`--texts`), or others (`--seed`, `--calibrate`), which are like those that the pipeline is "
         "for; another `--backend`; a pipeline that was trained for longer; or allow more with `--max-loss`."
     )
+    B376 = (
+        "Nothing that the pipeline predicts has a score, so what it loses can't be told; it has: {pipes}. Give one "
+        "with a trained head, such as `bert_ner`."
+    )
     # Models
     B330 = (
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "

@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import spacy
@@ -25,7 +26,7 @@ def quantize_to(pipeline: str, output_path: Path, request: Request, *, max_loss:
     try:
         check_output(output_path)
         original, nlp = spacy.load(pipeline), spacy.load(pipeline)
-        with warnings.catch_warnings(record=True) as caught:
+        with _warnings_in_lines():
             report = quantize(original, nlp, request)
         _print(report)
         if report.loss > max_loss + ROUNDING:
@@ -34,9 +35,18 @@ def quantize_to(pipeline: str, output_path: Path, request: Request, *, max_loss:
         save_pipeline(nlp, output_path)
     except (ValueError, OSError, ImportError) as error:
         msg.fail(str(error), exits=1)
-    for text in dict.fromkeys(str(warning.message) for warning in caught):
-        msg.warn(text)
     msg.good(str(output_path))
+
+
+@contextmanager
+def _warnings_in_lines() -> Iterator[None]:
+    """Each is printed once, when the block ends, also by an error."""
+    with warnings.catch_warnings(record=True) as caught:
+        try:
+            yield
+        finally:
+            for text in dict.fromkeys(str(warning.message) for warning in caught):
+                msg.warn(text)
 
 
 def _too_much(report: Report, max_loss: float) -> str:

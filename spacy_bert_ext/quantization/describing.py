@@ -7,6 +7,7 @@ from spacy.language import Language
 from spacy.util import get_minor_version_range, split_requirement
 
 from ..about import PACKAGE, __version__
+from ..evaluation.calibration_scores import without_nan
 from .quantizing import PERCENT, Report
 
 
@@ -22,7 +23,7 @@ def describe(nlp: Language, report: Report) -> None:
 
 
 def summary(report: Report) -> dict[str, Any]:
-    """What quantising has changed, as JSON has it; scores and shares from 0 to 1."""
+    """What quantising has changed, as JSON has it; scores and shares from 0 to 1, None for nan."""
     names = ("before", "after")
     return {
         "backend": report.backend,
@@ -35,7 +36,10 @@ def summary(report: Report) -> dict[str, Any]:
             if one.counts
         ],
         "equal": {what: agreement.share for what, agreement in report.agreements.items()},
-        "heads": {name: head._asdict() for name, head in report.heads.items()},
+        "heads": {
+            name: {what: without_nan(value) for what, value in head._asdict().items()}
+            for name, head in report.heads.items()
+        },
         "megabytes": dict(zip(names, report.megabytes)),
         "words_per_second": dict(zip(names, report.speeds)),
     }

@@ -71,20 +71,25 @@ def score(nlp: Language, examples: Sequence[Example]) -> Scores:
 
 
 def check_annotated(nlp: Language, references: Sequence[Doc]) -> None:
-    """RAISES (ValueError): A head can tell that nothing is annotated of what it predicts."""
+    """Before it takes long. RAISES (ValueError): As `score`; or nothing that the pipeline predicts has a score."""
     for name, pipe in components_of(nlp):
         if answers(pipe, "is_annotated") and not any(pipe.is_annotated(gold) for gold in references):
             raise ValueError(Errors.B371.format(name=name, n_docs=len(references)))
+    if not score(nlp, [Example(gold, gold) for gold in references]).counting:
+        raise ValueError(Errors.B376.format(pipes=", ".join(nlp.pipe_names)))
 
 
 def _counting(nlp: Language, name: str, found: Mapping[str, Any], n_docs: int) -> dict[str, float]:
-    """The scores that have a weight above 0.
+    """The scores that have a weight above 0. None of a component without weights, such as a `sentencizer`, if nothing
+    of it is annotated.
 
-    RAISES (ValueError): One of them is missing: nothing of it is annotated.
+    RAISES (ValueError): One of another component is missing: nothing of it is annotated.
     """
     weights = nlp.get_pipe_meta(name).default_score_weights or {}
     counting = [score for score, weight in weights.items() if weight]
     missing = [score for score in counting if found.get(score) is None]
+    if missing and not getattr(nlp.get_pipe(name), "is_trainable", False):
+        return {}
     if missing:
         raise ValueError(Errors.B371.format(name=name, n_docs=n_docs))
     return {score: float(found[score]) for score in counting}

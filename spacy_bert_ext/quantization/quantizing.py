@@ -103,7 +103,7 @@ def encoders_of(nlp: Language) -> dict[str, BertEncoder]:
 def quantize(original: Language, nlp: Language, request: Request) -> Report:
     """Quantise the encoders of a pipeline, and compare it with another one that is as it was.
 
-    original, nlp (Language): The same pipeline, loaded twice. The second one is changed.
+    original, nlp (Language): The same pipeline, loaded twice. The second one is changed. Both are moved to the CPU.
     RAISES (ValueError): Nothing to quantise, too few texts, nothing annotated, an architecture that can't be exported.
     RAISES (ImportError): A library that the back end needs is missing.
     """
@@ -113,13 +113,25 @@ def quantize(original: Language, nlp: Language, request: Request) -> Report:
     if len(gold) < 2:
         raise ValueError(Errors.B374.format(path=request.evaluate, found=len(gold)))
     check_annotated(original, gold)
-    docs = calibration_docs(request.calibrate, nlp, request.n_texts, request.seed)
+    n_texts = 0
+    for encoder in (*encoders_of(original).values(), *encoders.values()):
+        encoder.to("cpu")  # where int8 is made, and computes
     for name, encoder in encoders.items():
+        # Anew for each, since components before it may change them.
+        docs = calibration_docs(request.calibrate, nlp, request.n_texts, request.seed)
+        n_texts = len(docs)
         batches = calibration_batches(encoder.shim, as_encoder_sees_them(nlp, encoder, docs))
         with closing(Bars()) as progress:
             quantize_encoder(encoder.shim, request.backend, batches, progress=progress)
-        nlp.get_pipe_config(name)["model"]["backend"] = request.backend  # which is saved
-    return _compare(original, nlp, request, n_texts=len(docs))
+        _set_backend(nlp.get_pipe_config(name)["model"], request.backend)
+    return _compare(original, nlp, request, n_texts)
+
+
+def _set_backend(model: dict[str, Any], backend: str) -> None:
+    """In the config of an encoder's model, which is saved. A device that was named is no longer where it computes."""
+    model["backend"] = backend
+    if model.get("device", "auto") != "auto":
+        model["device"] = "cpu"
 
 
 def _compare(original: Language, nlp: Language, request: Request, n_texts: int) -> Report:

@@ -45,10 +45,10 @@ def refit(
     found = {}
     for name in after[0].confidences:
         head: Any = nlp.get_pipe(name)
-        old = float(head.cfg["temperature"])
+        old = float(head.cfg.get("temperature", 1.0))
         parts = [part.confidences[name] for part in after]
         new = _fitted(parts, old) if change else old
-        crossed = [_fitted([other], new) for other in reversed(parts)] if change else [old, old]
+        crossed = [_fitted([other], old) for other in reversed(parts)] if change else [old, old]
         found[name] = Refitted(
             temperature_before=old,
             temperature=new,

@@ -1,11 +1,13 @@
 """`spacy bert quantize`, called as its users call it."""
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
 import spacy
 
+from spacy_bert_ext.quantization.quantizing import Report
 from tests.annotated import TEXTS
 from tests.cli.runner import run
 from tests.quantization.corpora import annotated_file, texts_file
@@ -29,7 +31,7 @@ def test_it_writes_a_pipeline_that_says_what_it_is(trained_folder: Path, tmp_pat
     assert meta["performance"]["quantization"]["calibration_texts"] == 30
     assert meta["requirements"][0].startswith("spacy-bert-ext")
     assert [bool(doc.ents) for doc in spacy.load(output).pipe(TEXTS)] == [True, True, False]
-    assert not list(output.rglob("*.safetensors")) or (output / "bert_ner").exists()
+    assert not list((output / "bert_encoder").rglob("*.safetensors"))
     code, shown = quantize(output, tmp_path / "again", tmp_path)
     assert code == 1 and "[B373]" in shown and not (tmp_path / "again").exists()
 
@@ -37,8 +39,14 @@ def test_it_writes_a_pipeline_that_says_what_it_is(trained_folder: Path, tmp_pat
 def test_nothing_is_written_if_a_score_loses_too_much(
     trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spacy_bert_ext.cli.quantize.quantize", lambda *_: REPORT)
+    def warn(*_) -> Report:
+        for _ in range(2):
+            warnings.warn("something to know")
+        return REPORT
+
+    monkeypatch.setattr("spacy_bert_ext.cli.quantize.quantize", warn)
     code, shown = quantize(trained_folder, tmp_path / "int8", tmp_path, "--max-loss", 0.39)
+    assert shown.count("something to know") == 1
     assert code == 1 and "[B375] bert_ner ents_f loses 0.40 points" in shown and "--max-loss 0.39" in shown
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dev.spacy", "texts.spacy"]
     code, shown = quantize(trained_folder, tmp_path / "int8", tmp_path, "--max-loss", 0.4)

@@ -60,6 +60,15 @@ def test_the_summary_is_json_with_values_from_0_to_1() -> None:
     assert found["megabytes"] == {"before": 90.0, "after": 25.0}
 
 
+def test_a_head_that_predicts_nothing_can_be_saved(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    nan = float("nan")
+    describe(nlp, REPORT._replace(heads={"bert_ner": Refitted(1.0, 1.0, nan, nan, nan)}))
+    nlp.to_disk(tmp_path)
+    meta = json.loads((tmp_path / "meta.json").read_text(encoding="utf8"))
+    assert meta["performance"]["quantization"]["heads"]["bert_ner"]["ece"] is None
+
+
 def test_packages_ask_for_what_the_pipeline_needs(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     describe(nlp, REPORT)

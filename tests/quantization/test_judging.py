@@ -12,7 +12,7 @@ from tests.annotated import DATA, TEXTS, make_examples
 from tests.calibration.test_calibrating import MIXED
 from tests.coded import raises_code
 from tests.pipeline.comparing import annotations
-from tests.pipeline.pipelines import HEADS
+from tests.pipeline.pipelines import HEADS, make_initialized
 
 NER, EXCLUSIVE, MULTILABEL = HEADS
 
@@ -57,6 +57,20 @@ def test_nothing_is_annotated_for_a_component_of_spacys() -> None:
     nlp.add_pipe("tagger").add_label("NN")
     nlp.initialize()
     examples = [Example(nlp.make_doc(text), nlp.make_doc(text)) for text in TEXTS]
-    check_annotated(nlp, [eg.reference for eg in examples])  # which can't tell
+    with raises_code("B371", match="tagger"):
+        check_annotated(nlp, [eg.reference for eg in examples])
     with raises_code("B371", match="tagger"):
         score(nlp, annotate(nlp, examples, "Scoring").examples)
+
+
+def test_components_without_weights_need_no_annotation(trained: Language) -> None:
+    trained.add_pipe("sentencizer", first=True)
+    examples = make_examples(trained)
+    check_annotated(trained, [eg.reference for eg in examples])
+    assert set(score(trained, annotate(trained, examples, "Scoring").examples).counting) == set(HEADS)
+
+
+def test_a_pipeline_without_scores(bert_folder: str) -> None:
+    nlp = make_initialized(bert_folder, ())
+    with raises_code("B376", match="it has: bert_encoder"):
+        check_annotated(nlp, [eg.reference for eg in make_examples(nlp)])

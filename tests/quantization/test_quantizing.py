@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
+from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
+from spacy_bert_ext.quantization import quantizing
 from spacy_bert_ext.quantization.quantizing import Report, encoders_of, quantize
 from tests.annotated import TEXTS
 from tests.coded import raises_code
@@ -74,6 +77,42 @@ def test_temperatures_can_stay(trained_folder: Path, tmp_path: Path) -> None:
     original, nlp = spacy.load(trained_folder), spacy.load(trained_folder)
     report = quantize(original, nlp, request(tmp_path, refit=False))
     assert {head.temperature for head in report.heads.values()} == {1.0}
+
+
+def test_all_is_computed_on_the_cpu(trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, nlp = spacy.load(trained_folder), spacy.load(trained_folder)
+    moved: list[tuple[BertEncoder, str]] = []
+    monkeypatch.setattr(BertEncoder, "to", lambda encoder, device: moved.append((encoder, device)))
+    monkeypatch.setattr(quantizing, "quantize_encoder", lambda *_, **options: None)
+    monkeypatch.setattr(quantizing, "_compare", lambda *_: None)
+    settings = nlp.get_pipe_config("bert_encoder")["model"]
+    for before, after in (("cuda:0", "cpu"), ("auto", "auto")):
+        settings["device"] = before
+        quantize(original, nlp, request(tmp_path))
+        assert (settings["backend"], settings["device"]) == ("openvino", after)
+    assert moved == [(encoder_of(original), "cpu"), (encoder_of(nlp), "cpu")] * 2
+
+
+def test_each_of_two_encoders_is_given_new_docs(
+    trained_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, nlp = spacy.load(trained_folder), spacy.load(trained_folder)
+    seen: list[int] = []
+
+    @Language.component("once_of_quantizing")
+    def once(doc: Doc) -> Doc:
+        seen.append(id(doc))
+        kept.append(doc)
+        return doc
+
+    kept: list[Doc] = []
+    nlp.add_pipe("once_of_quantizing", first=True)
+    encoder = encoder_of(nlp)
+    monkeypatch.setattr(quantizing, "encoders_of", lambda nlp: dict.fromkeys(["bert_encoder", "bert_ner"], encoder))
+    monkeypatch.setattr(quantizing, "quantize_encoder", lambda *_, **options: None)
+    monkeypatch.setattr(quantizing, "_compare", lambda *_: None)
+    quantize(original, nlp, request(tmp_path))
+    assert len(seen) == len(set(seen)) == 80
 
 
 def test_a_pipeline_without_encoder() -> None:

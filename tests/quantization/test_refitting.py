@@ -51,6 +51,12 @@ def test_temperatures_can_stay() -> None:
     assert found.ece == found.ece_quantized > 0.05
 
 
+def test_a_head_of_another_package_may_have_had_none() -> None:
+    head = SimpleNamespace(cfg={})
+    refit(SimpleNamespace(get_pipe=lambda name: head), parts(1.0), parts(3.0), change=True)
+    assert head.cfg["temperature"] == pytest.approx(3, rel=0.1)
+
+
 def test_where_all_is_right_there_is_nothing_to_fit() -> None:
     right = [Annotated([], {"head": confidence_of_each(np.array([[4.0]]), np.array([[1.0]]))})] * 2
     found, _ = refitted(right, right)
@@ -64,6 +70,7 @@ def test_a_half_without_annotation() -> None:
     some, none = parts(3.0, (0, 2000, 2000))
     found, _ = refitted([some, none], [some, none])
     assert found.temperature == pytest.approx(3, rel=0.1)
+    assert found.ece == found.ece_quantized > 0.05  # the temperature was fitted on these, and must not judge them
     nothing = [Annotated([], {"head": empty()})] * 2
     found, _ = refitted(nothing, nothing)
     assert found.temperature == 1 and np.isnan(found.ece)
