@@ -88,8 +88,9 @@ class SavedFiles:
             file.seek(0)
             try:
                 data = file.read()
-            except OSError as error:
-                raise self.error(f"the file {name} can't be read: {error}") from error
+            except (OSError, MemoryError) as error:
+                reason = str(error) or "there is not memory enough"
+                raise self.error(f"the file {name} can't be read: {reason}") from error
         found = self._found[self._folder + name] = checksum_of(name, data)
         self._check(self._folder + name, found)
         return data

@@ -1,5 +1,6 @@
 """Each file is read once and compared with its checksum."""
 
+import io
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -84,3 +85,14 @@ def test_files_in_a_folder_among_them() -> None:
         assert inner.read_json("cfg") == {"a": 1}
         with raises_code("B091", match="config.json is missing"):
             inner.read("config.json")
+
+
+def test_a_file_that_is_larger_than_memory_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Huge(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise MemoryError
+
+    monkeypatch.setattr(FolderContents, "open", lambda *_: Huge())
+    files = SavedFiles(FolderContents(folder), "bert_ner", folder)
+    with closing(files), raises_code("B030", match="vocab.txt can't be read: there is not memory enough"):
+        files.read_large("vocab.txt")

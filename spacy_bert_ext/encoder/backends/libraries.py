@@ -27,7 +27,7 @@ def imported(package: str, *, backend: str, extra: str) -> Any:
         if package not in sys.modules:
             with without_telemetry():
                 importlib.import_module(package)
-        return sys.modules[package]
+        return importlib.import_module(package)  # where another thread still imports it, this waits
     except ImportError as error:
         raise ImportError(Errors.B360.format(backend=backend, reason=error, extra=extra)) from error
 

@@ -47,7 +47,10 @@ def converted(module: nn.Module) -> tuple[Any, Traced]:
 
 def _check(model: Any, trace: Traced, module: nn.Module) -> None:
     """RAISES (ValueError): With other lengths than those that it was traced with, the graph gives other vectors."""
-    compiled = compile_graph(model, torch.float32, n_threads=1)
+    try:
+        compiled = compile_graph(model, torch.float32, n_threads=1)
+    except RuntimeError as error:
+        raise not_exported(module, BACKEND, error) from error
     for n_windows, n_pieces in _PROBES:
         given = example_inputs(trace.inputs, n_windows, n_pieces, trace.n_embeddings)
         with torch.no_grad():

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,6 +23,17 @@ def test_a_missing_library_is_told_with_the_command(package, extra, monkeypatch)
 
 def _missing(name: str) -> None:
     raise ImportError(f"No module named '{name}'")
+
+
+def test_another_thread_waits_until_a_library_is_whole(tmp_path, monkeypatch):
+    (tmp_path / "slow_library.py").write_text("import time\ntime.sleep(0.2)\nis_whole = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(imported, "slow_library", backend="openvino", extra="openvino")
+        while "slow_library" not in sys.modules:
+            time.sleep(0.001)
+        assert imported("slow_library", backend="openvino", extra="openvino").is_whole
+        assert first.result() is sys.modules.pop("slow_library")
 
 
 def test_the_environment_is_put_back(monkeypatch):

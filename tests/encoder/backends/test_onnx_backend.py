@@ -40,7 +40,21 @@ def test_a_graph_that_cant_be_read_or_is_of_another_encoder(bert_folder):
     backend.int8.files["model.onnx"] = whole[: len(whole) // 2]
     with raises_code("B364"):
         backend.predictor(weights)
+    backend.int8.files["model.onnx"] = with_a_tensor_elsewhere(whole)
+    with raises_code("B364", match="other files"):
+        backend.predictor(weights)
     backend.int8.files["model.onnx"] = whole
     weights.module.config.hidden_size = 16
     with raises_code("B364", match="16 numbers"):
         backend.predictor(weights)
+
+
+def with_a_tensor_elsewhere(content: bytes) -> bytes:
+    import onnx
+
+    model = onnx.load_from_string(content)
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../../etc/hostname")
+    return model.SerializeToString()

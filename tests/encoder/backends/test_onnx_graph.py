@@ -28,3 +28,12 @@ def test_an_architecture_that_depends_on_lengths_is_named(bert_folder):
     module.encoder.layer[1].output.dense = nn.Sequential(module.encoder.layer[1].output.dense, Fixed())
     with raises_code("B361", match="BertModel.*other lengths"):
         exported(module)
+
+
+def test_a_graph_that_the_library_refuses_is_named(bert_folder, monkeypatch):
+    def refuse(*args, **options):
+        raise RuntimeError("too large")
+
+    monkeypatch.setattr("spacy_bert_ext.encoder.backends.onnx_graph.session_of", refuse)
+    with raises_code("B361", match="BertModel.*too large"):
+        exported(make_encoder(bert_folder).shims[0].module)

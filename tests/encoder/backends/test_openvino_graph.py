@@ -45,3 +45,12 @@ def test_traced_outputs(bert_folder):
     trace = traced(make_encoder(bert_folder).shims[0].module, "openvino")
     assert trace.outputs == ("last_hidden_state", "pooler_output", "hidden_state_0", "hidden_state_1")
     assert all(isinstance(tensor, torch.Tensor) for tensor in trace.example)
+
+
+def test_a_graph_that_the_library_refuses_is_named(bert_folder, monkeypatch):
+    def refuse(*args, **options):
+        raise RuntimeError("too large")
+
+    monkeypatch.setattr("spacy_bert_ext.encoder.backends.openvino_graph.compile_graph", refuse)
+    with raises_code("B361", match="BertModel.*too large"):
+        converted(make_encoder(bert_folder).shims[0].module)
