@@ -22,7 +22,7 @@ class Buffer:
     A Doc that alone has as many is a run of its own. Nothing waits for the Doc that comes after: it could be long in
     coming, and each component that waited for it would hold a buffer more.
 
-    n_pieces: Of all that were read, as `estimated_pieces` tells them.
+    docs: Of the run that was begun.
     """
 
     def __init__(self, batch_size: int, pieces: int) -> None:

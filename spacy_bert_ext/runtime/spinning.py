@@ -61,8 +61,12 @@ class GnuSpinning:
             if self._thread is None:
                 held = threading.Event()
                 arguments = (needed, held, self._over)
-                self._thread = threading.Thread(target=self._hold, args=arguments, name=THREAD_NAME, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._hold, args=arguments, name=THREAD_NAME, daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # the system has no thread left, or Python is about to end: they spin on
+                    return
+                self._thread = thread
                 held.wait()
 
     def begin(self) -> None:

@@ -119,7 +119,7 @@ def _count(buffer: _Buffer, taker: int, n_docs: int) -> None:
 
 
 def _runs(places: Sequence[tuple[_Buffer, int]]) -> list[_Run]:
-    """None if the vectors of one are gone."""
+    """None of them if the vectors of one are gone."""
     runs: list[_Run] = []
     for buffer, place in places:
         if buffer.encoded is None:

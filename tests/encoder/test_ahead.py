@@ -56,6 +56,20 @@ def test_windows_of_later_buffers_fill_up_batches(bert_folder: str, batches: lis
     assert batches == []
 
 
+def test_it_computes_on_the_threads_of_the_setting(bert_folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make_encoder(bert_folder, threads=2)
+    seen: list[int] = []
+    inputs_of = ahead_module.inputs_of
+
+    def noted(batch, device):
+        seen.append(torch.get_num_threads())
+        return inputs_of(batch, device)
+
+    monkeypatch.setattr(ahead_module, "inputs_of", noted)
+    make_ahead(model, docs_of(bert_folder, 8)).finish()
+    assert seen == [2] and torch.get_num_threads() == 1
+
+
 def test_a_full_batch_takes_no_more(bert_folder: str, batches: list[list[int]]) -> None:
     model = make_encoder(bert_folder)
     set_max_batch_pieces(model, 40)

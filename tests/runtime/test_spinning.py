@@ -54,6 +54,22 @@ def test_many_threads_are_not_started_to_sleep() -> None:
     assert not library.teams and not holding()
 
 
+def test_where_no_thread_can_be_started_they_spin_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    library = FakeGnu(2)
+    control = GnuSpinning(library)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fail)
+        control.stop(2)
+        control.begin()
+    assert not library.teams
+    control.stop(2)
+    assert len(library.teams) == 1
+    control.begin()
+
+
 class FakeLlvm:
     def __init__(self) -> None:
         self.milliseconds = 200
