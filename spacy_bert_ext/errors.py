@@ -552,8 +552,8 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     # Quantising
     B370 = (
-        "{path} has too few texts to calibrate with: {found} Docs that hold text, {least} are needed. Give some "
-        "hundred texts like those that the pipeline is for with `--calibrate`; they need no annotation."
+        "{path} has too few texts to calibrate with: {found} Docs that hold text, {least} are needed. Give .spacy "
+        "files of some hundred texts like those that the pipeline is for with `--calibrate`; they need no annotation."
     )
     B371 = (
         "Nothing that '{name}' predicts is annotated in the {n_docs} Docs of `--evaluate`, so its loss can't be "
