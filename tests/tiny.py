@@ -235,7 +235,7 @@ def _modernbert(vocab_size: int, tokenizer: PreTrainedTokenizerFast) -> PreTrain
     config = ModernBertConfig(
         max_position_embeddings=MAX_WINDOW_PIECES,
         global_attn_every_n_layers=2,
-        local_attention=16,
+        local_attention=40,
         cls_token_id=tokenizer.cls_token_id,
         bos_token_id=tokenizer.cls_token_id,
         sep_token_id=tokenizer.sep_token_id,

@@ -10,7 +10,8 @@ from tests.encoder.backends.int8_encoders import make_int8
 from tests.tiny import make_encoder
 
 pytest.importorskip("openvino")
-from spacy_bert_ext.encoder.backends.openvino_graph import converted, pruned
+from spacy_bert_ext.encoder.backends import openvino_graph
+from spacy_bert_ext.encoder.backends.openvino_graph import compile_graph, converted, pruned
 
 
 def test_a_pruned_graph_has_the_outputs_that_are_wanted(bert_folder):
@@ -53,4 +54,22 @@ def test_a_graph_that_the_library_refuses_is_named(bert_folder, monkeypatch):
 
     monkeypatch.setattr("spacy_bert_ext.encoder.backends.openvino_graph.compile_graph", refuse)
     with raises_code("B361", match="BertModel.*too large"):
+        converted(make_encoder(bert_folder).shims[0].module)
+
+
+def test_a_graph_with_nan_in_padding_is_refused(bert_folder, monkeypatch):
+    """Such as that of a sliding window, where a piece of the padding sees no piece of the text."""
+
+    def compile_with_nan(model, precision, *, n_threads):
+        compiled = compile_graph(model, precision, n_threads=n_threads)
+
+        def compute(given):
+            found = compiled(given)[0].copy()
+            found[given[1] == 0] = float("nan")
+            return [found]
+
+        return compute
+
+    monkeypatch.setattr(openvino_graph, "compile_graph", compile_with_nan)
+    with raises_code("B361", match="other vectors"):
         converted(make_encoder(bert_folder).shims[0].module)
