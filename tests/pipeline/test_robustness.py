@@ -3,6 +3,7 @@
 import random
 import unicodedata
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from spacy.tokens import Doc
 
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.encoder.model import max_batch_pieces_of, set_max_batch_pieces
+from spacy_bert_ext.pieces.pieces import Pieces
 from spacy_bert_ext.tagging.decoders import DECODERS
 from tests.annotated import DATA, TEXTS, make_examples
 from tests.checkpoints.classifiers import AUTO, CATEGORIES, TAGS, make_classifier
@@ -96,14 +98,14 @@ def test_texts_of_one_batch_do_not_see_each_other(pipelines: list[Language]) -> 
 
 def test_neighbours_that_fail_do_not_change_annotations(trained: Language) -> None:
     expected = list(trained.pipe(TEXTS))
-    encoder, predict = encoder_of(trained), encoder_of(trained).predict
+    encoder, tokenize = encoder_of(trained).shim.loaded, encoder_of(trained).shim.loaded.tokenize
 
-    def fails_for_bombs(docs: list[Doc]):
+    def fails_for_bombs(docs: Sequence[Doc]) -> Pieces:
         if any("bomb" in doc.text for doc in docs):
             raise RuntimeError("boom")
-        return predict(docs)
+        return tokenize(docs)
 
-    encoder.predict = fails_for_bombs
+    encoder.tokenize = fails_for_bombs
     trained.set_error_handler(lambda *args: None)
     assert_same(list(trained.pipe([TEXTS[0], "bomb", TEXTS[1], "bomb", TEXTS[2]])), expected)
 
