@@ -12,6 +12,7 @@ from spacy.training.loop import train
 from spacy.util import load_config
 from thinc.api import Config
 
+from spacy_bert_ext.encoder import ahead
 from spacy_bert_ext.encoder import model as encoder_model
 from tests.interop.spacy_heads import annotated
 from tests.interop.treebank import make_treebank, treebank_examples
@@ -158,11 +159,13 @@ def test_each_step_costs_one_pass(
     updates = counted(monkeypatch, Language, "update")
     evaluations = counted(monkeypatch, Language, "evaluate")
     training_passes = counted(monkeypatch, encoder_model, "encode_with_gradients")
-    predicting_passes = counted(monkeypatch, encoder_model, "predict")
+    predicting_passes = counted(monkeypatch, ahead, "encoded_docs")  # a stream's
+    other_passes = counted(monkeypatch, encoder_model, "predict")
 
     train(nlp, tmp_path / "out", use_gpu=-1)
     assert updates.n == training_passes.n == 7 * accumulate_gradient
     assert evaluations.n == predicting_passes.n == 3
+    assert other_passes.n == 0
 
 
 def test_the_order_of_updates_makes_no_difference_to_passes(config_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
