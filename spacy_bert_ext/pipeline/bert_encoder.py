@@ -28,7 +28,6 @@ from ..runtime.threads import Threads
 from ..runtime.torch_shim import checksum_of_module, torch_shim_of
 from ..settings import check_number, check_whole_number
 from ..sharing.foreign import ForeignListeners
-from ..sharing.listener import encoder_device
 from ..sharing.shared_encoder import settle
 from .doc_vectors import define_doc_vectors, set_doc_vectors
 from .listened_to import ListenedToPipe
@@ -114,7 +113,7 @@ class BertEncoder(ListenedToPipe):
         if not self._is_used:
             return super().pipe(stream, batch_size=batch_size)
         ahead = Ahead(self.model, partial(settle, self.shared), self._mean_layers)
-        return annotate_ahead(self, stream, batch_size, device_type=encoder_device(self.model).type, ahead=ahead)
+        return annotate_ahead(self, stream, batch_size, device_type=self.shim.device.type, ahead=ahead)
 
     @property
     def _is_used(self) -> bool:

@@ -63,20 +63,21 @@ def model_of(encoder: Model[Any, Any]) -> EncoderModel:
 
 def threads_of(encoder: Model[Any, Any]) -> Threads | None:
     """The setting `threads` of the encoder behind a head's `encoder`; None of one that is not ours, or not linked."""
-    if isinstance(encoder, EncoderListener):
-        return None if encoder.encoder is None else encoder.encoder.shim.settings.threads
-    shim = encoder.shims[0] if encoder.shims else None
-    return shim.settings.threads if isinstance(shim, EncoderShim) else None
+    shim = _shim_behind(encoder)
+    return None if shim is None else shim.settings.threads
 
 
 def encoder_device(model: Model[Any, Any]) -> torch.device:
     """Where the vectors are made that a component's model makes, or takes from a shared encoder."""
-    for node in model.walk():
-        if isinstance(node, EncoderListener) and node.encoder is not None:
-            return node.encoder.shim.device
-        if node.shims and isinstance(node.shims[0], EncoderShim):
-            return node.shims[0].device
-    return torch.device("cpu")
+    shims = (_shim_behind(node) for node in model.walk())
+    return next((shim.device for shim in shims if shim is not None), torch.device("cpu"))
+
+
+def _shim_behind(node: Model[Any, Any]) -> EncoderShim | None:
+    if isinstance(node, EncoderListener):
+        return None if node.encoder is None else node.encoder.shim
+    shim = node.shims[0] if node.shims else None
+    return shim if isinstance(shim, EncoderShim) else None
 
 
 def forward(
