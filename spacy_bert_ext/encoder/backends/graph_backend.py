@@ -12,6 +12,7 @@ from ..inputs import Inputs
 from .backend import Predictor, Progress, Weights
 from .int8_files import Int8Files, read_int8_files
 from .torch_backend import TorchBackend
+from .traced import shortened
 
 REMEDY = "make them with `python -m spacy bert quantize`"
 
@@ -79,8 +80,7 @@ class GraphBackend:
     # For subclasses
 
     def unreadable(self, reason: object) -> ValueError:
-        shown = " ".join(str(reason).split())[:300].rstrip(".")
-        return ValueError(Errors.B364.format(backend=self.name, reason=shown))
+        return ValueError(Errors.B364.format(backend=self.name, reason=shortened(reason)))
 
     def check_width(self, shape: Sequence[object], weights: Weights) -> int:
         """The width of the vectors.

@@ -11,18 +11,17 @@ from torch import nn
 
 from ...files.folder_bytes import temporary_folder
 from ...huggingface.foreign import quiet
-from ...huggingface.probe import FOREIGN_ERRORS, are_same
+from ...huggingface.probe import FOREIGN_ERRORS
 from ..inputs import Inputs
 from .backend import Progress
 from .int8_files import Int8Files
 from .libraries import imported, without_telemetry
 from .quantized import int8_graph
-from .traced import POOLER, Traced, example_inputs, not_exported, traced
+from .traced import POOLER, Compute, Traced, check_graph, not_exported, traced
 
 BACKEND = "onnx"
 MODEL = "model.onnx"
 _OPSET = 17  # from which on normalization is one operator
-_PROBES = ((1, 5), (16, 31))  # windows, pieces: padded by up to 15, as much as in a batch
 _OF_OTHER_FILES = b"location"  # the key by which a tensor names the file that holds it; in no graph that is made here
 
 
@@ -55,29 +54,13 @@ def exported(module: nn.Module) -> tuple[bytes, Traced]:
             content = (folder / MODEL).read_bytes()
     except (*FOREIGN_ERRORS, torch.onnx.errors.OnnxExporterError) as error:
         raise not_exported(module, BACKEND, error) from error
-    _check(content, trace, module)
-    return content, trace
 
-
-def _check(content: bytes, trace: Traced, module: nn.Module) -> None:
-    """RAISES (ValueError): With other lengths than those that it was traced with, the graph gives other vectors."""
-    try:
+    def load() -> Compute:
         session = session_of(content, n_threads=1)
-    except Exception as error:  # the library's own kinds have no common base
-        raise not_exported(module, BACKEND, error) from error
-    for n_windows, n_pieces in _PROBES:
-        given = example_inputs(trace.inputs, n_windows, n_pieces, trace.n_embeddings)
-        with torch.no_grad():
-            expected = trace.module(*given)[0]
-        try:
-            run = session.run(None, {name: tensor.numpy() for name, tensor in zip(trace.inputs, given)})
-        except Exception as error:  # the library's own kinds have no common base
-            raise not_exported(module, BACKEND, error) from error
-        found, seen = torch.from_numpy(run[0]), given[1].bool()
-        # Not a number in padding is one everywhere a layer above: 0 times it is not 0.
-        if not (are_same(found[seen], expected[seen]) and found.isfinite().all()):
-            reason = "its graph gives other vectors for other lengths than those that it was traced with"
-            raise not_exported(module, BACKEND, reason)
+        return lambda given: session.run(None, dict(zip(trace.inputs, given)))[0]
+
+    check_graph(trace, load, Exception)  # the library's own kinds have no common base
+    return content, trace
 
 
 def quantized(module: nn.Module, checksum: str, batches: Sequence[Inputs], progress: Progress) -> Int8Files:

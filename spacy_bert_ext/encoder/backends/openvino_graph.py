@@ -9,18 +9,16 @@ import torch
 from torch import nn
 
 from ...files.folder_bytes import temporary_folder
-from ...huggingface.probe import are_same
 from ..inputs import Inputs
 from .backend import Progress
 from .exact_layers import exact_layers
 from .int8_files import Int8Files
 from .libraries import imported, without_telemetry
 from .quantized import int8_graph
-from .traced import Traced, example_inputs, not_exported, traced
+from .traced import Compute, Traced, check_graph, not_exported, traced
 
 BACKEND = "openvino"
 XML, BIN = "openvino_model.xml", "openvino_model.bin"
-_PROBES = ((1, 5), (16, 31))  # windows, pieces: padded by up to 15, as much as in a batch
 
 
 def openvino() -> Any:
@@ -41,29 +39,13 @@ def converted(module: nn.Module) -> tuple[Any, Traced]:
         raise not_exported(module, BACKEND, error) from error
     for port, name in zip((*model.inputs, *model.outputs), (*trace.inputs, *trace.outputs)):
         port.get_tensor().add_names({name})
-    _check(model, trace, module)
-    return model, trace
 
-
-def _check(model: Any, trace: Traced, module: nn.Module) -> None:
-    """RAISES (ValueError): With other lengths than those that it was traced with, the graph gives other vectors."""
-    try:
+    def load() -> Compute:
         compiled = compile_graph(model, torch.float32, n_threads=1)
-    except RuntimeError as error:
-        raise not_exported(module, BACKEND, error) from error
-    for n_windows, n_pieces in _PROBES:
-        given = example_inputs(trace.inputs, n_windows, n_pieces, trace.n_embeddings)
-        with torch.no_grad():
-            expected = trace.module(*given)[0]
-        try:
-            found = torch.from_numpy(compiled([tensor.numpy() for tensor in given])[0])
-        except RuntimeError as error:
-            raise not_exported(module, BACKEND, error) from error
-        seen = given[1].bool()
-        # Not a number in padding is one everywhere a layer above: 0 times it is not 0.
-        if not (are_same(found[seen], expected[seen]) and found.isfinite().all()):
-            reason = "its graph gives other vectors for other lengths than those that it was traced with"
-            raise not_exported(module, BACKEND, reason)
+        return lambda given: compiled(given)[0]
+
+    check_graph(trace, load, RuntimeError)
+    return model, trace
 
 
 def quantized(module: nn.Module, checksum: str, batches: Sequence[Inputs], progress: Progress) -> Int8Files:

@@ -5,26 +5,30 @@
                                                                           them; the second one if there is a pooler
 
 Lengths are free in all of them. What was traced is what the module does with one example; that it does the same with
-others is tried by whoever converts it.
+others is tried by `check_graph`.
 """
 
 import inspect
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ...errors import Errors
 from ...huggingface.foreign import quiet
 from ...huggingface.module import input_embeddings_of
-from ...huggingface.probe import FOREIGN_ERRORS
+from ...huggingface.probe import FOREIGN_ERRORS, are_same
 from ...kernels.adapters import merged_copy
 from ..inputs import Inputs
 
 LAST, POOLER, STATE = "last_hidden_state", "pooler_output", "hidden_state_"
+_PROBES = ((1, 5), (16, 31))  # windows, pieces: padded by up to 15, as much as in a batch
+
+Compute: TypeAlias = Callable[[Sequence[np.ndarray]], np.ndarray]
 
 
 class Traced(NamedTuple):
@@ -124,6 +128,34 @@ def in_order(names: tuple[str, ...], inputs: Inputs) -> list[Tensor]:
     return [found[name] if name in found else torch.zeros_like(inputs.ids) for name in names]
 
 
+def check_graph(trace: Traced, load: Callable[[], Compute], errors: type[Exception]) -> None:
+    """Compare a converted graph with the module, at other lengths than those that it was traced with.
+
+    load: Gives what computes the first output of the graph from its inputs.
+    errors: What the library raises.
+    RAISES (ValueError): It gives other vectors, or can't compute them.
+    """
+    probes = [example_inputs(trace.inputs, *shape, trace.n_embeddings) for shape in _PROBES]
+    try:
+        compute = load()
+        outputs = [torch.from_numpy(compute([tensor.numpy() for tensor in given])) for given in probes]
+    except errors as error:
+        raise not_exported(trace.original, trace.backend, error) from error
+    for given, found in zip(probes, outputs):
+        with torch.no_grad():
+            expected = trace.module(*given)[0]
+        seen = given[1].bool()
+        # Not a number in padding is one everywhere a layer above: 0 times it is not 0.
+        if not (are_same(found[seen], expected[seen]) and found.isfinite().all()):
+            reason = "its graph gives other vectors for other lengths than those that it was traced with"
+            raise not_exported(trace.original, trace.backend, reason)
+
+
 def not_exported(module: nn.Module, backend: str, reason: object) -> ValueError:
-    shown = " ".join(str(reason).split())[:300].rstrip(".")
-    return ValueError(Errors.B361.format(architecture=type(module).__name__, backend=backend, reason=shown))
+    architecture = type(module).__name__
+    return ValueError(Errors.B361.format(architecture=architecture, backend=backend, reason=shortened(reason)))
+
+
+def shortened(reason: object) -> str:
+    """What a library says, as a part of a sentence."""
+    return " ".join(str(reason).split())[:300].rstrip(".")
