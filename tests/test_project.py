@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import io
+import json
 import re
 import shlex
 import sys
@@ -384,6 +385,83 @@ def test_splits_are_written_and_only_test_may_be_missing(scripts, nlp, tmp_path,
     write(assets / "test.tsv", "a\tmaybe\n")
     convert(assets, corpus, "en")
     assert (corpus / "test.spacy").exists()
+
+
+# Nested spans
+
+
+def sentence_line(
+    document: str = "1", words: str = "the IL-2 gene", mentions=((1, 2, "protein"), (1, 3, "DNA"))
+) -> str:
+    spans = [{"start": start, "end": end, "entity_type": label} for start, end, label in mentions]
+    return json.dumps({"tokens": words.split(), "doc_id": document, "entity_mentions": spans}) + "\n"
+
+
+def test_nested_spans_are_kept(scripts, nlp, tmp_path):
+    path = write(tmp_path / "all.jsonlines", sentence_line(mentions=[(1, 3, "DNA"), (1, 2, "protein")]))
+    (doc,) = scripts["convert_nested"].read_sentences(nlp, path, "nested")
+    assert [(span.text, span.label_) for span in doc.spans["nested"]] == [("IL-2", "protein"), ("IL-2 gene", "DNA")]
+    assert doc.has_unknown_spaces
+    assert not doc.has_annotation("ENT_IOB")
+    assert doc.user_data == {"document_id": "1"}
+
+
+def test_sentences_without_spans_are_known_to_have_none(scripts, nlp, tmp_path):
+    (doc,) = scripts["convert_nested"].read_sentences(nlp, write(tmp_path / "a.jsonlines", sentence_line(mentions=())))
+    assert list(doc.spans["sc"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            sentence_line() + sentence_line(mentions=[(1, 4, "DNA")]),
+            "line 2: 'DNA' spans tokens 1 to 4, but there are 3",
+        ),
+        (sentence_line(mentions=[(2, 2, "DNA")]), "line 1: 'DNA' spans tokens 2 to 2"),
+        ('{"tokens": ["a"], "doc_id": "1"}', "line 1: no 'entity_mentions'"),
+        ("not JSON", "line 1: Expecting value"),
+        ("[1]", "line 1: expected an object"),
+    ],
+)
+def test_bad_nested_spans_are_refused(scripts, nlp, tmp_path, text, message):
+    path = write(tmp_path / "all.jsonlines", text)
+    with pytest.raises(ValueError, match=message):
+        list(scripts["convert_nested"].read_sentences(nlp, path))
+
+
+def test_documents_of_nested_spans_are_split_by_their_order(scripts, tmp_path):
+    convert, corpus = scripts["convert_nested"].main, tmp_path / "corpus"
+    lines = [sentence_line(document) for document in "bbaacccdde"]
+    write(tmp_path / "all.jsonlines", "".join(lines))
+    convert(tmp_path, corpus, lang="en", spans_key="sc", train_share=0.8)
+    splits = {path.stem: list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab)) for path in corpus.iterdir()}
+    names = {split: [doc.user_data["document_id"] for doc in docs] for split, docs in splits.items()}
+    assert names == {"train": list("bbaacccdd"), "dev": ["e"]}
+    assert all(len(doc.spans["sc"]) == 2 for docs in splits.values() for doc in docs)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 1.0, 7.0])
+def test_split_without_documents_is_refused(scripts, tmp_path, capsys, share):
+    write(tmp_path / "all.jsonlines", sentence_line("1") + sentence_line("2"))
+    with pytest.raises(SystemExit):
+        scripts["convert_nested"].main(tmp_path, tmp_path / "corpus", lang="en", spans_key="sc", train_share=share)
+    assert f"--train-share {share} leaves" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_splits_of_nested_spans_that_are_there_are_taken(scripts, tmp_path, capsys):
+    convert = scripts["convert_nested"].main
+    write(tmp_path / "train.jsonlines", sentence_line())
+    with pytest.raises(SystemExit):
+        convert(tmp_path, tmp_path / "corpus", lang="en", spans_key="sc", train_share=None)
+    assert "dev.jsonlines" in capsys.readouterr().out
+    write(tmp_path / "dev.jsonlines", sentence_line())
+    convert(tmp_path, tmp_path / "corpus", lang="en", spans_key="sc", train_share=None)
+    assert sorted(path.name for path in (tmp_path / "corpus").iterdir()) == ["dev.spacy", "train.spacy"]
+    with pytest.raises(SystemExit):
+        convert(tmp_path, tmp_path / "corpus", lang="en", spans_key="sc", train_share=0.8)
+    assert "all.jsonlines: run `python -m spacy project assets`" in " ".join(capsys.readouterr().out.split())
 
 
 # The other scripts

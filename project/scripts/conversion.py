@@ -58,7 +58,9 @@ def write_splits(output: Path, read: Callable[[Language], dict[str, list[Doc]]],
         path = output / f"{split}.spacy"
         DocBin(docs=docs, store_user_data=True).to_disk(path)
         n_ents = sum(len(doc.ents) for doc in docs)
-        msg.good(f"{path}: {len(docs):,} Docs, {n_ents:,} entities, {len(categories)} categories")
+        n_spans = sum(len(group) for doc in docs for group in doc.spans.values())
+        spans = f", {n_spans:,} spans" if n_spans else ""
+        msg.good(f"{path}: {len(docs):,} Docs, {n_ents:,} entities{spans}, {len(categories)} categories")
 
 
 def _find(folder: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[str, list[Path]]]:

@@ -10,6 +10,7 @@ from wasabi import msg
 SCORES = {
     "Categories": {"accuracy": "cats_micro_f", "macro F": "cats_macro_f"},
     "Entities": {"P": "ents_p", "R": "ents_r", "F": "ents_f"},
+    "Spans": {"P": "spans_sc_p", "R": "spans_sc_r", "F": "spans_sc_f"},
 }
 
 
