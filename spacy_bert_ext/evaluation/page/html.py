@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from spacy import displacy
 
+from ...pages.environment import page_environment
 from ..mistakes import Excerpt
 from ..other_components import main_score
 from ..report import Report
@@ -44,13 +44,7 @@ MEASURES = {
 
 def render_page(report: Report) -> str:
     """RETURNS (str): HTML5, without scripts, links or anything else that would be fetched."""
-    environment = Environment(
-        loader=PackageLoader("spacy_bert_ext.evaluation.page", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("spacy_bert_ext.evaluation.page")
     environment.filters.update(percent=percent, interval=interval, number=number, shade=shade)
     entities = report.scores["entities"]
     labels = [] if entities is None else list(entities["per_label"])

@@ -1,0 +1,1 @@
+"""What all HTML pages have in common: how templates are read, and their style."""
