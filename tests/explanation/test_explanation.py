@@ -1,29 +1,26 @@
-import numpy as np
+import copy
+import pickle
 
-from spacy_bert_ext.explanation.explanation import Explanation
+import pytest
 
-
-def explanation(scores):
-    tokens = ("not", "good", " ", "film")
-    return Explanation(
-        text="not good  film",
-        tokens=tokens,
-        spaces=(True, True, False, False),
-        scores=np.array(scores),
-        label="POSITIVE",
-        component="bert_textcat",
-        method="integrated_gradients",
-        baseline="mask",
-        value=1.0,
-        baseline_value=0.5,
-        quantity="log odds of POSITIVE",
-        probability=0.73,
-        completeness_error=0.01,
-    )
+from tests.explanation.made import explanation
 
 
-def test_top_tokens_weigh_most_for_or_against():
-    found = explanation([-2.0, 1.0, 0.0, 0.5])
-    assert found.top(2) == [("not", -2.0), ("good", 1.0)]
-    assert found.top() == [("not", -2.0), ("good", 1.0), ("film", 0.5)]  # what weighs nothing is not among them
-    assert found.target is None
+def test_html_is_an_element_or_a_page():
+    found = explanation()
+    assert found.to_html().strip().startswith("<figure") and found.to_html().strip().endswith("</figure>")
+    assert "<html" not in found.to_html()
+    assert found.to_html(page=True).lstrip().startswith("<!DOCTYPE html>")
+    assert found.to_html().strip() in found.to_html(page=True)
+    assert found._repr_html_() == found.to_html()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda found: pickle.loads(pickle.dumps(found))])
+def test_copies_say_the_same(copied):
+    found = explanation(target=(0, 1))
+    assert copied(found).to_html() == found.to_html() and copied(found).to_json() == found.to_json()
+
+
+def test_it_does_not_change():
+    with pytest.raises(AttributeError):
+        explanation().label = "NEGATIVE"

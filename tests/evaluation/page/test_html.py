@@ -1,42 +1,9 @@
 import re
-from html.parser import HTMLParser
 
 from spacy_bert_ext.evaluation.page.html import MAX_CONFUSED, render_page, shown_confusion
 from spacy_bert_ext.evaluation.report import Report, evaluate
 from tests.evaluation.reports import LABEL, WILD, guessing, wild_examples, wild_report
-
-VOID = {"meta", "br", "line", "rect", "circle"}
-
-
-class Page(HTMLParser):
-    """All elements and texts; tags must be closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.texts: list[str] = []
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
+from tests.pages.parsed import Page
 
 
 def test_the_page_is_whole_and_needs_nothing_else() -> None:

@@ -1,0 +1,1 @@
+"""Explanations in HTML that needs nothing else."""
