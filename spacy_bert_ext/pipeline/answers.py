@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import Errors
@@ -115,6 +115,13 @@ class HeadAnswers:
         names (Sequence[str]): Of its outputs.
         """
         self.refuse("use_checkpoint_head")
+
+    def explained_parts(self, doc: Doc) -> Sequence[Doc | Span]:
+        """What there is to explain in a Doc that the component has processed: the Doc, or each predicted span of it.
+
+        Asked by the command `explain`.
+        """
+        self.refuse("explained_parts")
 
     def refuse(self, question: str) -> NoReturn:
         """RAISES (NoAnswerError): Always: the component does not implement this question."""

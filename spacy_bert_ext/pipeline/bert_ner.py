@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
@@ -33,7 +33,7 @@ from .entities.gold import check_entities, count_entities, gold_tokens, summariz
 from .entities.writing import PredictedEntities, write_entities
 from .exported import Exported, export_token_classifier
 from .labelled_head import LabelledHead, saved_labels
-from .scores import define_score
+from .scores import define_score, get_score
 
 N_SHOWN = 3  # misaligned entities that a warning quotes
 
@@ -219,6 +219,9 @@ class BertNER(LabelledHead):
 
     def confidence(self, raw_scores: Sequence[TagScores], examples: Sequence[Example]) -> Confidence:
         return confidence_of_entities(self.entities, self.labels, raw_scores, examples)
+
+    def explained_parts(self, doc: Doc) -> Sequence[Span]:
+        return [ent for ent in doc.ents if ent.label_ in self.labels and get_score(ent) is not None]
 
     def exported(self) -> Exported:
         settings: dict[str, object] = {"decoder": self.decoder, "pooling": token_head_of(self.model).pooling}

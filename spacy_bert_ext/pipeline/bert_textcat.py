@@ -194,6 +194,9 @@ class BertTextCategorizer(LabelledHead):
         logits = [np.zeros((0, len(self.labels))), *(part.cpu().double().numpy() for part in raw_scores)]
         return self.kind.confidence(np.concatenate(logits), self.gold_categories(examples))
 
+    def explained_parts(self, doc: Doc) -> Sequence[Doc]:
+        return [doc] if has_text(doc) else []
+
     def exported(self) -> Exported:
         return export_text_classifier(self.name, head_module_of(self.model), self.kind.problem_type)
 

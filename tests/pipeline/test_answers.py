@@ -12,6 +12,7 @@ from spacy_bert_ext.pipeline.answers import HeadAnswers, NoAnswerError, answers,
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.pipeline.bert_ner import BertNER
 from spacy_bert_ext.pipeline.bert_textcat import BertMultilabelTextCategorizer, BertTextCategorizer
+from tests.annotated import ENTITIES, TEXTS
 from tests.coded import raises_code
 from tests.pipeline.pipelines import HEADS
 
@@ -25,6 +26,7 @@ QUESTIONS: dict[str, Callable[[HeadAnswers], object]] = {
     "summarize_gold": lambda head: head.summarize_gold([]),
     "confidence": lambda head: head.confidence([], []),
     "annotated_scores": lambda head: head.annotated_scores([], []),
+    "explained_parts": lambda head: head.explained_parts(spacy.blank("en")("a")),
     "exported": lambda head: head.exported(),
     "use_checkpoint_head": lambda head: head.use_checkpoint_head(None, [], []),
 }
@@ -53,3 +55,13 @@ def test_heads_are_what_can_be_asked(shared_trained: Language) -> None:
     assert list(heads_of(shared_trained)) == list(HEADS)
     with shared_trained.select_pipes(disable=[HEADS[0]]):
         assert list(heads_of(shared_trained)) == list(HEADS[1:])
+
+
+def test_what_is_explained_is_what_was_predicted(trained: Language) -> None:
+    trained.add_pipe("entity_ruler", last=True).add_patterns([{"label": "GPE", "pattern": "visited"}])
+    doc, blank = trained(TEXTS[0]), trained(" \n")
+    ner, textcat, multilabel = heads_of(trained).values()
+    assert [ent.label_ for ent in doc.ents] == ["PERSON", "GPE", "PERSON", "GPE"]
+    assert [(span.text, span.label_) for span in ner.explained_parts(doc)] == ENTITIES[0]
+    assert textcat.explained_parts(doc) == [doc] == multilabel.explained_parts(doc)
+    assert list(ner.explained_parts(blank)) == list(textcat.explained_parts(blank)) == []
