@@ -180,21 +180,16 @@ class BertNER(LabelledHead):
         tag_scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
         docs = [eg.predicted for eg in examples]
         if not isinstance(tag_scores, TagScores):
-            raise self._no_scores(docs, type(tag_scores).__name__)
+            raise _no_scores(self.name, docs, type(tag_scores).__name__)
         if not have_tokens(docs, tag_scores.tokens_per_doc, tag_scores.tokens):
-            raise self._no_scores(
-                docs, f"scores of Docs with other tokens, {tag_scores.tokens_per_doc.tolist()} of them"
-            )
+            found = f"scores of Docs with other tokens, {tag_scores.tokens_per_doc.tolist()} of them"
+            raise _no_scores(self.name, docs, found)
         gold, weights = self.gold_tags(examples, tag_scores), self.class_weights()
         if weights is not None:
             weights = weights[self.tags.labels]  # O has label -1, and the last weight
         if self.decoder == "crf":
             return crf_likelihood(tag_scores, gold, self.tags.allowed, controls=self.controls, weights=weights)
         return cross_entropy_of_tags(tag_scores, gold, self.controls, weights)
-
-    def _no_scores(self, docs: Sequence[Doc], found: str) -> ValueError:
-        allowed = f"Docs of {[len(doc) for doc in docs]} tokens"
-        return ValueError(Errors.B113.format(name=self.name, allowed=allowed, found=found))
 
     def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
         """Gold tags of the taggable tokens, MISSING where nothing is annotated: (n_taggable,).
@@ -232,3 +227,8 @@ class BertNER(LabelledHead):
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         self.use_trained_module(module, labels)
         self.cfg["tags"] = list(names)
+
+
+def _no_scores(name: str, docs: Sequence[Doc], found: str) -> ValueError:
+    allowed = f"Docs of {[len(doc) for doc in docs]} tokens"
+    return ValueError(Errors.B113.format(name=name, allowed=allowed, found=found))
