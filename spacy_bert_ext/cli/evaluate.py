@@ -47,6 +47,10 @@ def _print(report: Report) -> None:
     rows = []
     if scores["entities"]:
         rows.append(("entities, F", scores["entities"]["micro"]))
+    for key, part in scores["spans"].items():
+        rows.append((f"spans {key}, F", part["micro"]))
+        if part["nested"]["support"]:
+            rows.append((f"spans {key}, nested, F", part["nested"]))
     for name, part in scores["categories"].items():
         rows.append((f"{name}, accuracy", part["micro"]) if part["exclusive"] else (f"{name}, macro F", part["macro"]))
     for name, part in scores["others"].items():

@@ -6,17 +6,18 @@ from typing import NamedTuple
 from spacy.tokens import Span
 from spacy.training import Example
 
-from ..settings import is_number
 from .categories import Categorizer, Decision
-from .entities import Match
+from .matching import Match
+from .span_sources import SpanSource
 
-CONTEXT_CHARS = 140  # shown on each side of a wrong entity
-MAX_CHARS = 400  # of a wrong entity, or of a Doc with wrong categories
+CONTEXT_CHARS = 140  # shown on each side of a wrong span
+MAX_CHARS = 400  # of a wrong span, or of a Doc with wrong categories
+MAX_MARKS = 40  # of an excerpt: a model that is not trained may find hundreds of spans that overlap
 LONGEST_WORD = 30  # characters in which a cut looks for a space
 
 
 class Mark(NamedTuple):
-    """An entity in an excerpt: characters from `start` to `end`. mistaken: Whether it is what the excerpt is about."""
+    """A span in an excerpt: characters from `start` to `end`. mistaken: Whether it is what the excerpt is about."""
 
     start: int
     end: int
@@ -33,14 +34,21 @@ class Excerpt(NamedTuple):
     cut_after: bool
 
 
-class EntityMistake(NamedTuple):
-    """doc: Number in the corpus, from 1. kind: See `entities.KINDS`. score: Of the prediction, if it has one."""
+class SpanMistake(NamedTuple):
+    """doc: Number in the corpus, from 1. kind: See `matching.KINDS`. score: Of the prediction, if it has one."""
 
     doc: int
     kind: str
     score: float | None
     gold: Excerpt
     predicted: Excerpt
+
+
+class SpanMistakes(NamedTuple):
+    """wrong: Predictions, those with the highest scores first. missed: Gold spans, which have no score."""
+
+    wrong: list[SpanMistake]
+    missed: list[SpanMistake]
 
 
 class CategoryMistake(NamedTuple):
@@ -54,49 +62,40 @@ class CategoryMistake(NamedTuple):
     missed: list[tuple[str, float]]
 
 
-def score_of(span: Span) -> float | None:
-    """`span._.score`, if something has set it to a number from 0 to 1."""
-    score = span._.score if Span.has_extension("score") else None
-    return score if is_number(score) and 0 <= score <= 1 else None
+def span_mistakes(
+    source: SpanSource, examples: Sequence[Example], compared: Sequence[list[Match] | None], n_mistakes: int
+) -> SpanMistakes:
+    """Wrong predictions and missed spans share the places in proportion to their numbers.
 
-
-def entity_mistakes(
-    examples: Sequence[Example], compared: Sequence[list[Match] | None], n_mistakes: int
-) -> tuple[list[EntityMistake], list[EntityMistake]]:
-    """Wrong predictions, those with the highest scores first; and missed entities, which have no score.
-
-    Both share the places in proportion to their numbers.
-
-    compared (Sequence): Of each example, see `compare_entities`.
+    compared (Sequence): Of each example, see `compare_spans`.
     """
-    wrong = [
+    mistaken = [
         (number, eg, match)
         for number, (eg, matches) in enumerate(zip(examples, compared), start=1)
         for match in matches or ()
         if match.kind != "correct"
     ]
-    missed = [found for found in wrong if found[2].predicted is None]
-    guessed = [found for found in wrong if found[2].predicted is not None]
-    guessed.sort(key=lambda found: -(_score_of_prediction(found[2]) or 0.0))
-    n_missed = min(len(missed), round(n_mistakes * len(missed) / max(1, len(wrong))))
-    shown_guesses = [_entity_mistake(*found) for found in guessed[: n_mistakes - n_missed]]
-    return shown_guesses, [_entity_mistake(*found) for found in missed[:n_missed]]
+    missed = [found for found in mistaken if found[2].predicted is None]
+    wrong = [found for found in mistaken if found[2].predicted is not None]
+    wrong.sort(key=lambda found: -(_score(found[2]) or 0.0))
+    n_missed = min(len(missed), round(n_mistakes * len(missed) / max(1, len(mistaken))))
+    shown = (wrong[: n_mistakes - n_missed], missed[:n_missed])
+    return SpanMistakes(*([_span_mistake(source, *found) for found in part] for part in shown))
 
 
-def _score_of_prediction(match: Match) -> float | None:
-    return None if match.predicted is None else score_of(match.predicted.span)
+def _score(match: Match) -> float | None:
+    return None if match.predicted is None else match.predicted.score
 
 
-def _entity_mistake(number: int, eg: Example, match: Match) -> EntityMistake:
-    gold, predicted = eg.reference, eg.predicted
-    gold_span, predicted_span = (None if one is None else one.span for one in (match.gold, match.predicted))
-    spans = [span for span in (gold_span, predicted_span) if span is not None]
+def _span_mistake(source: SpanSource, number: int, eg: Example, match: Match) -> SpanMistake:
+    pair = [None if one is None else one.span for one in (match.gold, match.predicted)]
+    spans = [span for span in pair if span is not None]
     start, end = min(span.start_char for span in spans), max(span.end_char for span in spans)
-    bounds = _around(gold.text, start, min(end, start + MAX_CHARS), CONTEXT_CHARS)
+    bounds = _around(eg.reference.text, start, min(end, start + MAX_CHARS), CONTEXT_CHARS)
     excerpts = [
-        _excerpt(doc.text, *bounds, doc.ents, span) for doc, span in ((gold, gold_span), (predicted, predicted_span))
+        _excerpt(doc.text, *bounds, source.spans(doc), span) for doc, span in zip((eg.reference, eg.predicted), pair)
     ]
-    return EntityMistake(number, match.kind, _score_of_prediction(match), *excerpts)
+    return SpanMistake(number, match.kind, _score(match), *excerpts)
 
 
 def category_mistakes(
@@ -147,15 +146,19 @@ def _around(text: str, start: int, end: int, context: int) -> tuple[int, int]:
     return first, last
 
 
-def _excerpt(text: str, start: int, end: int, entities: Sequence[Span] = (), mistaken: Span | None = None) -> Excerpt:
-    inside = [span for span in entities if span.start_char < end and span.end_char > start]
+def _excerpt(text: str, start: int, end: int, spans: Sequence[Span] = (), mistaken: Span | None = None) -> Excerpt:
+    """With marks for its spans, in their order; where there are too many, for those at its middle."""
     marks = [
         Mark(
             max(0, span.start_char - start),
             min(end, span.end_char) - start,
             span.label_,
-            mistaken is not None and span.start_char == mistaken.start_char,
+            mistaken is not None and span == mistaken,
         )
-        for span in inside
+        for span in spans
+        if span.start_char < end and span.end_char > start
     ]
+    if len(marks) > MAX_MARKS:
+        nearest = sorted(marks, key=lambda mark: (not mark.mistaken, abs(mark.start + mark.end - (end - start))))
+        marks = sorted(nearest[:MAX_MARKS])
     return Excerpt(text[start:end], marks, cut_before=start > 0, cut_after=end < len(text))

@@ -1,4 +1,4 @@
-"""Components that set neither entities nor categories → what their own scorers say of them."""
+"""Components that set neither entities, categories nor labelled spans → what their own scorers say of them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,16 +8,19 @@ from spacy.language import Language
 from spacy.training import Example
 
 from ..settings import is_number
+from .span_sources import has_labels, key_of
 
 HAVE_SECTIONS = ("doc.ents", "doc.cats")  # that components assign, and that have parts of their own in the report
 
 
 def find_others(nlp: Language) -> list[str]:
-    """Names of the components that can be scored, and that declare to set none of HAVE_SECTIONS."""
+    """Names of the components that can be scored, and that have no section by what they declare to set."""
     return [
         name
         for name, pipe in nlp.pipeline
-        if callable(getattr(pipe, "score", None)) and not set(HAVE_SECTIONS) & set(nlp.get_pipe_meta(name).assigns)
+        if callable(getattr(pipe, "score", None))
+        and not set(HAVE_SECTIONS) & set(nlp.get_pipe_meta(name).assigns)
+        and not (key_of(nlp, name) is not None and has_labels(nlp, name))
     ]
 
 

@@ -71,6 +71,11 @@ def micro_score(counts: np.ndarray) -> dict[str, Any]:
     return _named(micro(counts.sum(axis=0)), bounds)
 
 
+def total_score(counts: np.ndarray) -> dict[str, Any]:
+    """P, R, F, with intervals and sizes, from counts that no label tells apart: (n_docs, 3)."""
+    return {**micro_score(counts[:, None]), **_sizes(counts.sum(axis=0))}
+
+
 def _defined(totals: np.ndarray) -> np.ndarray:
     """`prf`, but nan where there is nothing to divide by: (..., 3) → (..., 3). Such a resample tells nothing."""
     tp, fp, fn = np.moveaxis(totals, -1, 0)

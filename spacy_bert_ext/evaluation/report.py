@@ -9,21 +9,25 @@ see `prf.scores`. Keys:
     words_per_second    tokenization included, as `spacy evaluate` measures it
     intervals           confidence, resamples, seed
     entities            None, or:
-        docs, docs_without_annotation, predictions_without_annotation: what counts, what doesn't
+        components      that set them, as far as they declare it
+        docs, docs_without_annotation, predictions_left_out: what counts, what doesn't, see `compare_spans`
         micro, macro, per_label
-        errors          how many entities are in each class, see `entities`; errors_per_label: by gold label, spurious
-                        ones by predicted label
+        nested          P, R, F of spans inside of others, and of those that hold others, see `nesting`
+        errors          how many spans are in each class, see `matching`; errors_per_label: by gold label, spurious ones
+                        by predicted label
         schemas         strict, exact, partial, type
-        confusion       labels (None: no entity) and counts, a row for each gold label; over pairs that overlap
+        confusion       labels (None: no span) and counts, a row for each gold label; over the pairs of `matching`
         calibration     None, or predictions, ece, and bins: bin_edges, counts, mean_scores, accuracies
-        by_length       tokens (shortest, longest), docs, support, and micro P, R, F
+        by_length       of Docs: tokens (shortest, longest), docs, support, and micro P, R, F
+        by_span_length  tokens (shortest, longest or None), and P, R, F
+    spans               the same of each group of `doc.spans`, by its key
     categories          by component:
         exclusive, docs, docs_without_annotation; thresholds: None, or by label
         micro, macro, per_label (exclusive: micro F is the accuracy)
         auc             None, or macro and per_label: area under the ROC curve, by spaCy's Scorer
         confusion       None, or as above
         calibration, by_length
-    others              by component that sets neither entities nor categories, what its own scorer gives:
+    others              by component that sets none of these, what its own scorer gives:
         numbers         by name, such as `tag_acc`
         prf             P, R, F by name: `sents` stands for `sents_p`, `sents_r` and `sents_f`
         per_label       P, R, F by name and label
@@ -45,20 +49,23 @@ from ..settings import check_whole_number
 from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
 from .categories import decide, find_categorizers, unknown_categories
 from .category_scores import category_scores
-from .entities import compare_entities
-from .entity_scores import entity_scores
-from .mistakes import CategoryMistake, EntityMistake, category_mistakes, entity_mistakes
+from .mistakes import CategoryMistake, SpanMistakes, category_mistakes, span_mistakes
 from .other_components import find_others, other_scores
+from .span_scores import span_scores
+from .span_sources import SpanSource, compare_spans, find_groups
 
 N_MISTAKES = 50
 
 
 class Report(NamedTuple):
-    """scores: See above. The others are the mistakes that are shown, those of categories by component."""
+    """scores: See above. The others are the mistakes that are shown.
+
+    mistaken_spans: By key of `doc.spans`; None stands for entities.
+    wrong_categories: By component.
+    """
 
     scores: dict[str, Any]
-    wrong_entities: list[EntityMistake]
-    missed_entities: list[EntityMistake]
+    mistaken_spans: dict[str | None, SpanMistakes]
     wrong_categories: dict[str, list[CategoryMistake]]
 
 
@@ -76,7 +83,8 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     """Predict as `spacy evaluate` does, and compare with the gold annotation.
 
     examples (Sequence[Example]): Such as `spacy.training.Corpus` gives them.
-    n_mistakes (int): How many mistakes are shown at most of entities, and of each component's categories; 0 or more.
+    n_mistakes (int): How many mistakes are shown at most of entities, of each group of spans, and of each component's
+        categories; 0 or more.
     RAISES (ValueError): No Doc, nothing annotated, or nothing of what is annotated is predicted.
     """
     check_whole_number("n_mistakes", n_mistakes, 0)
@@ -88,11 +96,13 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     scorer = _KeepingScorer(nlp=nlp)
     words_per_second = nlp.evaluate(examples, scorer=scorer)["speed"]
     examples = scorer.examples
-    report = Report(_empty_scores(nlp, examples, float(words_per_second)), [], [], {})
+    report = Report(_empty_scores(nlp, examples, float(words_per_second)), {}, {})
     _evaluate_entities(report, nlp, examples, n_mistakes)
+    for source in find_groups(nlp, examples):
+        report.scores["spans"].update(_evaluate_spans(report, source, examples, n_mistakes))
     _evaluate_categories(report, nlp, examples, n_mistakes)
     _evaluate_others(report, nlp, examples)
-    if not any(report.scores[part] for part in ("entities", "categories", "others")):
+    if not any(report.scores[part] for part in ("entities", "spans", "categories", "others")):
         if not is_annotated:
             raise ValueError(Errors.B096.format(n_docs=len(examples)))
         raise ValueError(Errors.B097.format(components=", ".join(nlp.pipe_names) or "no component"))
@@ -105,6 +115,7 @@ def _is_annotated(nlp: Language, examples: Sequence[Example]) -> bool:
     return any(
         eg.reference.has_annotation("ENT_IOB")
         or eg.reference.cats
+        or eg.reference.spans
         or any(head.is_annotated(eg.reference) for head in heads)
         for eg in examples
     )
@@ -126,6 +137,7 @@ def _empty_scores(nlp: Language, examples: Sequence[Example], words_per_second: 
         "words_per_second": words_per_second,
         "intervals": {"confidence": CONFIDENCE, "resamples": N_RESAMPLES, "seed": SEED},
         "entities": None,
+        "spans": {},
         "categories": {},
         "others": {},
         "not_evaluated": [],
@@ -134,17 +146,22 @@ def _empty_scores(nlp: Language, examples: Sequence[Example], words_per_second: 
 
 
 def _evaluate_entities(report: Report, nlp: Language, examples: Sequence[Example], n_mistakes: int) -> None:
-    declared = any("doc.ents" in nlp.get_pipe_meta(name).assigns for name in nlp.pipe_names)
-    if not declared and not any(eg.predicted.ents for eg in examples):
-        return
-    compared = [compare_entities(eg) for eg in examples]
+    names = [name for name in nlp.pipe_names if "doc.ents" in nlp.get_pipe_meta(name).assigns]
+    if names or any(eg.predicted.ents for eg in examples):
+        found = _evaluate_spans(report, SpanSource(None, tuple(names)), examples, n_mistakes)
+        report.scores["entities"] = found.get(None)
+
+
+def _evaluate_spans(
+    report: Report, source: SpanSource, examples: Sequence[Example], n_mistakes: int
+) -> dict[str | None, dict[str, Any]]:
+    """The scores by the source's key; empty if nothing is annotated."""
+    compared = [compare_spans(eg, source) for eg in examples]
     if all(matches is None for matches in compared):
-        report.scores["not_evaluated"].append("entities")
-        return
-    report.scores["entities"] = entity_scores(examples, compared)
-    wrong, missed = entity_mistakes(examples, compared, n_mistakes)
-    report.wrong_entities.extend(wrong)
-    report.missed_entities.extend(missed)
+        report.scores["not_evaluated"].extend(["entities"] if source.key is None else source.components)
+        return {}
+    report.mistaken_spans[source.key] = span_mistakes(source, examples, compared, n_mistakes)
+    return {source.key: span_scores(source, examples, compared)}
 
 
 def _evaluate_categories(report: Report, nlp: Language, examples: Sequence[Example], n_mistakes: int) -> None:

@@ -1,6 +1,7 @@
 """`python -m spacy bert evaluate`, called as its users call it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from spacy.tokens import DocBin
 from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
 from tests.annotated import make_examples
 from tests.cli.runner import run
+from tests.evaluation.annotated import set_group
 from tests.pipeline.pipelines import learn, make_initialized
 
 
@@ -36,6 +38,23 @@ def test_evaluate_writes_a_report(folder: Path, tmp_path: Path) -> None:
     assert scores["entities"]["docs"] == 3 and list(scores["categories"]) == ["bert_textcat"]
     page = (output / "index.html").read_text(encoding="utf8")
     assert "bert_encoder → bert_ner → bert_textcat" in page
+
+
+def test_spans_are_told_of_with_those_that_nest(folder: Path, tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("span_ruler", config={"spans_key": "sc"})
+    ruler.add_patterns([{"label": "PERSON", "pattern": "Angela Merkel"}, {"label": "NAME", "pattern": "Merkel"}])
+    docs = list(DocBin().from_disk(folder / "dev.spacy").get_docs(nlp.vocab))
+    set_group(docs[0], (0, 2, "PERSON"), (1, 2, "NAME"), (3, 5, "PERSON"))
+    DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
+    nlp.to_disk(tmp_path / "pipeline")
+    output = tmp_path / "report"
+    code, printed = run("evaluate", tmp_path / "pipeline", tmp_path / "dev.spacy", "--output", output)
+    assert code == 0, printed
+    assert re.search(r"spans sc, F +80\.0", printed) and re.search(r"spans sc, nested, F +100\.0", printed)
+    scores = json.loads((output / "scores.json").read_text(encoding="utf8"))
+    assert scores["spans"]["sc"]["docs_without_annotation"] == 2 and scores["entities"] is None
+    assert "Spans: <code>sc</code>" in (output / "index.html").read_text(encoding="utf8")
 
 
 def test_evaluate_warns_of_categories_that_it_does_not_know(folder: Path, tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 import pytest
 
 from spacy_bert_ext.evaluation.calibration_scores import calibration_scores
-from spacy_bert_ext.evaluation.entities import compare_entities
-from spacy_bert_ext.evaluation.entity_scores import entity_scores
-from tests.evaluation.annotated import make_example, set_scores
+from spacy_bert_ext.evaluation.span_scores import span_scores
+from tests.evaluation.annotated import ENTITIES, compared, make_example, set_scores
 
 
 def test_bins_by_hand() -> None:
@@ -24,5 +23,5 @@ def test_without_probabilities_there_is_no_diagram(scored: list) -> None:
 def test_entities_are_scored_by_their_extension() -> None:
     example = make_example(["B-A", "O", "B-B"], ["B-A", "O", "B-A"])
     set_scores(example.predicted, 0.8, 0.3)
-    found = entity_scores([example], [compare_entities(example)])["calibration"]
+    found = span_scores(ENTITIES, [example], compared([example]))["calibration"]
     assert found["predictions"] == 2 and found["ece"] == pytest.approx((0.2 + 0.3) / 2)

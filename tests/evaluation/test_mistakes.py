@@ -1,20 +1,30 @@
 from spacy.training import Example
 
 from spacy_bert_ext.evaluation.categories import Categorizer, decide
-from spacy_bert_ext.evaluation.entities import compare_entities
 from spacy_bert_ext.evaluation.mistakes import (
     CONTEXT_CHARS,
     LONGEST_WORD,
     MAX_CHARS,
+    MAX_MARKS,
     Mark,
     category_mistakes,
-    entity_mistakes,
+    span_mistakes,
 )
-from tests.evaluation.annotated import make_cats_example, make_doc, make_example, set_scores
+from tests.evaluation.annotated import (
+    ENTITIES,
+    GROUP,
+    compared,
+    make_cats_example,
+    make_doc,
+    make_example,
+    make_group_example,
+    set_group,
+    set_scores,
+)
 
 
 def found_in(*examples, n_mistakes: int = 50):
-    return entity_mistakes(examples, [compare_entities(eg) for eg in examples], n_mistakes)
+    return span_mistakes(ENTITIES, examples, compared(examples), n_mistakes)
 
 
 def test_the_surest_mistake_comes_first() -> None:
@@ -57,6 +67,25 @@ def test_an_entity_without_end_is_cut_itself() -> None:
     assert len(mistake.gold.text) == MAX_CHARS + CONTEXT_CHARS
     assert mistake.gold.marks == [Mark(0, MAX_CHARS + CONTEXT_CHARS, "A", True)]
     assert not mistake.gold.cut_before and mistake.gold.cut_after
+
+
+def test_spans_that_overlap_are_marked_each() -> None:
+    example = make_group_example([(0, 3, "A"), (1, 2, "B")], [(0, 3, "A"), (1, 3, "B"), (1, 2, "A")], n_tokens=5)
+    set_group(example.predicted, (0, 3, "A"), (1, 3, "B"), (1, 2, "A"), scores=[0.9, 0.8, 0.7])
+    wrong, missed = span_mistakes(GROUP, [example], compared([example], GROUP), 50)
+    # Of the two wrong ones, that on the same tokens is the pair.
+    assert [(m.kind, round(m.score, 1)) for m in wrong] == [("spurious", 0.8), ("type", 0.7)] and missed == []
+    assert wrong[1].gold.marks == [Mark(0, 8, "A", False), Mark(3, 5, "B", True)]
+    assert wrong[1].predicted.marks == [Mark(0, 8, "A", False), Mark(3, 8, "B", False), Mark(3, 5, "A", True)]
+
+
+def test_marks_of_an_excerpt_are_bounded() -> None:
+    many = [(start, start + size, "A") for start in range(30) for size in range(1, 10)]
+    example = make_group_example([(15, 16, "B")], many, n_tokens=40)
+    for mistake in (*span_mistakes(GROUP, [example], compared([example], GROUP), 3).wrong,):
+        assert len(mistake.predicted.marks) == MAX_MARKS
+        assert [mark.mistaken for mark in mistake.predicted.marks].count(True) == 1
+        assert mistake.predicted.marks == sorted(mistake.predicted.marks)
 
 
 def decided(categorizer: Categorizer, *pairs: tuple[dict, dict]) -> list:

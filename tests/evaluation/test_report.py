@@ -6,8 +6,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from spacy_bert_ext.evaluation.report import evaluate
-from tests.annotated import DATA, make_examples
+from tests.annotated import DATA, TEXTS, make_examples
 from tests.coded import raises_code
+from tests.evaluation.annotated import set_group
 from tests.evaluation.reports import guessing, wild_examples, wild_report
 from tests.pipeline.pipelines import learn, make_initialized
 
@@ -52,6 +53,58 @@ def test_scores_are_those_of_spacy_evaluate(nlp: spacy.language.Language) -> Non
     assert found["words_per_second"] > 0 and found["not_evaluated"] == [] and found["unknown_categories"] == {}
 
 
+def with_spancats(*kinds: str) -> tuple[spacy.language.Language, list[Example]]:
+    """Components of spaCy with random weights, each with a group of its own, and Docs."""
+    nlp = spacy.blank("en")
+    suggester = {"@misc": "spacy.ngram_suggester.v1", "sizes": [1, 2, 3]}
+    for kind in kinds:
+        nlp.add_pipe(kind, config={"spans_key": f"of_{kind}", "suggester": suggester})
+    examples = []
+    for text in TEXTS:
+        gold = nlp.make_doc(text)
+        for kind in kinds:
+            set_group(gold, (0, 3, "A"), (1, 2, "B"), (len(gold) - 1, len(gold), "A"), key=f"of_{kind}")
+        examples.append(Example(nlp.make_doc(text), gold))
+    nlp.initialize(lambda: examples)
+    return nlp, examples
+
+
+@pytest.mark.parametrize("kinds", [("spancat",), ("spancat_singlelabel",), ("spancat", "spancat_singlelabel")])
+def test_each_group_of_spans_has_a_section(kinds: tuple[str, ...]) -> None:
+    nlp, examples = with_spancats(*kinds)
+    del examples[0].reference.spans[f"of_{kinds[0]}"]
+    expected = nlp.evaluate(examples)
+    report = evaluate(nlp, examples)
+    assert list(report.scores["spans"]) == [f"of_{kind}" for kind in kinds]
+    assert report.scores["others"] == {} and report.scores["not_evaluated"] == []
+    for number, kind in enumerate(kinds):
+        part = report.scores["spans"][f"of_{kind}"]
+        assert [part["micro"][name] for name in "prf"] == [expected[f"spans_of_{kind}_{name}"] for name in "prf"]
+        assert {label: {name: row[name] for name in "prf"} for label, row in part["per_label"].items()} == expected[
+            f"spans_of_{kind}_per_type"
+        ]
+        assert (part["components"], part["docs_without_annotation"]) == ([kind], int(number == 0))
+        assert part["calibration"]["predictions"] == part["micro"]["predicted"] > 0
+        assert part["nested"]["support"] == 2 * part["docs"]
+        assert sum(map(len, report.mistaken_spans[f"of_{kind}"])) > 0
+
+
+def test_groups_that_are_annotated_nowhere_are_not_evaluated() -> None:
+    nlp, examples = with_spancats("spancat", "spancat_singlelabel")
+    for eg in examples:
+        del eg.reference.spans["of_spancat"]
+    scores = evaluate(nlp, examples).scores
+    assert (list(scores["spans"]), scores["not_evaluated"]) == (["of_spancat_singlelabel"], ["spancat"])
+
+
+def test_spans_without_labels_are_scored_by_their_component() -> None:
+    nlp, examples = with_spancats("spancat")
+    nlp.add_pipe("span_finder", config={"spans_key": "of_spancat"}, first=True).initialize(lambda: examples)
+    scores = evaluate(nlp, examples).scores
+    assert scores["spans"]["of_spancat"]["components"] == ["spancat"]
+    assert list(scores["others"]["span_finder"]["prf"]) == ["spans_of_spancat"]
+
+
 def test_what_is_not_annotated_is_not_evaluated(nlp: spacy.language.Language) -> None:
     only_entities = [(text, {"entities": gold["entities"]}) for text, gold in DATA]
     found = evaluate(nlp, make_examples(nlp, only_entities)).scores
@@ -85,7 +138,8 @@ def test_scores_are_json() -> None:
 def test_numbers_of_mistakes_are_bounded() -> None:
     nlp = guessing("guess_entities", "guess_categories")
     report = evaluate(nlp, wild_examples(nlp) * 5, n_mistakes=3)
-    assert len(report.wrong_entities) + len(report.missed_entities) == 3
+    assert sum(map(len, report.mistaken_spans[None])) == 3
+    assert list(report.mistaken_spans) == [None]
     assert len(report.wrong_categories["doc.cats"]) == 3
     with raises_code("B012"):
         evaluate(nlp, wild_examples(nlp), n_mistakes=-1)

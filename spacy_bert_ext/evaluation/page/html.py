@@ -1,21 +1,19 @@
 """The report as one HTML page that needs nothing else."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from markupsafe import Markup
-from spacy import displacy
 
 from ...pages.environment import page_environment
 from ..mistakes import Excerpt
 from ..other_components import main_score
 from ..report import Report
 from . import plots
+from .excerpts import render_excerpt
 
 # Light enough for black text.
 COLOURS = ("#a6cee3", "#b2df8a", "#fdbf6f", "#cab2d6", "#fbb4ae", "#f0e199", "#9edae5", "#e7cb94", "#c7e9c0", "#f7b6d2")
-MISTAKEN = "; box-shadow: 0 0 0 2px var(--ring)"  # beside the colour in displaCy's style
 N_OPEN = 10  # mistakes that are seen without a click
 MAX_CONFUSED = 20  # labels of a confusion matrix that are shown
 KIND_NAMES = {
@@ -46,8 +44,8 @@ def render_page(report: Report) -> str:
     """RETURNS (str): HTML5, without scripts, links or anything else that would be fetched."""
     environment = page_environment("spacy_bert_ext.evaluation.page")
     environment.filters.update(percent=percent, interval=interval, number=number, shade=shade)
-    entities = report.scores["entities"]
-    labels = [] if entities is None else list(entities["per_label"])
+    sections = [report.scores["entities"] or {"per_label": {}}, *report.scores["spans"].values()]
+    labels = dict.fromkeys(label for section in sections for label in section["per_label"])
     colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
 
     def marked(excerpt: Excerpt) -> Markup:
@@ -65,26 +63,6 @@ def render_page(report: Report) -> str:
         main_score=main_score,
         n_open=N_OPEN,
     )
-
-
-def render_excerpt(excerpt: Excerpt, colours: dict[str, str], direction: str) -> Markup:
-    """Entities in displaCy's style.
-
-    colours (Dict[str, str]): By label.
-    direction (str): "ltr" or "rtl".
-    """
-    before, after = "… " if excerpt.cut_before else "", " …" if excerpt.cut_after else ""
-    marks = [
-        {
-            "start": len(before) + mark.start,
-            "end": len(before) + mark.end,
-            "label": escape(mark.label),  # displaCy escapes texts, but not labels
-            "params": {"bg": colours[mark.label] + (MISTAKEN if mark.mistaken else "")},
-        }
-        for mark in excerpt.marks
-    ]
-    shown = {"text": before + excerpt.text + after, "ents": marks, "settings": {"direction": direction}}
-    return Markup(displacy.render(shown, style="ent", manual=True, jupyter=False))
 
 
 def shown_confusion(confusion: dict[str, Any]) -> dict[str, Any]:

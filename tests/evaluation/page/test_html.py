@@ -14,7 +14,7 @@ def test_the_page_is_whole_and_needs_nothing_else() -> None:
     names = {name for name, _ in page.attributes}
     assert not any(name.startswith("on") for name in names) and "src" not in names
     links = {value for name, value in page.attributes if name == "href"}
-    assert links == {"#entities", "#categories-1"} and links <= {
+    assert links == {"#entities", "#spans-1", "#categories-1"} and links <= {
         f"#{value}" for name, value in page.attributes if name == "id"
     }
     assert not re.search(r"@import|url\(|https?:", text)

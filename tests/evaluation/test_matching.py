@@ -1,4 +1,4 @@
-"""Entities beside each other, each in one class of right or wrong."""
+"""Spans beside each other, each in one class of right or wrong."""
 
 from collections import Counter
 
@@ -7,8 +7,16 @@ from hypothesis import given
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_bert_ext.evaluation.entities import KINDS, Match, compare_entities, schemas
-from tests.evaluation.annotated import VOCAB, make_example, wild_examples
+from spacy_bert_ext.evaluation.matching import KINDS, Match, schemas
+from tests.evaluation.annotated import (
+    GROUP,
+    VOCAB,
+    compare,
+    make_example,
+    make_group_example,
+    wild_examples,
+    wild_group_examples,
+)
 
 
 def told(matches: list[Match]) -> list[tuple]:
@@ -17,7 +25,7 @@ def told(matches: list[Match]) -> list[tuple]:
 
 
 def kinds(gold: str, predicted: str) -> list[tuple]:
-    return told(compare_entities(make_example(gold.split(), predicted.split())))
+    return told(compare(make_example(gold.split(), predicted.split())))
 
 
 @pytest.mark.parametrize(
@@ -37,10 +45,10 @@ def test_each_class(gold: str, predicted: str, expected: list) -> None:
 
 def test_an_entity_is_in_one_pair_only() -> None:
     # Cut in two: the longer part is the pair, the other one is spurious.
-    found = compare_entities(make_example(["B-A", "I-A", "I-A"], ["B-A", "B-A", "I-A"]))
+    found = compare(make_example(["B-A", "I-A", "I-A"], ["B-A", "B-A", "I-A"]))
     assert {(m.kind, m.predicted.start, m.predicted.end) for m in found} == {("boundary", 1, 3), ("spurious", 0, 1)}
     # Two made one: the same label goes before the larger overlap.
-    found = compare_entities(make_example(["B-B", "B-A", "I-A"], ["B-B", "I-B", "I-B"]))
+    found = compare(make_example(["B-B", "B-A", "I-A"], ["B-B", "I-B", "I-B"]))
     assert told(found) == [("boundary", "B", "B"), ("missed", "A", None)]
 
 
@@ -48,14 +56,47 @@ def test_a_correct_entity_is_not_taken_by_another_on_the_same_tokens() -> None:
     # Both predictions align with the one gold token.
     predicted = Doc(VOCAB, words=["a", "b"], spaces=[False, False], ents=["B-B", "B-A"])
     example = Example(predicted, Doc(VOCAB, words=["ab"], ents=["B-A"]))
-    assert sorted(told(compare_entities(example)), key=str) == [("correct", "A", "A"), ("spurious", None, "B")]
+    assert sorted(told(compare(example)), key=str) == [("correct", "A", "A"), ("spurious", None, "B")]
 
 
 def test_what_is_not_annotated_does_not_count() -> None:
-    assert compare_entities(make_example(None, ["B-A", "O"])) is None
+    assert compare(make_example(None, ["B-A", "O"])) is None
     # The first prediction lies in tokens without annotation, the second one reaches into them.
     example = make_example(["", "", "O", "B-A"], ["B-A", "B-B", "I-B", "B-A"])
-    assert told(compare_entities(example)) == [("correct", "A", "A")]
+    assert told(compare(example)) == [("correct", "A", "A")]
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [
+        # Two labels on the same tokens: the one that is found is not confused with the other.
+        ([(0, 2, "A"), (0, 2, "B")], [(0, 2, "A")], [("correct", "A", "A"), ("missed", "B", None)]),
+        ([(0, 2, "A"), (0, 2, "B")], [(0, 2, "C"), (0, 2, "A")], [("correct", "A", "A"), ("type", "B", "C")]),
+        # The inner one is much more like the prediction, though it shares fewer tokens with it.
+        ([(0, 9, "A"), (2, 4, "A")], [(2, 5, "A")], [("missed", "A", None), ("boundary", "A", "A")]),
+        # Another label inside of a span is another span, if it is not much the same.
+        ([(0, 9, "A")], [(2, 5, "B")], [("missed", "A", None), ("spurious", None, "B")]),
+        ([(0, 4, "A")], [(0, 3, "B")], [("boundary_and_type", "A", "B")]),
+        ([(0, 9, "A")], [(8, 10, "A")], [("boundary", "A", "A")]),
+    ],
+)
+def test_spans_that_overlap(gold: list, predicted: list, expected: list) -> None:
+    assert told(compare(make_group_example(gold, predicted), GROUP)) == expected
+
+
+@given(wild_group_examples())
+def test_what_is_left_over_makes_no_pair(examples: list[Example]) -> None:
+    for eg in examples:
+        matches = compare(eg, GROUP) or []
+        gold = [match.gold for match in matches if match.kind == "missed"]
+        guesses = [match.predicted for match in matches if match.kind == "spurious"]
+        for one in gold:
+            for other in guesses:
+                overlap = min(one.end, other.end) - max(one.start, other.start)
+                assert overlap <= 0 or (
+                    one.label != other.label
+                    and 2 * overlap < len({*range(one.start, one.end), *range(other.start, other.end)})
+                )
 
 
 def test_the_four_measures_of_semeval_by_hand() -> None:
@@ -72,7 +113,7 @@ def test_the_four_measures_of_semeval_by_hand() -> None:
 @given(wild_examples())
 def test_each_entity_is_in_exactly_one_class(examples: list[Example]) -> None:
     for eg in examples:
-        matches = compare_entities(eg)
+        matches = compare(eg)
         if matches is None:
             continue
         gold = [(m.gold.start, m.gold.end) for m in matches if m.gold]
