@@ -422,6 +422,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "these has such: {heads}. Where categories exclude each other the best one counts; for entities there is "
         "`min_score`."
     )
+    B400 = (
+        "The thresholds of '{name}' can't be tuned: its `cfg` has {found} as `threshold`, and a number from 0 to 1 is "
+        "needed, which labels have that get no threshold of their own. Set it, or name other heads with `--component`."
+    )
     B089 = (
         "The pipeline has no head that is enabled and can tell how sure it is, so that there is nothing to calibrate. "
         "It has: {pipes}."
@@ -438,13 +442,13 @@ class Errors(metaclass=ErrorsWithCodes):
     # Evaluation
     B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
     B096 = (
-        "Nothing that the pipeline predicts is annotated in the {n_docs} Docs: neither entities nor categories, nor "
+        "Nothing that the pipeline predicts is annotated in the {n_docs} Docs: no entities, spans or categories, nor "
         "anything else that a component is scored by. Evaluate on annotated Docs, such as the development part of the "
         "training data."
     )
     B097 = (
-        "The pipeline ({components}) predicts nothing of what is annotated. Give a pipeline that sets `doc.ents` or "
-        "`doc.cats`, or whose components have a scorer, and Docs that have the same annotated."
+        "The pipeline ({components}) predicts nothing of what is annotated. Give a pipeline that sets `doc.ents`, "
+        "`doc.spans` or `doc.cats`, or whose components have a scorer, and Docs that have the same annotated."
     )
     # Training
     B098 = (

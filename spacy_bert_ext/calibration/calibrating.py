@@ -13,6 +13,7 @@ from ..evaluation.reliability import Reliability, reliability
 from ..pipeline.answers import answers
 from ..pipeline.bert_head import BertHead
 from ..pipeline.confidence import Confidence
+from ..settings import is_number
 from .runs import run_with_scores
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_threshold, f1
@@ -55,13 +56,17 @@ def calibrate(
 
     examples (Iterable[Example]): Such as were not trained on.
     components (Sequence[str]): Names of heads; () means all that are enabled.
-    RAISES (ValueError): No such head, no examples, a head of which nothing is annotated, or thresholds without a head
-        for them. Nothing is changed then.
+    RAISES (ValueError): No such head, no examples, a head of which nothing is annotated, thresholds without a head for
+        them, or for a head without a `threshold`. Nothing is changed then.
     """
     heads = _heads(nlp, components)
     tunable = {name for name, head in heads.items() if answers(head, "annotated_scores")}
     if thresholds and not tunable:
         raise ValueError(Errors.B088.format(heads=", ".join(heads)))
+    for name in sorted(tunable if thresholds else ()):
+        found = heads[name].cfg.get("threshold", "nothing")
+        if not is_number(found):
+            raise ValueError(Errors.B400.format(name=name, found=found))
     examples = list(examples)
     if not examples:
         raise ValueError(Errors.B095)
@@ -119,7 +124,7 @@ def _tune(
 
 def _f_scores(head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example]) -> list[float]:
     """F1 of each label, with the temperature and the thresholds that the head has."""
-    thresholds, single = head.cfg["thresholds"], head.cfg["threshold"]
+    thresholds, single = head.cfg.get("thresholds") or {}, head.cfg["threshold"]
     return [
         _f_score(scores, positive, thresholds.get(label, single))
         for label, (scores, positive) in zip(head.labels, head.annotated_scores(raw_scores, examples))

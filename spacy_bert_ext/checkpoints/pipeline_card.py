@@ -1,6 +1,7 @@
 """The model card of a spaCy pipeline on the Hugging Face hub."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spacy.util import get_lang_class, get_minor_version_range, split_requirement
@@ -12,6 +13,7 @@ from .front_matter import front_matter
 # The hub's tasks, by what components declare to assign.
 _TASKS = {
     "doc.ents": "token-classification",
+    "doc.spans": "token-classification",
     "token.tag": "token-classification",
     "token.pos": "token-classification",
     "doc.cats": "text-classification",
@@ -34,6 +36,7 @@ def pipeline_card(meta: Mapping[str, Any], config: Mapping[str, Any], repository
     lines += ["```", f'pip install "{_requirement(meta)}" huggingface-hub', "```", ""]
     lines += ["```python", "import spacy", "from huggingface_hub import snapshot_download", ""]
     lines += [f'nlp = spacy.load(snapshot_download("{repository}"))', "```", ""]
+    lines += _span_groups(config, meta["lang"])
     labels = {name: labels for name, labels in (meta.get("labels") or {}).items() if labels}
     if labels:
         lines += ["## Labels", "", "| component | labels |", "| --- | --- |"]
@@ -44,15 +47,30 @@ def pipeline_card(meta: Mapping[str, Any], config: Mapping[str, Any], repository
 
 def _tasks(config: Mapping[str, Any], lang: str) -> list[str]:
     """What the pipeline is for, as far as the factories of its components are installed."""
+    found = [attribute for assigned in _assigned(config, lang).values() for attribute in assigned]
+    return list(dict.fromkeys(_TASKS[attribute] for attribute in found if attribute in _TASKS))
+
+
+def _span_groups(config: Mapping[str, Any], lang: str) -> list[str]:
+    """Lines that tell where spans are found; none if no component sets any."""
+    keys = {
+        name: config["components"][name].get("spans_key")
+        for name, assigned in _assigned(config, lang).items()
+        if "doc.spans" in assigned
+    }
+    lines = [f"- `{name}`: `doc.spans[{json.dumps(key)}]`" for name, key in keys.items() if isinstance(key, str)]
+    return ["## Spans", "", *lines, ""] if lines else []
+
+
+def _assigned(config: Mapping[str, Any], lang: str) -> dict[str, Iterable[str]]:
+    """What each component declares to assign, if its factory is installed."""
     language = get_lang_class(lang)
-    factories = [block.get("factory") for block in config["components"].values()]
-    assigned = [
-        attribute
-        for factory in factories
+    factories = {name: block.get("factory") for name, block in config["components"].items()}
+    return {
+        name: language.get_factory_meta(factory).assigns
+        for name, factory in factories.items()
         if factory is not None and language.has_factory(factory)
-        for attribute in language.get_factory_meta(factory).assigns
-    ]
-    return list(dict.fromkeys(_TASKS[attribute] for attribute in assigned if attribute in _TASKS))
+    }
 
 
 def _requirement(meta: Mapping[str, Any]) -> str:

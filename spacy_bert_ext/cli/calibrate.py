@@ -56,4 +56,4 @@ def _show_thresholds(result: Calibrated) -> None:
     msg.table(rows, header=("label", "threshold", "F1 before", "after"), divider=True, aligns=("l", "r", "r", "r"))
     kept = [one.label for one in result.thresholds if one.threshold is None]
     if kept:
-        msg.info(f"No positive Docs, threshold stays: {', '.join(kept)}")
+        msg.info(f"Without positives, threshold stays: {', '.join(kept)}")

@@ -13,6 +13,7 @@ from ..calibration.runs import run_with_scores
 from ..errors import Errors
 from ..pipeline.answers import answers
 from ..pipeline.confidence import Confidence
+from ..pipeline.score_weights import default_weights
 from .progress import bar
 
 
@@ -85,7 +86,7 @@ def _counting(nlp: Language, name: str, found: Mapping[str, Any], n_docs: int) -
 
     RAISES (ValueError): One of another component is missing: nothing of it is annotated.
     """
-    weights = nlp.get_pipe_meta(name).default_score_weights or {}
+    weights = default_weights(nlp.get_pipe_meta(name), nlp.get_pipe_config(name))
     counting = [score for score, weight in weights.items() if weight]
     missing = [score for score in counting if found.get(score) is None]
     if missing and not getattr(nlp.get_pipe(name), "is_trainable", False):

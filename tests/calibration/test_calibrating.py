@@ -225,6 +225,26 @@ def test_nothing_changes_where_something_is_wrong(trained: Language, data: list,
     assert settings(trained) == before
 
 
+@pytest.mark.parametrize("cfg", [{}, {"threshold": None}, {"threshold": "high", "thresholds": {}}])
+def test_a_head_without_a_threshold_is_named(trained: Language, cfg: dict) -> None:
+    """Such as one of another package, which answers `annotated_scores` and forgets what goes with it."""
+    head = head_of(trained, MULTILABEL)
+    for setting in ("threshold", "thresholds"):
+        head.cfg.pop(setting)
+    head.cfg.update(cfg)
+    before = settings(trained)
+    with raises_code("B400", match=f"'{MULTILABEL}'.*has {cfg.get('threshold', 'nothing')}"):
+        calibrate(trained, make_examples(trained, MIXED), thresholds=True)
+    assert settings(trained) == before
+
+
+def test_a_head_may_have_no_thresholds_yet(trained: Language) -> None:
+    head = head_of(trained, MULTILABEL)
+    del head.cfg["thresholds"]
+    calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True)
+    assert set(head.cfg["thresholds"]) <= set(head.labels)
+
+
 def test_a_pipeline_without_heads_and_disabled_heads_are_refused(trained: Language) -> None:
     with raises_code("B089"):
         calibrate(spacy.blank("en"), [])

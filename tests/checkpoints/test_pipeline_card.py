@@ -27,6 +27,7 @@ def card(*factories: str) -> str:
         (["bert_encoder", "bert_ner"], ["token-classification"]),
         (["bert_textcat", "bert_textcat_multilabel", "bert_ner"], ["text-classification", "token-classification"]),
         (["tagger", "textcat"], ["token-classification", "text-classification"]),
+        (["bert_encoder", "spancat"], ["token-classification"]),
         (["assigns_parts_of_speech"], ["token-classification"]),
         (["from_a_package_that_is_not_installed"], []),
     ],
@@ -34,6 +35,19 @@ def card(*factories: str) -> str:
 def test_tasks_follow_from_what_is_assigned(factories: list[str], tasks: list[str]) -> None:
     _, front_matter, _ = card(*factories).split("---\n", 2)
     assert srsly.yaml_loads(front_matter)["tags"] == ["spacy", *tasks]
+
+
+def test_it_is_told_where_spans_are() -> None:
+    components = {
+        "genes": {"factory": "spancat", "spans_key": "own"},
+        "rules": {"factory": "span_ruler", "spans_key": None},
+        "ner": {"factory": "ner"},
+    }
+    meta = {**META, "performance": {"spans_own_f": 0.75, "spans_own_per_type": {"A": {"f": 0.5}}}}
+    text = pipeline_card(meta, {"components": components}, "someone/en_demo")
+    assert '\n## Spans\n\n- `genes`: `doc.spans["own"]`\n\n## Labels' in text
+    assert "| spans_own_f | 0.7500 |" in text and "spans_own_per_type" not in text
+    assert "## Spans" not in card("bert_ner")
 
 
 def test_labels_are_in_a_table_and_it_is_told_how_to_load() -> None:

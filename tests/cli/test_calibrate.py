@@ -60,7 +60,7 @@ def test_the_command_says_what_stays_and_warns(trained: Language, trained_folder
     path = corpus(tmp_path / "dev.spacy", trained, data[:2])
     arguments = (trained_folder, path, tmp_path / "out", "--component", MULTILABEL, "--thresholds")
     code, output = run(*arguments)
-    assert code == 0 and "No positive Docs, threshold stays: order" in output and "[B106]" in output
+    assert code == 0 and "Without positives, threshold stays: order" in output and "[B106]" in output
 
 
 def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from spacy_bert_ext.quantization.judging import annotate, check_annotated, halve
 from tests.annotated import DATA, TEXTS, make_examples
 from tests.calibration.test_calibrating import MIXED
 from tests.coded import raises_code
+from tests.evaluation.annotated import set_group
 from tests.pipeline.comparing import annotations
 from tests.pipeline.pipelines import HEADS, make_initialized
 
@@ -61,6 +62,20 @@ def test_nothing_is_annotated_for_a_component_of_spacys() -> None:
         check_annotated(nlp, [eg.reference for eg in examples])
     with raises_code("B371", match="tagger"):
         score(nlp, annotate(nlp, examples, "Scoring").examples)
+
+
+def test_spans_have_scores_by_their_key() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("spancat", config={"spans_key": "own"})
+    examples = [Example(nlp.make_doc(text), nlp.make_doc(text)) for text in TEXTS]
+    with raises_code("B371", match="spancat"):
+        check_annotated(nlp, [eg.reference for eg in examples])
+    for eg in examples:
+        set_group(eg.reference, (0, 2, "A"), key="own")
+    nlp.initialize(lambda: examples)
+    check_annotated(nlp, [eg.reference for eg in examples])
+    found = score(nlp, annotate(nlp, examples, "Scoring").examples)
+    assert list(found.counting["spancat"]) == ["spans_own_f"] and list(found.labels["spancat"]) == ["A"]
 
 
 def test_components_without_weights_need_no_annotation(trained: Language) -> None:

@@ -18,6 +18,7 @@ from thinc.api import Config
 from ...defaults import default_text, has_defaults
 from ...errors import Errors
 from ...pipeline.saved_config import ENCODER_ARCHITECTURE
+from ...pipeline.score_weights import default_weights
 from .commented import CommentedConfig, Section
 
 ENCODER_FACTORY = "bert_encoder"
@@ -50,7 +51,9 @@ def complete_config(partial: str) -> str:
         if not language.has_factory(factory):
             raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
         config.merge(_component(language, name, factory))
-        weights.append(language.get_factory_meta(factory).default_score_weights or {})
+        key = given.value(f"components.{name}", "spans_key")
+        settings = {} if key is None or "${" in key else {"spans_key": _read_value(key)}
+        weights.append(default_weights(language.get_factory_meta(factory), settings))
     _set_encoder(config, given, factories)
     _adapt(config, factories, _read_value(given.value("paths", "encoder") or config.value("paths", "encoder") or '""'))
     config.merge(_section("training.score_weights", combine_score_weights(weights)))

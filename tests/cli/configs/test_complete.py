@@ -82,6 +82,20 @@ def test_components_of_spacy_get_their_defaults() -> None:
     assert config["training"]["score_weights"]["sents_f"] == config["training"]["score_weights"]["cats_score"] == 0.5
 
 
+def test_scores_of_spans_are_weighted_by_their_key() -> None:
+    text = """[nlp]
+lang = "en"
+pipeline = ["bert_encoder", "genes", "spancat"]
+[components.genes]
+factory = "spancat"
+spans_key = "own"
+"""
+    weights = completed(text)["training"]["score_weights"]
+    assert weights["spans_own_f"] == weights["spans_sc_f"] == 0.5
+    named = completed(text + '[components.spancat]\nfactory = "spancat"\nspans_key = ${vars.key}\n[vars]\nkey = "x"\n')
+    assert named["training"]["score_weights"]["spans_sc_f"] == 0.5
+
+
 def test_a_head_of_another_package_needs_no_edit_here(tmp_path: Path) -> None:
     """Its factory tells its settings and score weights; with the prefix it is a task of its own."""
 
