@@ -49,6 +49,12 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
         f"A first step (loss {trial.loss:.2f}) and an evaluation of at most {MAX_DEV_DOCS} Docs took "
         f"{trial.seconds:.1f} s.",
     )
+    if trial.missing:
+        msg.warn(
+            f"The best model is chosen by scores that the evaluation has not given: {', '.join(trial.missing)}",
+            "They count as 0. Annotate the dev corpus, or name others in [training.score_weights]: those of spans "
+            "are called after their key, such as `spans_sc_f`.",
+        )
     _tell_steps(corpora.get("train", []), T)
     return True
 

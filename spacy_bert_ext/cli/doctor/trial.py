@@ -21,11 +21,13 @@ class Trial(NamedTuple):
     loss: The sum over all components.
     score: Of an evaluation.
     seconds: Both took.
+    missing: Scores with a weight above 0 that the evaluation has not given.
     """
 
     loss: float
     score: float
     seconds: float
+    missing: tuple[str, ...]
 
 
 def begin_training(nlp: Language) -> Trial:
@@ -45,4 +47,10 @@ def begin_training(nlp: Language) -> Trial:
             T["logger"](nlp, io.StringIO(), io.StringIO())
     info, _ = next(take_steps(*beginning))
     create_before_to_disk_callback(T["before_to_disk"])(nlp)
-    return Trial(float(sum(info["losses"].values())), float(info["score"]), timer() - start)
+    weighted = [name for name, weight in T["score_weights"].items() if weight]
+    return Trial(
+        loss=float(sum(info["losses"].values())),
+        score=float(info["score"]),
+        seconds=timer() - start,
+        missing=tuple(name for name in weighted if info["other_scores"].get(name) is None),
+    )

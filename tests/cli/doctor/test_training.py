@@ -8,6 +8,7 @@ from spacy.training.initialize import init_nlp
 from spacy.util import dict_to_dot, load_config
 from thinc.api import Config
 
+from spacy_bert_ext.cli.doctor import training
 from spacy_bert_ext.training.callbacks import create_portable_config_v1
 from tests.cli.runner import WORDS, corpus, doc, examine, run
 
@@ -15,7 +16,7 @@ from tests.cli.runner import WORDS, corpus, doc, examine, run
 def test_the_doctor_reads_the_beginning_of_a_stream_and_writes_nothing(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spacy_bert_ext.cli.doctor.training.MAX_STREAMED_DOCS", 2)
+    monkeypatch.setattr(training, "MAX_STREAMED_DOCS", 2)
     path = corpus(tmp_path / "train.spacy", *[doc({"news": 1.0, "sport": 0.0})] * 5)
     before = sorted(tmp_path.rglob("*"))
     log = ("--training.logger.output_file", tmp_path / "logs" / "log.jsonl")
@@ -53,6 +54,15 @@ def test_the_doctor_asks_for_the_number_of_steps_that_the_schedule_needs(
     advised = re.search(r"--training.max_steps (\d+)", output)[1]
     code, output = run("doctor", config, *paths, "--training.max_steps", advised)
     assert code == 0 and "An epoch has about 1 steps" in output
+
+
+def test_the_doctor_names_scores_that_nothing_gives(config: Path, tmp_path: Path) -> None:
+    path = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    code, output = examine(config, path, path)
+    assert code == 0 and "has not given" not in output
+    config.write_text(config.read_text(encoding="utf8").replace("ents_f = ", "spans_genes_f = "), encoding="utf8")
+    code, output = examine(config, path, path)
+    assert code == 0 and "evaluation has not given: spans_genes_f" in " ".join(output.split())
 
 
 def test_the_doctor_names_a_config_that_is_not_valid(config: Path) -> None:
