@@ -15,13 +15,18 @@ MISTAKEN = "; box-shadow: 0 0 0 2px var(--ring)"  # beside the colour in displaC
 MISTAKEN_SIGN = "▸ "  # before its label in a layer, where many rings are hard to tell apart
 
 
-def render_excerpt(excerpt: Excerpt, colours: Mapping[str, str], direction: str) -> Markup:
+def has_overlaps(excerpt: Excerpt) -> bool:
+    """Whether its marks need layers."""
+    return any(after.start < before.end for before, after in pairwise(sorted(excerpt.marks)))
+
+
+def render_excerpt(excerpt: Excerpt, colours: Mapping[str, str], direction: str, *, in_layers: bool) -> Markup:
     """
     colours (Mapping[str, str]): By label.
     direction (str): "ltr" or "rtl".
+    in_layers (bool): Needed if it `has_overlaps`; what is to be compared with it is drawn alike.
     """
     marks = sorted(excerpt.marks, key=lambda mark: (mark.start, -mark.end))
-    in_layers = any(after.start < before.end for before, after in pairwise(marks))
     drawn = _in_layers(excerpt, marks, colours) if in_layers else _in_line(excerpt, marks, colours)
     options = {"colors": drawn.pop("colors", {})}
     shown = {**drawn, "settings": {"direction": direction}}

@@ -10,7 +10,7 @@ from ..mistakes import Excerpt
 from ..other_components import main_score
 from ..report import Report
 from . import plots
-from .excerpts import render_excerpt
+from .excerpts import has_overlaps, render_excerpt
 
 # Light enough for black text.
 COLOURS = ("#a6cee3", "#b2df8a", "#fdbf6f", "#cab2d6", "#fbb4ae", "#f0e199", "#9edae5", "#e7cb94", "#c7e9c0", "#f7b6d2")
@@ -48,8 +48,8 @@ def render_page(report: Report) -> str:
     labels = dict.fromkeys(label for section in sections for label in section["per_label"])
     colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
 
-    def marked(excerpt: Excerpt) -> Markup:
-        return render_excerpt(excerpt, colours, report.scores["pipeline"]["direction"])
+    def marked(excerpt: Excerpt, in_layers: bool) -> Markup:
+        return render_excerpt(excerpt, colours, report.scores["pipeline"]["direction"], in_layers=in_layers)
 
     return environment.get_template("page.html").render(
         report=report,
@@ -59,6 +59,7 @@ def render_page(report: Report) -> str:
         meanings=MEANINGS,
         measures=MEASURES,
         marked=marked,
+        has_overlaps=has_overlaps,
         shown_confusion=shown_confusion,
         main_score=main_score,
         n_open=N_OPEN,

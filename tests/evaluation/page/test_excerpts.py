@@ -5,13 +5,14 @@ import re
 from markupsafe import Markup
 
 from spacy_bert_ext.evaluation.mistakes import Excerpt, Mark
-from spacy_bert_ext.evaluation.page.excerpts import render_excerpt
+from spacy_bert_ext.evaluation.page.excerpts import has_overlaps, render_excerpt
 
 COLOURS = {"A": "#aaaaaa", "<b>": "#bbbbbb"}
 
 
 def rendered(text: str, *marks: Mark, cut: bool = False) -> str:
-    return render_excerpt(Excerpt(text, list(marks), cut, cut), COLOURS, "ltr")
+    excerpt = Excerpt(text, list(marks), cut, cut)
+    return render_excerpt(excerpt, COLOURS, "ltr", in_layers=has_overlaps(excerpt))
 
 
 def words_of(html: str) -> list[str]:
@@ -42,10 +43,18 @@ def test_two_labels_on_the_same_words_overlap() -> None:
 
 def test_a_direction_is_kept() -> None:
     excerpt = Excerpt("a b", [Mark(0, 3, "A", False), Mark(0, 1, "A", False)], False, False)
-    assert "direction: rtl" in render_excerpt(excerpt, COLOURS, "rtl")
-    assert "direction: rtl" in render_excerpt(excerpt._replace(marks=[]), COLOURS, "rtl")
+    assert "direction: rtl" in render_excerpt(excerpt, COLOURS, "rtl", in_layers=True)
+    assert "direction: rtl" in render_excerpt(excerpt._replace(marks=[]), COLOURS, "rtl", in_layers=False)
 
 
 def test_words_without_text_are_left_out() -> None:
     html = rendered("a \n b", Mark(0, 5, "A", False), Mark(1, 4, "A", False))
     assert words_of(html) == ["a", "A", "b"]
+
+
+def test_what_is_compared_with_layers_is_drawn_in_layers() -> None:
+    excerpt = Excerpt("a b", [Mark(0, 1, "A", False), Mark(2, 3, "A", True)], False, False)
+    assert not has_overlaps(excerpt)
+    assert "<mark" in render_excerpt(excerpt, COLOURS, "ltr", in_layers=False)
+    html = render_excerpt(excerpt, COLOURS, "ltr", in_layers=True)
+    assert words_of(html) == ["a", "A", "b", "▸", "A"] and "<mark" not in html
