@@ -21,7 +21,7 @@ class Agreement(NamedTuple):
 
 
 def agreements(nlp: Language, before: Sequence[Doc], after: Sequence[Doc]) -> dict[str, Agreement]:
-    """By what is annotated: "entities", "spans", categories by component, attributes of tokens.
+    """By what is annotated: "entities", spans by key, categories by component, attributes of tokens.
 
     An annotation is equal if its text, by characters, and its label are; of categories it is those that are predicted
     of a Doc.
@@ -30,7 +30,7 @@ def agreements(nlp: Language, before: Sequence[Doc], after: Sequence[Doc]) -> di
     before, after (Sequence[Doc]): The same texts in the same order.
     """
     found: dict[str, Agreement] = {}
-    for what, annotations in _kinds(nlp).items():
+    for what, annotations in _kinds(nlp, [*before, *after]).items():
         pairs = [(annotations(one), annotations(other)) for one, other in zip(before, after)]
         n_before, n_after = (sum(len(pair[i]) for pair in pairs) for i in (0, 1))
         if n_before + n_after:
@@ -39,9 +39,11 @@ def agreements(nlp: Language, before: Sequence[Doc], after: Sequence[Doc]) -> di
     return found
 
 
-def _kinds(nlp: Language) -> dict[str, Callable[[Doc], Annotations]]:
+def _kinds(nlp: Language, docs: Sequence[Doc]) -> dict[str, Callable[[Doc], Annotations]]:
     components: list[tuple[str, Any]] = nlp.pipeline
-    kinds: dict[str, Callable[[Doc], Annotations]] = {"entities": _entities, "spans": _spans}
+    kinds: dict[str, Callable[[Doc], Annotations]] = {"entities": _entities}
+    for key in sorted({key for doc in docs for key in doc.spans}):
+        kinds[f"spans {key}"] = partial(_spans, key)
     for name, pipe in components:
         if hasattr(pipe, "categories"):
             kinds[f"categories of {name}"] = partial(_categories, pipe)
@@ -61,8 +63,8 @@ def _entities(doc: Doc) -> Annotations:
     return {(span.start_char, span.end_char, span.label_) for span in doc.ents}
 
 
-def _spans(doc: Doc) -> Annotations:
-    return {(key, span.start_char, span.end_char, span.label_) for key, group in doc.spans.items() for span in group}
+def _spans(key: str, doc: Doc) -> Annotations:
+    return {(span.start_char, span.end_char, span.label_) for span in doc.spans.get(key, ())}
 
 
 def _best_category(doc: Doc) -> Annotations:

@@ -53,7 +53,9 @@ def test_spans_and_attributes_of_tokens() -> None:
             token.tag_ = tag
         made.spans["sc"] = [Span(made, 0, 1, "C"), Span(made, 0, 2, label)]
     found = agreements(nlp, [before], [after])
-    assert found == {"spans": (0.5, 2), "tag": (0.75, 4)}
+    assert found == {"spans sc": (0.5, 2), "tag": (0.75, 4)}
+    after.spans["other"] = [Span(after, 0, 1, "C")]
+    assert agreements(nlp, [before], [after])["spans other"] == (0.0, 0)
 
 
 def test_nothing_is_compared_where_nothing_is_annotated() -> None:
