@@ -12,11 +12,12 @@ from .encoder.settings import EncoderSettings
 from .heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
 from .heads.model import head_model
 from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
+from .heads.span_classifier import SpanClassifier, SpanClassifierModel
 from .heads.text_classifier import TextClassifier, TextClassifierModel
 from .heads.token_classifier import TokenClassifier, TokenClassifierModel
 from .interop.tok2vec_listener import Tok2VecModel, tok2vec
 from .interop.transformer_vectors import TransformerVectorsModel, transformer_vectors
-from .settings import check_number
+from .settings import check_number, check_whole_number
 from .sharing.listener import EncoderListener
 
 
@@ -111,6 +112,26 @@ def build_text_classifier_v1(
     check_pooling(pooling, DOC_POOLINGS)
     _check_dropout(dropout)
     return head_model(TextClassifier(pooling=pooling, dropout=dropout), encoder)
+
+
+def build_span_classifier_v1(
+    encoder: Model[Sequence[Doc], Encoded],
+    pooling: str = "mean",
+    hidden: int = 256,
+    dropout: float = 0.1,
+) -> SpanClassifierModel:
+    """Scores of spans, for `bert_spancat` and `bert_spancat_singlelabel`.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
+    pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
+    hidden (int): 1 or more: units between token vectors and scores of spans.
+    dropout (float): In [0, 1), on token vectors and hidden units in training.
+    RETURNS (Model[List[Doc], SpanScores]): What scores of any span are made of.
+    """
+    check_pooling(pooling, TOKEN_POOLINGS)
+    check_whole_number("hidden", hidden, 1)
+    _check_dropout(dropout)
+    return head_model(SpanClassifier(pooling=pooling, hidden=hidden, dropout=dropout), encoder)
 
 
 def build_huggingface_token_classifier_v1(

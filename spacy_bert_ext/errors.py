@@ -591,6 +591,37 @@ class Errors(metaclass=ErrorsWithCodes):
         'pool by "cls", "mean" or "max".'
     )
 
+    # Spans
+    B380 = (
+        "The suggester of '{name}' gave {found}. It has to give a thinc `Ragged` for {n_docs} Docs: int numbers "
+        "(n_spans, 2), first token and the one after the last, and how many spans each Doc has. Correct "
+        "[components.{name}.suggester], or set `suggester = null`: then spans are found by the head."
+    )
+    B381 = (
+        "The suggester of '{name}' names a span from token {start} to {end} of a Doc with {n_tokens} tokens "
+        "({n_wrong} such spans in this batch). A span has at least one token, and ends within its Doc. Correct "
+        "[components.{name}.suggester], or set `suggester = null`: then spans are found by the head."
+    )
+    B382 = "'{name}' has no suggester: its candidates are found by the head's scores of first and last tokens."
+    B383 = (
+        "The model '{name}' gives no scores of spans. Set `@architectures = \"spacy-bert-ext.SpanClassifier.v1\"` in "
+        "the component's block `model`."
+    )
+    B384 = (
+        "The gold spans in `doc.spans[\"{key}\"]` have the label '{label}', which '{name}' does not know. It has: "
+        '{labels}. Take it out of the data, or add it: in Python with `nlp.get_pipe("{name}").add_label`; in a config '
+        "to [initialize.components.{name}.labels] or, if the component has a `source` and so is not initialized, with "
+        "`spacy-bert-ext.add_labels.v1` in [initialize.before_init]."
+    )
+    B385 = (
+        "The gold span {span!r} has the labels {labels}, but '{name}' gives each span one. Take one out of the data, "
+        'or use `factory = "bert_spancat"`.'
+    )
+    B386 = (
+        "The gold spans {span!r} and {other!r} overlap, but '{name}' may not give such spans. Take one out of the "
+        "data, or set `allow_overlap = true` in [components.{name}]."
+    )
+
 
 class Warnings(metaclass=ErrorsWithCodes):
     B369 = '`backend = "{backend}"` is not used, torch predicts instead: {reason}.'
@@ -673,4 +704,13 @@ class Warnings(metaclass=ErrorsWithCodes):
         "Training does {now:,.0f} words/s, at best it did {best:,.0f}. The load of the machine is {load:.1f} on "
         "{cores} cores: other processes want them. Stop these, or let the training wait; if they stay, `threads = 1` "
         "in the encoder's block may be faster. `python -m spacy bert doctor` shows threads, cores and load."
+    )
+    B387 = (
+        "{n_spans} of {total} gold spans of '{name}' don't match token boundaries and are not learned, for instance "
+        "{examples}. Fix the annotation or the tokenizer (`python -m spacy bert doctor CONFIG` lists them)."
+    )
+    B388 = (
+        "{n_spans} of {total} gold spans are not among the candidates that the suggester of '{name}' names, for "
+        "instance {examples}. They are never found. Let it name longer spans, or set `suggester = null`: then spans of "
+        "any length are found."
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .pipeline.bert_encoder import BertEncoder
     from .pipeline.bert_ner import BertNER
     from .pipeline.bert_pipe import BertPipe
+    from .pipeline.bert_spancat import BertSpanCategorizer
     from .pipeline.bert_textcat import BertMultilabelTextCategorizer, BertTextCategorizer
 
 PipeT = TypeVar("PipeT", bound="BertPipe")
@@ -23,6 +24,8 @@ ENCODER, _ = default_settings("bert_encoder")
 NER, NER_SCORES = default_settings("bert_ner")
 TEXTCAT, TEXTCAT_SCORES = default_settings("bert_textcat")
 MULTILABEL, MULTILABEL_SCORES = default_settings("bert_textcat_multilabel")
+SPANCAT, SPANCAT_SCORES = default_settings("bert_spancat")
+SINGLELABEL, SINGLELABEL_SCORES = default_settings("bert_spancat_singlelabel")
 
 
 @Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=ENCODER)
@@ -124,6 +127,86 @@ def make_bert_textcat_multilabel(
 
     controls = LossControls.from_settings(loss)
     head = BertMultilabelTextCategorizer(nlp.vocab, model, name, threshold=threshold, controls=controls, scorer=scorer)
+    return _being_loaded(nlp, head)
+
+
+@Language.factory(
+    "bert_spancat",
+    assigns=["doc.spans", "span._.score"],
+    default_config=SPANCAT,
+    default_score_weights=SPANCAT_SCORES,
+)
+def make_bert_spancat(
+    nlp: Language,
+    name: str,
+    model: Model[Any, Any],
+    spans_key: str,
+    threshold: float,
+    max_positive: int | None,
+    suggester: Callable[..., Any] | None,
+    finder_threshold: float,
+    max_span_tokens: int | None,
+    loss: dict[str, Any],
+    scorer: Callable[..., Any] | None,
+) -> "BertSpanCategorizer":
+    """Spans that may overlap; see `BertSpanCategorizer`."""
+    from .losses.controls import LossControls
+    from .pipeline.bert_spancat import BertSpanCategorizer
+    from .pipeline.spans.kinds import IndependentLabels
+
+    head = BertSpanCategorizer(
+        nlp.vocab,
+        model,
+        name,
+        spans_key=spans_key,
+        threshold=threshold,
+        kind=IndependentLabels(max_positive),
+        suggester=suggester,
+        finder_threshold=finder_threshold,
+        max_span_tokens=max_span_tokens,
+        controls=LossControls.from_settings(loss),
+        scorer=scorer,
+    )
+    return _being_loaded(nlp, head)
+
+
+@Language.factory(
+    "bert_spancat_singlelabel",
+    assigns=["doc.spans", "span._.score"],
+    default_config=SINGLELABEL,
+    default_score_weights=SINGLELABEL_SCORES,
+)
+def make_bert_spancat_singlelabel(
+    nlp: Language,
+    name: str,
+    model: Model[Any, Any],
+    spans_key: str,
+    threshold: float,
+    allow_overlap: bool,
+    suggester: Callable[..., Any] | None,
+    finder_threshold: float,
+    max_span_tokens: int | None,
+    loss: dict[str, Any],
+    scorer: Callable[..., Any] | None,
+) -> "BertSpanCategorizer":
+    """Spans with one label each; see `BertSpanCategorizer`."""
+    from .losses.controls import LossControls
+    from .pipeline.bert_spancat import BertSpanCategorizer
+    from .pipeline.spans.kinds import OneLabel
+
+    head = BertSpanCategorizer(
+        nlp.vocab,
+        model,
+        name,
+        spans_key=spans_key,
+        threshold=threshold,
+        kind=OneLabel(allow_overlap),
+        suggester=suggester,
+        finder_threshold=finder_threshold,
+        max_span_tokens=max_span_tokens,
+        controls=LossControls.from_settings(loss),
+        scorer=scorer,
+    )
     return _being_loaded(nlp, head)
 
 

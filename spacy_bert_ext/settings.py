@@ -1,6 +1,6 @@
 """Numbers in settings. True and False are none, though Python counts with them; nan is in no range."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import TypeGuard
 
@@ -62,3 +62,14 @@ def check_temperature(found: object) -> None:
 
 def from_0_to_1(number: float) -> bool:
     return 0 <= number <= 1
+
+
+def check_thresholds(found: object, labels: Sequence[str]) -> None:
+    """RAISES (ValueError): No table of thresholds of these labels."""
+    if not isinstance(found, dict):
+        raise ValueError(f"its `thresholds` are {found!r}, no table")
+    for label, threshold in found.items():
+        if label not in labels:
+            raise ValueError(f"{label!r} among its `thresholds` is none of its labels")
+        if not is_number(threshold) or not from_0_to_1(threshold):
+            raise ValueError(f"the threshold of {label!r} is {threshold!r}, no number from 0 to 1")

@@ -21,7 +21,14 @@ from tests.built import ENCODER, build
 from tests.coded import raises_code
 from tests.tiny import make_encoder
 
-FACTORIES = ("bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel")
+FACTORIES = (
+    "bert_encoder",
+    "bert_ner",
+    "bert_textcat",
+    "bert_textcat_multilabel",
+    "bert_spancat",
+    "bert_spancat_singlelabel",
+)
 
 
 def default_block(factory: str) -> dict[str, Any]:

@@ -26,7 +26,14 @@ def blocks(language: str) -> list[str]:
 
 
 COMPONENTS = [block for block in blocks("ini") if "[components.bert_" in block and "factory" in block]
-FACTORIES = ("bert_encoder", "bert_ner", "bert_textcat", "bert_textcat_multilabel")
+FACTORIES = (
+    "bert_encoder",
+    "bert_ner",
+    "bert_textcat",
+    "bert_textcat_multilabel",
+    "bert_spancat",
+    "bert_spancat_singlelabel",
+)
 LISTENERS = [block for block in blocks("ini") if "Listener.v1" in block and "factory" not in block]
 
 

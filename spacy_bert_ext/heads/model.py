@@ -62,8 +62,7 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
         found = weights.get("output.weight")
         if found is None or found.ndim != 2:
             raise UnreadableWeights("there are none by the name `output.weight`, as a head has")
-        n_outputs, width = found.shape
-        module = self.new_module(width, n_outputs)
+        module = self.new_module(self.saved_width(weights), n_outputs=len(found))
         expected = module.state_dict().keys()
         if weights.keys() != expected:
             raise UnreadableWeights(
@@ -72,6 +71,10 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
             )
         module.load_state_dict(weights)
         return module
+
+    def saved_width(self, weights: dict[str, Tensor]) -> int:
+        """Of the vectors that the saved weights are for: by default those that `output` takes."""
+        return weights["output.weight"].shape[1]
 
     @abstractmethod
     def scores(self, module: ModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> ScoresT:

@@ -26,6 +26,7 @@ from ..tagging.tag_scores import TagScores
 from ..tagging.tags import TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d, Scorer
 from .answers import GoldSummary, GoldWords
+from .bert_head import wrong_scores
 from .confidence import Confidence
 from .entities.checkpoint import differences_of
 from .entities.confidence import confidence_of_entities
@@ -180,10 +181,10 @@ class BertNER(LabelledHead):
         tag_scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
         docs = [eg.predicted for eg in examples]
         if not isinstance(tag_scores, TagScores):
-            raise _no_scores(self.name, docs, type(tag_scores).__name__)
+            raise wrong_scores(self.name, docs, type(tag_scores).__name__)
         if not have_tokens(docs, tag_scores.tokens_per_doc, tag_scores.tokens):
             found = f"scores of Docs with other tokens, {tag_scores.tokens_per_doc.tolist()} of them"
-            raise _no_scores(self.name, docs, found)
+            raise wrong_scores(self.name, docs, found)
         gold, weights = self.gold_tags(examples, tag_scores), self.class_weights()
         if weights is not None:
             weights = weights[self.tags.labels]  # O has label -1, and the last weight
@@ -227,8 +228,3 @@ class BertNER(LabelledHead):
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         self.use_trained_module(module, labels)
         self.cfg["tags"] = list(names)
-
-
-def _no_scores(name: str, docs: Sequence[Doc], found: str) -> ValueError:
-    allowed = f"Docs of {[len(doc) for doc in docs]} tokens"
-    return ValueError(Errors.B113.format(name=name, allowed=allowed, found=found))

@@ -20,13 +20,14 @@ from ..heads.text_classifier import TextClassifierModel
 from ..losses.controls import LossControls
 from ..losses.loss import Loss
 from ..runtime.surroundings import in_own_surroundings
-from ..settings import check_number, from_0_to_1, is_number
+from ..settings import check_number, from_0_to_1
 from ..types import Scorer
 from .answers import GoldFault, GoldSummary, GoldWords
 from .categories.gold import CategoryCounts, check_categories, check_positive_label, has_text
 from .categories.kinds import CategoryKind, Exclusive, Independent
 from .confidence import Confidence
 from .exported import Exported, export_text_classifier
+from .label_thresholds import LabelThresholds
 from .labelled_head import LabelledHead
 
 
@@ -204,7 +205,7 @@ class BertTextCategorizer(LabelledHead):
         self.use_trained_module(module, labels)
 
 
-class BertMultilabelTextCategorizer(BertTextCategorizer):
+class BertMultilabelTextCategorizer(LabelThresholds, BertTextCategorizer):
     """Predicts categories of whole Docs, any number of which hold: one sigmoid each.
 
     threshold (float): From 0 to 1: from which score on a category counts as predicted. Labels in `cfg["thresholds"]`,
@@ -214,28 +215,13 @@ class BertMultilabelTextCategorizer(BertTextCategorizer):
     exclusive = False
     kind = Independent()
 
-    def _forget_calibration(self) -> None:
-        super()._forget_calibration()
-        self.cfg["thresholds"] = {}
-
-    def check_calibration(self, settings: dict[str, Any]) -> None:
-        super().check_calibration(settings)
-        thresholds = settings.get("thresholds", {})
-        if not isinstance(thresholds, dict):
-            raise ValueError(f"its `thresholds` are {thresholds!r}, no table")
-        for label, threshold in thresholds.items():
-            if label not in settings["labels"]:
-                raise ValueError(f"{label!r} among its `thresholds` is none of its labels")
-            if not is_number(threshold) or not from_0_to_1(threshold):
-                raise ValueError(f"the threshold of {label!r} is {threshold!r}, no number from 0 to 1")
-
     def categories(self, doc: Doc) -> list[str]:
         """The labels with a score at or over their threshold, highest score first; none of a Doc without text.
 
         RAISES (ValueError): The component has not processed the Doc.
         """
-        scores, thresholds, single = self._scores_of(doc), self.cfg["thresholds"], self.cfg["threshold"]
-        found = [label for label, score in scores.items() if score >= thresholds.get(label, single)]
+        scores = self._scores_of(doc)
+        found = [label for label, threshold in zip(self.labels, self.label_thresholds()) if scores[label] >= threshold]
         return sorted(found, key=lambda label: scores[label], reverse=True) if has_text(doc) else []
 
     def annotated_scores(

@@ -30,7 +30,7 @@ def define_score() -> None:
 def get_score(span: Span) -> float | None:
     """The score with which these characters were predicted with this label; None if they were not."""
     user_data: UserData = span.doc.user_data
-    return _table(user_data.get(_key(span.start_char, span.end_char))).get(span.label_)
+    return _table(user_data.get(_key_of(span))).get(span.label_)
 
 
 def set_score(span: Span, score: float | Mapping[str, float] | None) -> None:
@@ -39,7 +39,7 @@ def set_score(span: Span, score: float | Mapping[str, float] | None) -> None:
     score: Or a table by label, as `Doc.from_json` has it, for all spans of these characters.
     """
     user_data: UserData = span.doc.user_data
-    key = _key(span.start_char, span.end_char)
+    key = _key_of(span)
     found = _table(user_data.pop(key, None))
     given = score if isinstance(score, Mapping) else {**found, span.label_: score}
     scores = {label: other for label, other in given.items() if other is not None}
@@ -57,13 +57,26 @@ def add_scores(doc: Doc, spans: Iterable[tuple[int, int, str, float]]) -> None:
 
 
 def drop_scores(doc: Doc, labels: Collection[str]) -> None:
-    """Take away all scores of spans with these labels."""
+    """Take away all scores of spans with these labels, but those of spans in `doc.spans`."""
     user_data: UserData = doc.user_data
+    in_groups = {(_key_of(span), span.label_) for group in doc.spans.values() for span in group}
     for key in [key for key in user_data if isinstance(key, tuple) and key[:2] == ("._.", SCORE)]:
         found = _table(user_data.pop(key))
-        kept = {label: score for label, score in found.items() if label not in labels}
+        kept = {label: score for label, score in found.items() if label not in labels or (key, label) in in_groups}
         if kept:
             user_data[key] = kept
+
+
+def drop_scores_of(doc: Doc, spans: Iterable[Span]) -> None:
+    """Take away the scores of these spans, but those of entities."""
+    entities = {(entity.start, entity.end, entity.label) for entity in doc.ents}
+    for span in spans:
+        if (span.start, span.end, span.label) not in entities:
+            set_score(span, None)
+
+
+def _key_of(span: Span) -> tuple[str, str, int, int]:
+    return _key(span.start_char, span.end_char)
 
 
 def _key(start_char: int, end_char: int) -> tuple[str, str, int, int]:

@@ -21,7 +21,10 @@ from tests.cli.runner import run
 @pytest.fixture
 def corpus(nlp: Language, tmp_path: Path) -> str:
     path = tmp_path / "train.spacy"
-    DocBin(docs=[eg.reference for eg in make_examples(nlp)] * 4, store_user_data=True).to_disk(path)
+    docs = [eg.reference for eg in make_examples(nlp)]
+    for doc in docs:
+        doc.spans["sc"] = list(doc.ents)
+    DocBin(docs=docs * 4, store_user_data=True).to_disk(path)
     return str(path)
 
 
@@ -29,6 +32,8 @@ TASKS = {
     "ner": ["bert_ner"],
     "textcat": ["bert_textcat"],
     "textcat_multilabel": ["bert_textcat_multilabel"],
+    "spancat": ["bert_spancat"],
+    "spancat_singlelabel": ["bert_spancat_singlelabel"],
     "joint": ["bert_ner", "bert_textcat"],
 }
 

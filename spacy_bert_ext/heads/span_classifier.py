@@ -1,0 +1,135 @@
+"""Docs → what spans of them are scored by, see `spans/span_scores.py`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import torch
+from spacy.tokens import Doc
+from thinc.api import Ops, get_current_ops
+from thinc.types import Ragged
+from torch import Tensor, nn
+
+from ..encoder.output import Encoded
+from ..errors import Errors
+from ..kernels.dropout import dropout
+from ..pieces.tokens import tokens_of_all
+from ..spans.candidates import Candidates, suggested
+from ..spans.span_scores import N_LENGTHS, SpanScores
+from .model import Head, HeadModel, head_of
+from .module import INITIAL_SPREAD, HeadModule, grown_linear, new_linear
+from .pooling import pool_every_token
+
+Suggester: TypeAlias = Callable[..., Ragged]  # of spaCy: Docs and `ops` to spans of their tokens
+SpanClassifierModel: TypeAlias = HeadModel[SpanScores]
+
+
+class SpanClassifierModule(HeadModule):
+    """Linear layers from token vectors to `bounds` and to hidden units, and from these to `output`.
+
+    dropout (float): In [0, 1), on token vectors and on hidden units in training.
+    """
+
+    def __init__(self, width: int, n_outputs: int, *, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.bounds = new_linear(width, 2)
+        self.parts = nn.Linear(width, 3 * hidden)
+        self.lengths = nn.Parameter(torch.empty(N_LENGTHS, hidden).normal_(std=INITIAL_SPREAD))
+        self.output = new_linear(hidden, n_outputs)
+
+    @property
+    def width(self) -> int:
+        return self.parts.in_features
+
+    @property
+    def n_outputs(self) -> int:
+        return self.output.out_features
+
+    def forward(self, vectors: Tensor, *, is_train: bool) -> tuple[Tensor, Tensor]:
+        """Logits of bounds (n_tokens, 2), and what tokens add to hidden units (n_tokens, 3 * hidden)."""
+        vectors = dropout(vectors, self.dropout, training=is_train)
+        return self.bounds(vectors), self.parts(vectors)
+
+    def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
+        self.output = grown_linear(self.output, len(names), exclusive=exclusive)
+
+    @torch.no_grad()
+    def start_from(self, logits: np.ndarray) -> None:
+        self.output.bias.copy_(torch.from_numpy(logits))
+
+    @torch.no_grad()
+    def start_bounds_from(self, logits: np.ndarray) -> None:
+        """Have new weights take tokens for a span's first or last one with these logits: (2,)."""
+        self.bounds.bias.copy_(torch.from_numpy(logits))
+
+
+@dataclass
+class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
+    """pooling: "first", "mean" or "max" of a token's pieces.
+
+    hidden: Units between token vectors and outputs.
+    dropout: See `SpanClassifierModule`.
+    suggester: Names the candidates; None if they are found by the head. Set by the component, with its name.
+    """
+
+    pooling: str
+    hidden: int
+    dropout: float
+    suggester: Suggester | None = None
+    component: str = field(default="")
+
+    name: ClassVar[str] = "span_classifier"
+
+    def new_module(self, width: int, n_outputs: int) -> SpanClassifierModule:
+        return SpanClassifierModule(width, n_outputs, hidden=self.hidden, dropout=self.dropout)
+
+    def saved_width(self, weights: dict[str, Tensor]) -> int:
+        return weights.get("parts.weight", weights["output.weight"]).shape[1]
+
+    def scores(
+        self, module: SpanClassifierModule, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool
+    ) -> SpanScores:
+        found = [module(pool_every_token(part, self.pooling), is_train=is_train) for part in encoded.parts()]
+        bounds, parts = (tensors[0] if len(tensors) == 1 else torch.cat(tensors) for tensors in zip(*found))
+        first, last, inside = parts.chunk(3, dim=1)
+        return SpanScores(
+            bounds=bounds,
+            first=first,
+            last=last,
+            inside=inside,
+            lengths=module.lengths,
+            weight=module.output.weight,
+            bias=module.output.bias,
+            dropout=self.dropout if is_train else 0.0,
+            taggable=encoded.pieces.taggable,
+            tokens_per_doc=encoded.pieces.tokens_per_doc,
+            tokens=tokens_of_all(docs),
+            candidates=None if self.suggester is None else self.suggested(docs),
+        )
+
+    def suggested(self, docs: Sequence[Doc]) -> Candidates:
+        """RAISES (ValueError): There is no suggester, or what it names are no spans of the Docs."""
+        if self.suggester is None:
+            raise ValueError(Errors.B382.format(name=self.component))
+        ops: Ops = get_current_ops()
+        found = self.suggester(docs, ops=ops)
+        if not isinstance(found, Ragged):
+            raise ValueError(
+                Errors.B380.format(name=self.component, found=f"a {type(found).__name__}", n_docs=len(docs))
+            )
+        spans, per_doc = ops.to_numpy(found.dataXd), ops.to_numpy(found.lengths).tolist()
+        tokens_per_doc = np.array([len(doc) for doc in docs], dtype=np.int64)
+        return suggested(spans, per_doc, tokens_per_doc, self.component)
+
+    def tensors(self, scores: SpanScores) -> tuple[Tensor, ...]:
+        return scores.tensors
+
+
+def span_head_of(model: SpanClassifierModel) -> SpanClassifier:
+    """The head of a Model. RAISES (ValueError): It gives no scores of spans."""
+    head: Head[Any, Any] = head_of(model)
+    if not isinstance(head, SpanClassifier):
+        raise ValueError(Errors.B383.format(name=model.name))
+    return head

@@ -1,0 +1,227 @@
+"""Spans that may overlap: scores of candidates → probabilities → `doc.spans` and `span._.score`."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example, validate_get_examples
+from spacy.vocab import Vocab
+from torch import Tensor
+
+from ..errors import Warnings
+from ..heads.model import head_module_of
+from ..heads.span_classifier import SpanClassifierModel, SpanClassifierModule, Suggester, span_head_of
+from ..losses.controls import LossControls
+from ..losses.loss import Loss
+from ..losses.priors import log_odds
+from ..losses.span_losses import learned_from, loss_of_spans
+from ..pieces.tokens import have_tokens
+from ..runtime.surroundings import in_own_surroundings
+from ..settings import check_number, check_whole_number, from_0_to_1
+from ..spans.candidates import Candidates
+from ..spans.decoding import PredictedSpans, concatenated
+from ..spans.span_scores import SpanScores
+from ..types import Scorer
+from .answers import GoldSummary, GoldWords
+from .bert_head import wrong_scores
+from .confidence import Confidence
+from .label_thresholds import LabelThresholds
+from .scores import define_score
+from .spans.confidence import confidence_of_spans, scores_of_each_label
+from .spans.gold import SpanCounts, check_spans, count_spans, gold_of_each, gold_spans, summarize_spans
+from .spans.kinds import SpanKind
+from .spans.writing import write_spans
+
+N_SHOWN = 3  # gold spans that a warning quotes
+LONGER = 2  # times the longest span of the training data: so long may spans be that are found
+
+
+class BertSpanCategorizer(LabelThresholds):
+    """Finds spans that may overlap and nest, with labels that hold independently, or with one label each.
+
+    A suggester tells which spans are looked at, as of spaCy's `spancat`. Without one the head learns where spans begin
+    and end, and looks at the pairs of such tokens.
+
+    spans_key (str): Of the group in `doc.spans`, in gold and predicted Docs. Gold Docs without it are not annotated.
+    threshold (float): From 0 to 1: from which score on a label holds. Labels in `cfg["thresholds"]`, which
+        `spacy bert calibrate --thresholds` fills, have their own.
+    suggester (Suggester): Names the candidates; None to have them found.
+    finder_threshold (float): From 0 to 1: probability from which on a token is taken for a span's first or last one.
+    max_span_tokens (int): Of spans that are found, 1 or more; None for LONGER times the longest in the training data.
+    kind (SpanKind): `IndependentLabels`, one sigmoid each; or `OneLabel`, a softmax over the labels and "none of them",
+        which the loss calls O.
+    """
+
+    annotation_hint = "spans in `doc.spans`"
+    gold_words = GoldWords("spans", "Set `doc.spans` of the training Docs.", "All spans match the tokens")
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: SpanClassifierModel,
+        name: str = "bert_spancat",
+        *,
+        spans_key: str,
+        threshold: float,
+        suggester: Suggester | None,
+        finder_threshold: float,
+        max_span_tokens: int | None,
+        kind: SpanKind,
+        controls: LossControls,
+        scorer: Scorer | None,
+    ) -> None:
+        for setting, found in (("threshold", threshold), ("finder_threshold", finder_threshold)):
+            check_number(setting, found, from_0_to_1, "from 0 to 1")
+        if max_span_tokens is not None:
+            check_whole_number("max_span_tokens", max_span_tokens, 1)
+        head = span_head_of(model)
+        self.kind = kind
+        super().__init__(vocab, model, name, controls=controls, scorer=scorer)
+        self.cfg.update(spans_key=spans_key, threshold=threshold, longest_tokens=1)
+        self.finder_threshold, self.max_span_tokens = finder_threshold, max_span_tokens
+        head.suggester, head.component = suggester, name
+
+    def define_extensions(self) -> None:
+        super().define_extensions()
+        define_score()
+
+    @property
+    def exclusive(self) -> bool:  # type: ignore[override]  # of other heads it is fixed
+        return self.kind.exclusive
+
+    @property
+    def key(self) -> str:
+        """Of the group in `doc.spans`."""
+        return str(self.cfg["spans_key"])
+
+    @property
+    def longest_tokens(self) -> int:
+        """Of the spans that are found."""
+        return int(self.max_span_tokens or self.cfg["longest_tokens"])
+
+    # Training
+
+    @in_own_surroundings
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Find the labels and make new weights.
+
+        labels (Sequence[str]): Such as `spacy init labels` saves; by default those of the examples.
+        RAISES (ValueError): No label at all, no encoder, or a suggester that names no spans of the Docs.
+        """
+        validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        self._check_labels(labels)
+        gold = count_spans(get_examples(), self.key, span_head_of(self.model))
+        for warning, spans in ((Warnings.B387, gold.misaligned), (Warnings.B388, gold.not_suggested)):
+            if spans:
+                shown, total = ", ".join(repr(span.text) for span in spans[:N_SHOWN]), gold.spans.total()
+                warnings.warn(warning.format(n_spans=len(spans), total=total, name=self.name, examples=shown))
+        self.initialize_with(sorted(gold.spans) if labels is None else labels, gold.n_examples)
+        self.cfg["longest_tokens"] = LONGER * max(gold.longest, 1)
+        counts = np.array([gold.spans[label] for label in self.labels])
+        self._start_from(counts, gold)
+
+    def _start_from(self, spans: np.ndarray, gold: SpanCounts) -> None:
+        """Weights of classes, and first scores, from what is annotated. spans: Of each label: (n_labels,)."""
+        positive, negative = self.kind.counts(spans, gold.n_candidates)
+        if self.controls.is_balanced:
+            self._balance(self.kind.categories.balanced(positive, negative))
+        module = head_module_of(self.model)
+        prior = self.kind.categories.prior(positive, negative, self.class_weights())
+        module.start_from(self.kind.outputs(prior))
+        if isinstance(module, SpanClassifierModule):
+            bounds = np.array([gold.n_firsts, gold.n_lasts])
+            module.start_bounds_from(log_odds(bounds, gold.n_tokens - bounds))
+
+    def loss_classes(self, labels: Sequence[str]) -> list[str]:
+        return self.kind.classes(labels)
+
+    def output_names(self, labels: Sequence[str]) -> list[str]:
+        return self.kind.output_names(labels)
+
+    @in_own_surroundings
+    def get_loss(self, examples: Iterable[Example], scores: SpanScores | PredictedSpans) -> Loss:
+        examples = list(examples)
+        span_scores = scores.span_scores if isinstance(scores, PredictedSpans) else scores
+        docs = [eg.predicted for eg in examples]
+        if not isinstance(span_scores, SpanScores):
+            raise wrong_scores(self.name, docs, type(span_scores).__name__)
+        if not have_tokens(docs, span_scores.tokens_per_doc, span_scores.tokens):
+            found = f"scores of Docs with other tokens, {span_scores.tokens_per_doc.tolist()} of them"
+            raise wrong_scores(self.name, docs, found)
+        for eg in examples:
+            self.check_gold(eg)
+        gold, weights = gold_spans(examples, self.key, self.labels), self.class_weights()
+
+        def loss_of(logits: Tensor, candidates: Candidates) -> Loss:
+            values = self.kind.gold(gold, candidates, len(self.labels))
+            return self.kind.loss(logits, values, self.controls, weights)
+
+        candidates = learned_from(span_scores, gold, self.finder_threshold, self.longest_tokens)
+        return loss_of_spans(span_scores, gold, candidates, loss_of)
+
+    # Prediction
+
+    @in_own_surroundings
+    def decode(self, raw_scores: SpanScores) -> PredictedSpans:
+        self.check_scores(raw_scores.bounds.detach().cpu().numpy())
+        thresholds = self.label_thresholds()
+        found = []
+        for candidates, probabilities in self._probabilities(raw_scores, self.temperature()):
+            self.check_scores(probabilities)
+            found.append(self.kind.predicted(candidates, probabilities, thresholds))
+        spans = self.kind.settled(concatenated(found), len(raw_scores.tokens))
+        return spans._replace(span_scores=raw_scores)
+
+    def _probabilities(self, scores: SpanScores, temperature: float) -> Iterator[tuple[Candidates, np.ndarray]]:
+        """Of the candidates, a bounded number at once: (n_candidates, n_outputs)."""
+        with torch.no_grad():
+            sums = scores.sums()
+            for candidates in scores.looked_at(self.finder_threshold, self.longest_tokens):
+                logits = scores.logits(candidates, sums)
+                # Times 0, so that there is no probability of 1 of an infinite logit.
+                probabilities = self.kind.categories.probabilities(logits / temperature) + 0 * logits
+                yield candidates, probabilities.cpu().numpy()
+
+    def set_annotations(self, docs: Sequence[Doc], spans: PredictedSpans) -> None:
+        scores = spans.span_scores
+        if scores is not None and not have_tokens(docs, scores.tokens_per_doc, scores.tokens):  # merged or split since
+            spans = self.predict(docs)
+        write_spans(docs, spans, self.labels, self.vocab.strings, key=self.key)
+
+    # Answers
+
+    def check_gold(self, eg: Example) -> None:
+        check_spans(eg, self.key, self.labels, self.name)
+        self.kind.check_gold(eg.reference.spans.get(self.key, ()), self.name)
+
+    def is_annotated(self, gold: Doc) -> bool:
+        return self.key in gold.spans
+
+    def summarize_gold(self, examples: Iterable[Example]) -> GoldSummary:
+        return summarize_spans(count_spans(examples, self.key, span_head_of(self.model)))
+
+    def confidence(self, raw_scores: Sequence[SpanScores], examples: Sequence[Example]) -> Confidence:
+        return confidence_of_spans(
+            self._label_scores, raw_scores, gold_of_each(raw_scores, examples, self.key, self.labels)
+        )
+
+    def annotated_scores(
+        self, raw_scores: Sequence[SpanScores], examples: Sequence[Example]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        gold = gold_of_each(raw_scores, examples, self.key, self.labels)
+        scores_at = partial(self._label_scores, temperature=self.temperature())
+        return scores_of_each_label(scores_at, raw_scores, gold, len(self.labels))
+
+    def _label_scores(self, scores: SpanScores, temperature: float) -> Iterator[tuple[Candidates, np.ndarray]]:
+        for candidates, probabilities in self._probabilities(scores, temperature):
+            yield candidates, self.kind.of_labels(probabilities)

@@ -1,0 +1,32 @@
+"""Predicted spans → `doc.spans`, `span._.score`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from spacy.strings import StringStore
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ...arrays.ragged import starts_of
+from ...spans.decoding import PredictedSpans
+from ..scores import add_scores, drop_scores_of
+
+SCORES = "scores"  # in a group's attributes, as spaCy's span categorizer has them
+
+
+def write_spans(
+    docs: Sequence[Doc], spans: PredictedSpans, labels: Sequence[str], strings: StringStore, *, key: str
+) -> None:
+    """Replace the group of each Doc, which gets one if it has none. Scores of its spans before are dropped."""
+    lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
+    starts = starts_of(lengths)
+    bounds = np.searchsorted(spans.first, np.append(starts, lengths.sum())).tolist()
+    keys = [strings.add(label) for label in labels]
+    for i, (doc, start) in enumerate(zip(docs, starts.tolist())):
+        own = slice(bounds[i], bounds[i + 1])
+        first, last = (spans.first[own] - start).tolist(), (spans.last[own] - start).tolist()
+        label, scores = spans.label[own].tolist(), spans.score[own].astype(np.float32)
+        if key in doc.spans:
+            drop_scores_of(doc, doc.spans[key])
+        found = [Span(doc, begin, end + 1, label=keys[at]) for begin, end, at in zip(first, last, label)]
+        doc.spans[key] = SpanGroup(doc, name=key, spans=found, attrs={SCORES: scores})
+        add_scores(doc, zip(first, last, [labels[at] for at in label], scores.tolist()))

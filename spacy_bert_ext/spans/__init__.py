@@ -1,0 +1,1 @@
+"""Overlapping spans: which are looked at, what they score, which are predicted. Arrays and tensors only."""

@@ -1,0 +1,32 @@
+"""Scores of spans of random tokens."""
+
+import numpy as np
+import torch
+
+from spacy_bert_ext.spans.candidates import Candidates
+from spacy_bert_ext.spans.span_scores import N_LENGTHS, SpanScores
+
+
+def random_scores(
+    lengths: list[int], n_outputs: int = 2, *, hidden: int = 5, candidates: Candidates | None = None, seed: int = 0
+) -> SpanScores:
+    generator = torch.Generator().manual_seed(seed)
+    n_tokens = sum(lengths)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.randn(shape, generator=generator)
+
+    return SpanScores(
+        bounds=draw(n_tokens, 2),
+        first=draw(n_tokens, hidden),
+        last=draw(n_tokens, hidden),
+        inside=draw(n_tokens, hidden),
+        lengths=draw(N_LENGTHS, hidden),
+        weight=draw(n_outputs, hidden),
+        bias=draw(n_outputs),
+        dropout=0.0,
+        taggable=np.ones(n_tokens, dtype=bool),
+        tokens_per_doc=np.array(lengths, dtype=np.int64),
+        tokens=np.zeros((n_tokens, 2), dtype=np.uint64),
+        candidates=candidates,
+    )
