@@ -46,17 +46,14 @@ def complete_config(partial: str) -> str:
         tokenizer = language.default_config[part]["tokenizer"]
         config.merge(_section(f"{part}.tokenizer", tokenizer, "# The language's own." if part == "nlp" else ""))
     factories = {name: _factory(given, name) for name in pipeline if not _is_sourced(given, name)}
-    weights, known = [], factory_names()  # which registers those of packages
+    known = factory_names()  # which registers those of packages
     for name, factory in factories.items():
         if not language.has_factory(factory):
             raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
         config.merge(_component(language, name, factory))
-        key = given.value(f"components.{name}", "spans_key")
-        settings = {} if key is None or "${" in key else {"spans_key": _read_value(key)}
-        weights.append(default_weights(language.get_factory_meta(factory), settings))
     _set_encoder(config, given, factories)
     _adapt(config, factories, _read_value(given.value("paths", "encoder") or config.value("paths", "encoder") or '""'))
-    config.merge(_section("training.score_weights", combine_score_weights(weights)))
+    config.merge(_section("training.score_weights", _score_weights(language, given, factories)))
     listeners = {name: found for name, found in config.sections.items() if name.endswith(".model.encoder")}
     config.merge(given)
     for name, listener in listeners.items():
@@ -104,6 +101,24 @@ def _component(language: type[Language], name: str, factory: str) -> CommentedCo
         settings = {"factory": factory, **(language.get_factory_meta(factory).default_config or {})}
         text = Config({"components": {name: settings}}).to_str(interpolate=False)
     return CommentedConfig(text)
+
+
+def _score_weights(
+    language: type[Language], given: CommentedConfig, factories: Mapping[str, str]
+) -> dict[str, float | None]:
+    """Those of the components by their keys of `doc.spans`; null for those of keys that no component has.
+
+    spaCy adds the scores that a factory names to a config without them, though a component has another key.
+    """
+    weights = []
+    named: set[str] = set()
+    for name, factory in factories.items():
+        meta, key = language.get_factory_meta(factory), given.value(f"components.{name}", "spans_key")
+        settings = {} if key is None or "${" in key else {"spans_key": _read_value(key)}
+        weights.append(default_weights(meta, settings))
+        named.update(meta.default_score_weights or {})
+    combined: dict[str, float | None] = combine_score_weights(weights)
+    return {**combined, **dict.fromkeys(sorted(named - combined.keys()))}
 
 
 def _set_encoder(config: CommentedConfig, given: CommentedConfig, factories: Mapping[str, str]) -> None:

@@ -52,8 +52,8 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     if trial.missing:
         msg.warn(
             f"The best model is chosen by scores that the evaluation has not given: {', '.join(trial.missing)}",
-            "They count as 0. Annotate the dev corpus, or name others in [training.score_weights]: those of spans "
-            "are called after their key, such as `spans_sc_f`.",
+            "They count as 0. Annotate the dev corpus, or change [training.score_weights]: null takes a score out, and "
+            "those of spans are called after their key, such as `spans_sc_f`.",
         )
     _tell_steps(corpora.get("train", []), T)
     return True

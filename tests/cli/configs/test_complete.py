@@ -92,6 +92,12 @@ spans_key = "own"
 """
     weights = completed(text)["training"]["score_weights"]
     assert weights["spans_own_f"] == weights["spans_sc_f"] == 0.5
+    assert completed(text.replace(', "spancat"', ""))["training"]["score_weights"] == {
+        "spans_own_f": 1.0,
+        "spans_own_p": 0.0,
+        "spans_own_r": 0.0,
+        **dict.fromkeys(("spans_sc_f", "spans_sc_p", "spans_sc_r")),
+    }
     named = completed(text + '[components.spancat]\nfactory = "spancat"\nspans_key = ${vars.key}\n[vars]\nkey = "x"\n')
     assert named["training"]["score_weights"]["spans_sc_f"] == 0.5
 
