@@ -36,6 +36,7 @@ DATASETS = [
     "conll2003_documents",
     "goemotions",
     "bbc",
+    "genia",
     "resume_zh",
     "resume_zh_words",
 ]
@@ -627,7 +628,7 @@ def test_assets_are_pinned(project):
         assert address.fullmatch(asset["url"]), asset["url"]
         assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
     dests = [asset["dest"] for asset in project["assets"]]
-    assert len(dests) == len(set(dests)) == 25
+    assert len(dests) == len(set(dests)) == 26
 
 
 def test_no_test_file_is_a_hard_dependency(project):
