@@ -581,6 +581,22 @@ class Errors(metaclass=ErrorsWithCodes):
         "Nothing that the pipeline predicts has a score, so what it loses can't be told; it has: {pipes}. Give one "
         "with a trained head, such as `bert_ner`."
     )
+    # Explanations
+    B390 = "Unknown {setting} of an explanation: {found!r}. Allowed: {allowed}."
+    B391 = "'{name}' does not know the label {label!r}. It has: {labels}. Give one of these with `label`."
+    B392 = (
+        "'{name}' has nothing to explain in: {found}. Give `explain` a Doc or a Span with words: `nlp(text)`, or a "
+        "Span of it such as `doc[2:4]`."
+    )
+    B393 = (
+        "The tokenizer of the encoder of '{name}' has no piece for `baseline=\"{baseline}\"`. Choose another "
+        "baseline: {others}."
+    )
+    B394 = "'{name}' can't be explained by this method: {reason}. Choose another one, such as `method=\"{method}\"`."
+    B395 = (
+        "'{name}' explains spans of a Doc, and got a whole one: {text!r}. Give `explain` a Span: an entity such as "
+        "`doc.ents[0]`, or `doc[2:4]` with a `label`."
+    )
     # Models
     B330 = (
         "The model '{name}' holds no torch module of this package. Give the component a model that an architecture of "
@@ -713,4 +729,9 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_spans} of {total} gold spans are not among the candidates that the suggester of '{name}' names, for "
         "instance {examples}. They are never found. Let it name longer spans, or set `suggester = null`: then spans of "
         "any length are found."
+    )
+    B396 = (
+        "The scores of tokens that '{name}' explains {text!r} with miss the difference to the baseline by {error:.0%}, "
+        "after {n_points} points of integrated gradients. The difference is small, or the score jumps on the way: "
+        "raise `steps`, or choose another `baseline`."
     )

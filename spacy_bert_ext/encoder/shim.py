@@ -17,7 +17,7 @@ from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_fold
 from ..files.saved_files import SavedFiles
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.weightless import is_weightless
-from ..kernels.adapters import has_adapters
+from ..kernels.adapters import detached_copy, has_adapters
 from ..kernels.embedding import PieceEmbedding
 from ..pieces.tokenizers import tokenizer_for
 from ..runtime.forks import Lock, share_with_forks
@@ -212,6 +212,12 @@ class EncoderShim(TorchShim):
         super().__setstate__(state)
         self._predicting = None
         share_with_forks(self)
+
+
+def own_copy(shim: EncoderShim) -> nn.Module:
+    """A module for one caller alone, in fp32 and in evaluation, with the weights of now."""
+    with shim._lock:  # nobody adds adapters meanwhile
+        return detached_copy(shim.loaded_module).eval()
 
 
 def encoder_shim_of(model: Model[Any, Any]) -> EncoderShim:

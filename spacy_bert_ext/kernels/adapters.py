@@ -30,8 +30,18 @@ def is_adapted(part: nn.Module) -> TypeGuard[AdaptedLinear]:
     return hasattr(part, "get_base_layer")
 
 
-def merged_copy(module: ModuleT, precision: torch.dtype) -> ModuleT:
-    """A copy with weights in this precision, adapters merged into them. What neither changes, both modules share."""
+def detached_copy(module: ModuleT) -> ModuleT:
+    """A merged copy in fp32 whose weights take no gradients. Those that are shared may change at any time: torch's
+    gradients don't notice.
+    """
+    return merged_copy(module, torch.float32, detached=True)
+
+
+def merged_copy(module: ModuleT, precision: torch.dtype, *, detached: bool = False) -> ModuleT:
+    """A copy with weights in this precision, adapters merged into them. What neither changes, both modules share.
+
+    detached (bool): Share the numbers of a weight, not the weight itself.
+    """
     merged = {}
     with torch.no_grad():
         for part in module.modules():
@@ -42,7 +52,8 @@ def merged_copy(module: ModuleT, precision: torch.dtype) -> ModuleT:
     for parameter in module.parameters():
         weight = merged.get(id(parameter), parameter)
         same = weight is parameter and weight.dtype == precision
-        kept[id(parameter)] = parameter if same else nn.Parameter(weight.detach().to(precision), requires_grad=False)
+        data = parameter.data if same else weight.detach().to(precision)
+        kept[id(parameter)] = parameter if same and not detached else nn.Parameter(data, requires_grad=False)
     copied = copy.deepcopy(module, kept)
     for parent, name, child in places_of_layers(copied):
         if is_adapted(child):

@@ -13,6 +13,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import Errors
+from ..explanation.explained import Explained
 from ..heads.module import HeadModule
 from .confidence import Confidence
 from .exported import Exported
@@ -122,6 +123,16 @@ class HeadAnswers:
         Asked by the command `explain`.
         """
         self.refuse("explained_parts")
+
+    def explained(self, text: Doc | Span, label: str | None, raw_scores: Any) -> Explained:
+        """Which number of the component's scores is explained. Asked by `explain`.
+
+        text (Doc | Span): Has a token with pieces.
+        label (str): None for that of the Span, or for the best one.
+        raw_scores (Any): What the model gives for the Doc.
+        RAISES (ValueError): The component does not know the label; or it explains Spans, and got a Doc.
+        """
+        self.refuse("explained")
 
     def refuse(self, question: str) -> NoReturn:
         """RAISES (NoAnswerError): Always: the component does not implement this question."""

@@ -27,12 +27,12 @@ from ..sharing.gradients import apply_gradients
 from ..sharing.listener import EncoderListener, threads_of
 from ..sharing.upstream import Upstream
 from ..types import Scorer
-from .answers import HeadAnswers
 from .bert_pipe import BertPipe
+from .explaining import ExplainedHead
 from .head_files import check_sizes, read_encoder, read_module, write_encoder
 
 
-class BertHead(HeadAnswers, BertPipe):
+class BertHead(ExplainedHead, BertPipe):
     """A component that computes something from an encoder's vectors, and learns from a loss.
 
     controls: Settings of the loss.

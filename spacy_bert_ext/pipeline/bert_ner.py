@@ -11,6 +11,7 @@ from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
+from ..explanation.explained import Explained
 from ..heads.model import head_module_of
 from ..heads.module import HeadModule
 from ..heads.token_classifier import TokenClassifierModel, token_head_of
@@ -30,6 +31,7 @@ from .bert_head import wrong_scores
 from .confidence import Confidence
 from .entities.checkpoint import differences_of
 from .entities.confidence import confidence_of_entities
+from .entities.explaining import explained_entity
 from .entities.gold import check_entities, count_entities, gold_tokens, summarize_entities, tag_prior
 from .entities.writing import PredictedEntities, write_entities
 from .exported import Exported, export_token_classifier
@@ -185,22 +187,12 @@ class BertNER(LabelledHead):
         if not have_tokens(docs, tag_scores.tokens_per_doc, tag_scores.tokens):
             found = f"scores of Docs with other tokens, {tag_scores.tokens_per_doc.tolist()} of them"
             raise wrong_scores(self.name, docs, found)
-        gold, weights = self.gold_tags(examples, tag_scores), self.class_weights()
+        gold, weights = gold_tags(self, examples, tag_scores), self.class_weights()
         if weights is not None:
             weights = weights[self.tags.labels]  # O has label -1, and the last weight
         if self.decoder == "crf":
             return crf_likelihood(tag_scores, gold, self.tags.allowed, controls=self.controls, weights=weights)
         return cross_entropy_of_tags(tag_scores, gold, self.controls, weights)
-
-    def gold_tags(self, examples: Sequence[Example], scores: TagScores) -> Ints1d:
-        """Gold tags of the taggable tokens, MISSING where nothing is annotated: (n_taggable,).
-
-        RAISES (ValueError): A label that the component does not have.
-        """
-        gold = gold_tokens(examples, self.labels, self.vocab.strings, self.name)
-        if not len(gold.entity):
-            return gold.entity
-        return self.tags.to_tags(gold.entity[scores.taggable], gold.label[scores.taggable], scores.lengths)
 
     # Answers
 
@@ -216,6 +208,11 @@ class BertNER(LabelledHead):
     def confidence(self, raw_scores: Sequence[TagScores], examples: Sequence[Example]) -> Confidence:
         return confidence_of_entities(self.entities, self.labels, raw_scores, examples)
 
+    def explained(self, text: Doc | Span, label: str | None, raw_scores: TagScores) -> Explained:
+        temperature = self.temperature()
+        entities = self.entities(raw_scores, temperature)
+        return explained_entity(self, text, label, raw_scores, entities=entities, temperature=temperature)
+
     def explained_parts(self, doc: Doc) -> Sequence[Span]:
         return [ent for ent in doc.ents if ent.label_ in self.labels and get_score(ent) is not None]
 
@@ -228,3 +225,14 @@ class BertNER(LabelledHead):
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         self.use_trained_module(module, labels)
         self.cfg["tags"] = list(names)
+
+
+def gold_tags(ner: BertNER, examples: Sequence[Example], scores: TagScores) -> Ints1d:
+    """Gold tags of the taggable tokens, MISSING where nothing is annotated: (n_taggable,).
+
+    RAISES (ValueError): A label that the component does not have.
+    """
+    gold = gold_tokens(examples, ner.labels, ner.vocab.strings, ner.name)
+    if not len(gold.entity):
+        return gold.entity
+    return ner.tags.to_tags(gold.entity[scores.taggable], gold.label[scores.taggable], scores.lengths)

@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 from torch import Tensor
 
 from ..errors import Errors, Warnings
+from ..explanation.explained import Explained
 from ..heads.model import head_module_of
 from ..heads.module import HeadModule
 from ..heads.text_classifier import TextClassifierModel
@@ -23,8 +24,10 @@ from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_number, from_0_to_1
 from ..types import Scorer
 from .answers import GoldFault, GoldSummary, GoldWords
+from .categories.explaining import explained_category
 from .categories.gold import CategoryCounts, check_categories, check_positive_label, has_text
 from .categories.kinds import CategoryKind, Exclusive, Independent
+from .categories.shared_labels import tell_of_shared_labels
 from .confidence import Confidence
 from .exported import Exported, export_text_classifier
 from .label_thresholds import LabelThresholds
@@ -91,7 +94,7 @@ class BertTextCategorizer(LabelledHead):
         check_positive_label(positive_label, chosen, self.name, exclusive=self.exclusive)
         self.initialize_with(chosen, gold.n_docs)
         if nlp is not None:
-            self._tell_of_shared_labels(nlp)
+            tell_of_shared_labels(self, nlp)
         self.cfg["positive_label"] = positive_label
         always = [] if self.exclusive else gold.never_false(self.labels)
         if always:
@@ -101,16 +104,6 @@ class BertTextCategorizer(LabelledHead):
         if self.controls.is_balanced:
             self._balance(self.kind.balanced(positive, negative))
         head_module_of(self.model).start_from(self.kind.prior(positive, negative, self.class_weights()))
-
-    def _tell_of_shared_labels(self, nlp: Language) -> None:
-        """Categories stand in `doc.cats` by their label alone: the last component that sets one wins."""
-        for name, pipe in nlp.pipeline:
-            if pipe is self:
-                return
-            if "doc.cats" in nlp.get_pipe_meta(name).assigns:
-                shared = [label for label in self.labels if label in getattr(pipe, "labels", ())]
-                if shared:
-                    warnings.warn(Warnings.B166.format(name=self.name, other=name, labels=", ".join(shared)))
 
     @in_own_surroundings
     def decode(self, raw_scores: Tensor) -> np.ndarray:
@@ -194,6 +187,9 @@ class BertTextCategorizer(LabelledHead):
     def confidence(self, raw_scores: Sequence[Tensor], examples: Sequence[Example]) -> Confidence:
         logits = [np.zeros((0, len(self.labels))), *(part.cpu().double().numpy() for part in raw_scores)]
         return self.kind.confidence(np.concatenate(logits), self.gold_categories(examples))
+
+    def explained(self, text: Doc | Span, label: str | None, raw_scores: Tensor) -> Explained:
+        return explained_category(self, label, self.decode(raw_scores)[0], temperature=self.temperature())
 
     def explained_parts(self, doc: Doc) -> Sequence[Doc]:
         return [doc] if has_text(doc) else []

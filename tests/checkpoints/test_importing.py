@@ -24,6 +24,7 @@ from transformers import (
 from spacy_bert_ext import from_pretrained
 from spacy_bert_ext.huggingface.parts import take_apart
 from spacy_bert_ext.pieces.byte_level import add_prefix_space
+from spacy_bert_ext.pipeline.bert_ner import gold_tags
 from spacy_bert_ext.training.callbacks import create_add_labels_v1
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.checkpoints.classifiers import ARCHITECTURES, AUTO, CATEGORIES, TAGS, make_classifier
@@ -169,7 +170,7 @@ def test_outputs_for_padding_and_special_pieces_are_never_entities(tmp_path):
     assert set(tags) >= {0, 4}
     assert [token.ent_type_ for doc in docs for token in doc] == ["PER" if tag == 0 else "" for tag in tags]
     eg = Example.from_dict(nlp.make_doc("Angela Merkel left"), {"entities": [(0, 13, "PER")]})
-    assert ner.gold_tags([eg], ner.model.predict([eg.predicted])).tolist() == [0, 0, 2]
+    assert gold_tags(ner, [eg], ner.model.predict([eg.predicted])).tolist() == [0, 0, 2]
 
 
 def test_gold_entities_become_the_checkpoints_own_tags(tmp_path):
@@ -178,7 +179,7 @@ def test_gold_entities_become_the_checkpoints_own_tags(tmp_path):
     eg = Example.from_dict(
         nlp.make_doc("Angela Merkel visited New York"), {"entities": [(0, 13, "PER"), (22, 30, "LOC")]}
     )
-    assert ner.gold_tags([eg], ner.model.predict([eg.predicted])).tolist() == [3, 3, 4, 0, 2]
+    assert gold_tags(ner, [eg], ner.model.predict([eg.predicted])).tolist() == [3, 3, 4, 0, 2]
 
 
 def test_labels_are_renamed_and_added(tmp_path):

@@ -16,6 +16,7 @@ from thinc.api import Adam
 from typer.testing import CliRunner
 
 from spacy_bert_ext.checkpoints.exporting import export_checkpoint
+from spacy_bert_ext.pipeline.bert_ner import gold_tags
 from spacy_bert_ext.pipeline.entities.writing import PredictedEntities
 from spacy_bert_ext.tagging.decoders import DECODERS
 from spacy_bert_ext.tagging.tags import MISSING
@@ -272,7 +273,7 @@ def gold_names(nlp: Language, *examples: Example) -> list[str]:
     ner = head_of(nlp, "bert_ner")
     scores = ner.model.predict([eg.predicted for eg in examples])
     names = ["O"] + [f"{prefix}-{label}" for label in ner.labels for prefix in "BILU"]
-    return ["-" if tag == MISSING else names[tag] for tag in ner.gold_tags(list(examples), scores).tolist()]
+    return ["-" if tag == MISSING else names[tag] for tag in gold_tags(ner, list(examples), scores).tolist()]
 
 
 def test_gold_tags_of_equal_tokens(ner: Language) -> None:

@@ -149,3 +149,13 @@ def test_a_file_that_was_changed_is_refused(int8_folder, tmp_path):
     file.write_bytes(content[:-1])
     with raises_code("B170", match=file.name):
         spacy.load(tmp_path)
+
+
+def test_occlusion_explains_it_and_gradients_are_refused(nlp):
+    textcat, doc = nlp.get_pipe("bert_textcat"), nlp.make_doc(TEXTS[0])
+    found = textcat.explain(doc, method="occlusion")
+    assert found.probability == pytest.approx(textcat.predict([doc]).max(), abs=1e-6)
+    assert np.abs(found.scores).sum() > 0
+    for method in ("integrated_gradients", "gradient_times_input", "attention", "rollout"):
+        with raises_code("B394", match="occlusion"):
+            textcat.explain(doc, method=method)

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from torch import Tensor
 
+from ...explanation.explained import log_odds_of
 from ...losses.category_losses import exclusive_categories, independent_categories
 from ...losses.controls import LossControls, balanced_classes, balanced_positives
 from ...losses.loss import Loss
@@ -24,6 +25,10 @@ class CategoryKind(ABC):
     @abstractmethod
     def logits(self, probabilities: np.ndarray) -> np.ndarray:
         """Such as give these probabilities: (n_docs, n_labels)."""
+
+    @abstractmethod
+    def log_odds(self, logits: Tensor, place: int) -> Tensor:
+        """Of the label at this place, whose sigmoid is its probability: (n_docs,)."""
 
     @abstractmethod
     def loss(self, logits: Tensor, gold: np.ndarray, controls: LossControls, weights: np.ndarray | None) -> Loss:
@@ -52,6 +57,9 @@ class Exclusive(CategoryKind):
         logits: np.ndarray = np.log(probabilities)
         return logits
 
+    def log_odds(self, logits: Tensor, place: int) -> Tensor:
+        return log_odds_of(logits, place)
+
     def loss(self, logits: Tensor, gold: np.ndarray, controls: LossControls, weights: np.ndarray | None) -> Loss:
         return exclusive_categories(logits, gold, controls, weights)
 
@@ -74,6 +82,9 @@ class Independent(CategoryKind):
     def logits(self, probabilities: np.ndarray) -> np.ndarray:
         logits: np.ndarray = np.log(probabilities) - np.log1p(-probabilities)
         return logits
+
+    def log_odds(self, logits: Tensor, place: int) -> Tensor:
+        return logits[:, place]
 
     def loss(self, logits: Tensor, gold: np.ndarray, controls: LossControls, weights: np.ndarray | None) -> Loss:
         return independent_categories(logits, gold, controls, weights)

@@ -1,0 +1,68 @@
+"""Occlusion: how much a score falls when the pieces of one token are taken away. By prediction alone, on any back end.
+
+Zeiler, Fergus 2014, "Visualizing and Understanding Convolutional Networks", with pieces in the place of pixels.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arrays.ragged import starts_of
+from ..encoder.backends.backend import Predictor
+from ..encoder.inputs import inputs_of
+from ..types import Ints1d
+from .copies import Copies, Rows
+
+
+class Occlusion:
+    """piece (int): Takes the places of those that are taken away, one for one."""
+
+    def __init__(self, copies: Copies, predictor: Predictor, piece: int, *, max_batch_pieces: int) -> None:
+        self._copies, self._predictor, self._piece = copies, predictor, piece
+        self._max_batch_pieces = max_batch_pieces
+        self._starts = np.append(starts_of(copies.batches.pieces.per_token), len(copies.batches.pieces.ids))
+
+    @torch.no_grad()
+    def value(self) -> float:
+        """The score of the text."""
+        return float(self._copies.scores([], 1)[0])
+
+    @torch.no_grad()
+    def baseline_value(self) -> float:
+        """The score without any pieces of the text."""
+        return float(self._scores(np.array([[0, self._starts[-1]]]))[0])
+
+    @torch.no_grad()
+    def falls(self, tokens: Ints1d, tell: Callable[[int], None]) -> np.ndarray:
+        """How much the score falls without each of these tokens, 0 without pieces: (n,)."""
+        value, found = self.value(), np.zeros(len(tokens))
+        with_pieces = np.flatnonzero(self._copies.batches.pieces.per_token[tokens])
+        size = self._copies.most_copies
+        for start in range(0, len(with_pieces), size):
+            chosen = with_pieces[start : start + size]
+            ranges = np.stack([self._starts[tokens[chosen]], self._starts[tokens[chosen] + 1]], axis=1)
+            found[chosen] = value - self._scores(ranges)
+            tell(len(chosen))
+        return found
+
+    def _scores(self, ranges: Ints1d) -> np.ndarray:
+        """Of copies in each of which a range of pieces is taken away, from its first to the one after its last:
+        ranges (n_copies, 2).
+        """
+        windows, batches = self._copies.windows, self._copies.batches
+        starts, ends = batches.windows.start[windows], batches.windows.end[windows]
+        copies, seen = np.nonzero((starts < ranges[:, 1:]) & (ends > ranges[:, :1]))
+        packed = self._copies.packed(copies, windows[seen], self._max_batch_pieces)
+        parts: Sequence[tuple[Rows, Tensor]] = [(rows, self._hidden(rows, ranges)) for rows in packed]
+        return self._copies.scores(parts, len(ranges)).double().cpu().numpy()
+
+    def _hidden(self, rows: Rows, ranges: Ints1d) -> Tensor:
+        slots = self._copies.slots(rows.batch)
+        of_slots = ranges[rows.copies[slots.rows]]
+        is_away = (slots.pieces >= of_slots[:, 0]) & (slots.pieces < of_slots[:, 1])
+        ids = rows.batch.ids.copy()
+        ids.reshape(-1)[slots.places[is_away]] = self._piece
+        batch = rows.batch._replace(ids=ids)
+        return self._predictor(inputs_of(batch, self._copies.device)).last_hidden_state
