@@ -7,12 +7,13 @@ from functools import partial
 import numpy as np
 import torch
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_get_examples
 from spacy.vocab import Vocab
 from torch import Tensor
 
 from ..errors import Warnings
+from ..explanation.explained import Explained
 from ..heads.model import head_module_of
 from ..heads.span_classifier import SpanClassifierModel, SpanClassifierModule, Suggester, span_head_of
 from ..losses.controls import LossControls
@@ -30,8 +31,9 @@ from .answers import GoldSummary, GoldWords
 from .bert_head import wrong_scores
 from .confidence import Confidence
 from .label_thresholds import LabelThresholds
-from .scores import define_score
+from .scores import define_score, get_score
 from .spans.confidence import confidence_of_spans, scores_of_each_label
+from .spans.explaining import explained_span
 from .spans.gold import SpanCounts, check_spans, count_spans, gold_of_each, gold_spans, summarize_spans
 from .spans.kinds import SpanKind
 from .spans.writing import write_spans
@@ -128,19 +130,7 @@ class BertSpanCategorizer(LabelThresholds):
         self.initialize_with(sorted(gold.spans) if labels is None else labels, gold.n_examples)
         self.cfg["longest_tokens"] = LONGER * max(gold.longest, 1)
         counts = np.array([gold.spans[label] for label in self.labels])
-        self._start_from(counts, gold)
-
-    def _start_from(self, spans: np.ndarray, gold: SpanCounts) -> None:
-        """Weights of classes, and first scores, from what is annotated. spans: Of each label: (n_labels,)."""
-        positive, negative = self.kind.counts(spans, gold.n_candidates)
-        if self.controls.is_balanced:
-            self._balance(self.kind.categories.balanced(positive, negative))
-        module = head_module_of(self.model)
-        prior = self.kind.categories.prior(positive, negative, self.class_weights())
-        module.start_from(self.kind.outputs(prior))
-        if isinstance(module, SpanClassifierModule):
-            bounds = np.array([gold.n_firsts, gold.n_lasts])
-            module.start_bounds_from(log_odds(bounds, gold.n_tokens - bounds))
+        _start_from(self, counts, gold)
 
     def loss_classes(self, labels: Sequence[str]) -> list[str]:
         return self.kind.classes(labels)
@@ -215,6 +205,13 @@ class BertSpanCategorizer(LabelThresholds):
             self._label_scores, raw_scores, gold_of_each(raw_scores, examples, self.key, self.labels)
         )
 
+    def explained(self, text: Doc | Span, label: str | None, raw_scores: SpanScores) -> Explained:
+        return explained_span(self, text, label, raw_scores, temperature=self.temperature())
+
+    def explained_parts(self, doc: Doc) -> Sequence[Span]:
+        group = doc.spans.get(self.key, ())
+        return [span for span in group if span.label_ in self.labels and get_score(span) is not None]
+
     def annotated_scores(
         self, raw_scores: Sequence[SpanScores], examples: Sequence[Example]
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -225,3 +222,16 @@ class BertSpanCategorizer(LabelThresholds):
     def _label_scores(self, scores: SpanScores, temperature: float) -> Iterator[tuple[Candidates, np.ndarray]]:
         for candidates, probabilities in self._probabilities(scores, temperature):
             yield candidates, self.kind.of_labels(probabilities)
+
+
+def _start_from(spancat: BertSpanCategorizer, spans: np.ndarray, gold: SpanCounts) -> None:
+    """Weights of classes, and first scores, from what is annotated. spans: Of each label: (n_labels,)."""
+    positive, negative = spancat.kind.counts(spans, gold.n_candidates)
+    if spancat.controls.is_balanced:
+        spancat._balance(spancat.kind.categories.balanced(positive, negative))
+    module = head_module_of(spancat.model)
+    prior = spancat.kind.categories.prior(positive, negative, spancat.class_weights())
+    module.start_from(spancat.kind.outputs(prior))
+    if isinstance(module, SpanClassifierModule):
+        bounds = np.array([gold.n_firsts, gold.n_lasts])
+        module.start_bounds_from(log_odds(bounds, gold.n_tokens - bounds))
