@@ -119,6 +119,7 @@ def build_span_classifier_v1(
     pooling: str = "mean",
     hidden: int = 256,
     dropout: float = 0.1,
+    casing: bool = False,
 ) -> SpanClassifierModel:
     """Scores of spans, for `bert_spancat` and `bert_spancat_singlelabel`.
 
@@ -126,12 +127,13 @@ def build_span_classifier_v1(
     pooling (str): Which piece vector stands for a token: the "first", the "mean" or the "max" of its pieces.
     hidden (int): 1 or more: units between token vectors and scores of spans.
     dropout (float): In [0, 1), on token vectors and hidden units in training.
+    casing (bool): Whether the head sees how a token and its neighbours are written, see `TokenClassifier.v1`.
     RETURNS (Model[List[Doc], SpanScores]): What scores of any span are made of.
     """
     check_pooling(pooling, TOKEN_POOLINGS)
     check_whole_number("hidden", hidden, 1)
     _check_dropout(dropout)
-    return head_model(SpanClassifier(pooling=pooling, hidden=hidden, dropout=dropout), encoder)
+    return head_model(SpanClassifier(pooling=pooling, hidden=hidden, dropout=dropout, casing=casing), encoder)
 
 
 def build_huggingface_token_classifier_v1(

@@ -1,12 +1,16 @@
 """How tokens are written: lower case, Title, UPPER, and so on, which uncased checkpoints don't tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+import torch
 from spacy.attrs import IS_ALPHA, IS_LOWER, IS_TITLE, IS_UPPER
 from spacy.tokens import Doc
+from torch import Tensor, nn
+from torch.nn import functional
 
 from ..arrays.ragged import starts_of
+from .module import HeadModule
 
 FLAGS: list[int | str] = [IS_LOWER, IS_UPPER, IS_TITLE, IS_ALPHA]
 NO_TOKEN = 2 ** len(FLAGS)  # before the first and after the last one
@@ -28,3 +32,30 @@ def cases_of(docs: Sequence[Doc]) -> np.ndarray:
     before[starts], after[starts + lengths - 1] = NO_TOKEN, NO_TOKEN
     cases: np.ndarray = np.stack([before, here, after], axis=1) + np.arange(N_PLACES) * (NO_TOKEN + 1)
     return cases
+
+
+class CasedModule(HeadModule):
+    """Of a head that may add learned vectors of how a token and its neighbours are written to its own."""
+
+    casing: nn.Parameter | None
+
+    def start_casing(self, width: int, casing: bool) -> None:
+        """Make the vectors, which begin as zeros, or none of them."""
+        self.register_parameter("casing", nn.Parameter(torch.zeros(N_CASES, width)) if casing else None)
+
+    def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
+        """vectors (n_tokens, width) of tokens that are written so: cases (n_tokens, N_PLACES)."""
+        if self.casing is None:
+            return vectors
+        return vectors + functional.embedding_bag(cases, self.casing, mode="sum")
+
+
+def parts_of_cases(vectors: Iterable[Tensor], cases: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Each part of the tokens' vectors, (n_part, width), with its rows of the cases, (n_part, N_PLACES).
+
+    cases (Tensor): Of all these tokens: (n_tokens, N_PLACES).
+    """
+    n_done = 0
+    for part in vectors:
+        yield part, cases[n_done : n_done + len(part)]
+        n_done += len(part)

@@ -1,6 +1,6 @@
 """Docs → what spans of them are scored by, see `spans/span_scores.py`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
@@ -11,29 +11,33 @@ from thinc.api import Ops, get_current_ops
 from thinc.types import Ragged
 from torch import Tensor, nn
 
+from ..arrays.transfer import to_device
 from ..encoder.output import Encoded
 from ..errors import Errors
 from ..kernels.dropout import dropout
 from ..pieces.tokens import tokens_of_all
 from ..spans.candidates import Candidates, suggested
 from ..spans.span_scores import N_LENGTHS, SpanScores
+from .casing import CasedModule, cases_of, parts_of_cases
 from .model import Head, HeadModel, head_of
-from .module import INITIAL_SPREAD, HeadModule, grown_linear, new_linear
+from .module import INITIAL_SPREAD, grown_linear, new_linear
 from .pooling import pool_every_token
 
 Suggester: TypeAlias = Callable[..., Ragged]  # of spaCy: Docs and `ops` to spans of their tokens
 SpanClassifierModel: TypeAlias = HeadModel[SpanScores]
 
 
-class SpanClassifierModule(HeadModule):
+class SpanClassifierModule(CasedModule):
     """Linear layers from token vectors to `bounds` and to hidden units, and from these to `output`.
 
     dropout (float): In [0, 1), on token vectors and on hidden units in training.
+    casing (bool): Whether learned vectors of how a token and its neighbours are written are added to its own.
     """
 
-    def __init__(self, width: int, n_outputs: int, *, hidden: int, dropout: float) -> None:
+    def __init__(self, width: int, n_outputs: int, *, hidden: int, dropout: float, casing: bool) -> None:
         super().__init__()
         self.dropout = dropout
+        self.start_casing(width, casing)
         self.bounds = new_linear(width, 2)
         self.parts = nn.Linear(width, 3 * hidden)
         self.lengths = nn.Parameter(torch.empty(N_LENGTHS, hidden).normal_(std=INITIAL_SPREAD))
@@ -70,20 +74,21 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
     """pooling: "first", "mean" or "max" of a token's pieces.
 
     hidden: Units between token vectors and outputs.
-    dropout: See `SpanClassifierModule`.
+    dropout, casing: See `SpanClassifierModule`.
     suggester: Names the candidates; None if they are found by the head. Set by the component, with its name.
     """
 
     pooling: str
     hidden: int
     dropout: float
+    casing: bool = False
     suggester: Suggester | None = None
     component: str = field(default="")
 
     name: ClassVar[str] = "span_classifier"
 
     def new_module(self, width: int, n_outputs: int) -> SpanClassifierModule:
-        return SpanClassifierModule(width, n_outputs, hidden=self.hidden, dropout=self.dropout)
+        return SpanClassifierModule(width, n_outputs, hidden=self.hidden, dropout=self.dropout, casing=self.casing)
 
     def saved_width(self, weights: dict[str, Tensor]) -> int:
         return weights.get("parts.weight", weights["output.weight"]).shape[1]
@@ -91,7 +96,7 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
     def scores(
         self, module: SpanClassifierModule, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool
     ) -> SpanScores:
-        found = [module(pool_every_token(part, self.pooling), is_train=is_train) for part in encoded.parts()]
+        found = [module(part, is_train=is_train) for part in self._token_vectors(module, docs, encoded)]
         bounds, parts = (tensors[0] if len(tensors) == 1 else torch.cat(tensors) for tensors in zip(*found))
         first, last, inside = parts.chunk(3, dim=1)
         return SpanScores(
@@ -108,6 +113,14 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
             tokens=tokens_of_all(docs),
             candidates=None if self.suggester is None else self.suggested(docs),
         )
+
+    def _token_vectors(self, module: SpanClassifierModule, docs: Sequence[Doc], encoded: Encoded) -> Iterator[Tensor]:
+        """Part by part of what is encoded: (n_tokens, width)."""
+        parts = (pool_every_token(part, self.pooling) for part in encoded.parts())
+        if not self.casing:
+            return parts
+        cases = to_device(cases_of(docs), encoded.device)
+        return (module.with_casing(*part) for part in parts_of_cases(parts, cases))
 
     def suggested(self, docs: Sequence[Doc]) -> Candidates:
         """RAISES (ValueError): There is no suggester, or what it names are no spans of the Docs."""

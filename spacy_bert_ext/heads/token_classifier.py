@@ -8,14 +8,13 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 import torch
 from spacy.tokens import Doc
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..arrays.transfer import to_device
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..errors import Errors
 from ..kernels.dropout import dropout
 from ..tagging.tag_scores import TagScores
-from .casing import N_CASES, cases_of
+from .casing import CasedModule, cases_of, parts_of_cases
 from .model import Head, HeadModel, head_of
 from .module import HeadModule, LinearHead, TagModule
 from .pooling import pool_tokens
@@ -24,7 +23,7 @@ TagModuleT = TypeVar("TagModuleT", bound=TagModule)
 TokenClassifierModel: TypeAlias = HeadModel[TagScores]
 
 
-class TokenClassifierModule(LinearHead, TagModule):
+class TokenClassifierModule(LinearHead, CasedModule, TagModule):
     """Dropout and one linear layer.
 
     dropout (float): In [0, 1), on token vectors in training.
@@ -32,7 +31,6 @@ class TokenClassifierModule(LinearHead, TagModule):
     casing (bool): Whether learned vectors of how a token and its neighbours are written are added to its own.
     """
 
-    casing: nn.Parameter | None
     start: nn.Parameter | None
     end: nn.Parameter | None
     between: nn.Parameter | None
@@ -40,7 +38,7 @@ class TokenClassifierModule(LinearHead, TagModule):
     def __init__(self, width: int, n_tags: int, *, dropout: float, crf: bool, casing: bool) -> None:
         super().__init__(width, n_tags)
         self.dropout = dropout
-        self.register_parameter("casing", nn.Parameter(torch.zeros(N_CASES, width)) if casing else None)
+        self.start_casing(width, casing)
         for name, shape in (("start", (n_tags,)), ("end", (n_tags,)), ("between", (n_tags, n_tags))):
             self.register_parameter(name, nn.Parameter(torch.zeros(shape)) if crf else None)
 
@@ -48,11 +46,6 @@ class TokenClassifierModule(LinearHead, TagModule):
         """Logits: (n_taggable, n_tags)."""
         logits: Tensor = self.output(dropout(vectors, self.dropout, training=is_train))
         return logits
-
-    def with_casing(self, vectors: Tensor, cases: Tensor) -> Tensor:
-        if self.casing is None:
-            return vectors
-        return vectors + functional.embedding_bag(cases, self.casing, mode="sum")
 
     def pair_scores(self) -> tuple[Tensor, ...]:
         pairs = (self.start, self.end, self.between)
@@ -99,14 +92,11 @@ class TokenHead(Head[TagModuleT, TagScores]):
 
     def _token_vectors(self, module: TagModuleT, docs: Sequence[Doc], encoded: Encoded) -> Iterator[Tensor]:
         """Of the taggable tokens, part by part of what is encoded: (n_taggable, width)."""
-        cases = to_device(cases_of(docs)[encoded.pieces.taggable], encoded.device) if self.casing else None
-        n_done = 0
-        for part in encoded.parts():
-            vectors = pool_tokens(part, self.pooling)
-            if cases is not None:
-                vectors = module.with_casing(vectors, cases[n_done : n_done + len(vectors)])
-                n_done += len(vectors)
-            yield vectors
+        parts = (pool_tokens(part, self.pooling) for part in encoded.parts())
+        if not self.casing:
+            return parts
+        cases = to_device(cases_of(docs)[encoded.pieces.taggable], encoded.device)
+        return (module.with_casing(*part) for part in parts_of_cases(parts, cases))
 
 
 @dataclass

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import torch
 from spacy.pipeline.spancat import build_ngram_suggester
+from spacy.tokens import Doc
 from thinc.api import NumpyOps
 from thinc.types import Ragged
 
 from spacy_bert_ext.architectures import build_span_classifier_v1
+from spacy_bert_ext.encoder import predict
 from spacy_bert_ext.files.weights_file import UnreadableWeights
+from spacy_bert_ext.heads.casing import cases_of
 from spacy_bert_ext.heads.model import head_of
 from spacy_bert_ext.heads.pooling import TOKEN_POOLINGS, pool_every_token
 from spacy_bert_ext.heads.span_classifier import SpanClassifier, SpanClassifierModel, span_head_of
@@ -20,8 +23,8 @@ from tests.coded import raises_code
 from tests.heads.classifiers import DOCS, make_categorizer
 
 
-def make_spans(encoder, pooling: str = "mean", suggester=None) -> SpanClassifierModel:
-    model = build_span_classifier_v1(encoder, pooling=pooling, hidden=8)
+def make_spans(encoder, pooling: str = "mean", suggester=None, casing: bool = False) -> SpanClassifierModel:
+    model = build_span_classifier_v1(encoder, pooling=pooling, hidden=8, casing=casing)
     head = span_head_of(model)
     head.suggester, head.component = suggester, "mine"
     model.set_dim("nO", 3)
@@ -39,6 +42,21 @@ def test_tokens_add_linear_parts(encoder, pooling: str) -> None:
     assert scores.weight.shape == (3, 8) and scores.lengths.shape == (N_LENGTHS, 8)
     assert scores.tokens_per_doc.tolist() == [len(doc) for doc in DOCS]
     assert scores.dropout == 0 and scores.candidates is None
+
+
+def test_casing_tells_how_tokens_are_written_part_by_part_of_a_long_doc(encoder, monkeypatch) -> None:
+    model, doc = make_spans(encoder, casing=True), Doc(DOCS[0].vocab, words=["the", "UN", "of", "Germany", "\n"] * 100)
+    module, without = model.shims[0].module, model.predict([doc])
+    torch.nn.init.normal_(module.casing)
+    vectors = pool_every_token(encoder.predict([doc]), "mean") + module.casing[torch.from_numpy(cases_of([doc]))].sum(1)
+    found = model.predict([doc])
+    torch.testing.assert_close(found.bounds, module.bounds(vectors))
+    assert not torch.allclose(found.bounds, without.bounds)
+    monkeypatch.setattr(predict, "MAX_HELD_BYTES", 0)
+    monkeypatch.setattr(predict, "PART_PIECES", 100)
+    parts = model.predict([doc])
+    torch.testing.assert_close(parts.bounds, found.bounds)
+    torch.testing.assert_close(parts.inside, found.inside)
 
 
 def test_new_outputs_leave_the_old_scores(encoder) -> None:
