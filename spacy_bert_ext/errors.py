@@ -430,6 +430,16 @@ class Errors(metaclass=ErrorsWithCodes):
         "The pipeline has no head that is enabled and can tell how sure it is, so that there is nothing to calibrate. "
         "It has: {pipes}."
     )
+    # The command explain
+    B397 = (
+        "The pipeline has no component that can be explained{which}. It has: {pipes}. Give one with a trained head, "
+        "such as `bert_ner` or `bert_textcat`."
+    )
+    B398 = (
+        "Nothing to explain: {names} predicted nothing (texts: {n_texts:,}). Give texts in which the pipeline finds "
+        "something."
+    )
+    B399 = "{found} to explain. Give one text as the command's second argument, or `--file` with a text in each line."
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "

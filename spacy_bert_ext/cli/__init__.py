@@ -9,6 +9,7 @@ import typer
 from spacy.cli._util import app as spacy_app
 from spacy.cli.apply import apply_cli
 
+from .explain import explain
 from .spacy_apply import use_batch_size_of_pipeline
 
 app = typer.Typer(name="bert", help="Commands for BERT pipelines.", no_args_is_help=True)
@@ -134,6 +135,9 @@ def evaluate(
     from .evaluate import evaluate_to
 
     evaluate_to(pipeline, corpus, output_path, gpu_id=gpu_id, code_path=code_path, n_mistakes=n_mistakes)
+
+
+app.command("explain")(explain)
 
 
 @app.command("import")

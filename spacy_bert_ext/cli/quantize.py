@@ -1,9 +1,7 @@
 """`spacy bert quantize`."""
 
 import math
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import spacy
@@ -16,6 +14,7 @@ from ..pipeline.saving import save_pipeline
 from ..quantization.describing import describe
 from ..quantization.quantizing import Change, Report, Request, quantize
 from ..quantization.refitting import Refitted
+from .reported import warnings_in_lines
 
 ROUNDING = 1e-9  # of points
 
@@ -26,7 +25,7 @@ def quantize_to(pipeline: str, output_path: Path, request: Request, *, max_loss:
     try:
         check_output(output_path)
         original, nlp = spacy.load(pipeline), spacy.load(pipeline)
-        with _warnings_in_lines():
+        with warnings_in_lines():
             report = quantize(original, nlp, request)
         _print(report)
         if report.loss > max_loss + ROUNDING:
@@ -36,17 +35,6 @@ def quantize_to(pipeline: str, output_path: Path, request: Request, *, max_loss:
     except (ValueError, OSError, ImportError) as error:
         msg.fail(str(error), exits=1)
     msg.good(str(output_path))
-
-
-@contextmanager
-def _warnings_in_lines() -> Iterator[None]:
-    """Each is printed once, when the block ends, also by an error."""
-    with warnings.catch_warnings(record=True) as caught:
-        try:
-            yield
-        finally:
-            for text in dict.fromkeys(str(warning.message) for warning in caught):
-                msg.warn(text)
 
 
 def _too_much(report: Report, max_loss: float) -> str:

@@ -1,0 +1,165 @@
+"""What `spacy bert explain` does: texts → explanations → tables, a page, numbers."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import spacy
+import tqdm
+from spacy.cli._util import import_code
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from ..errors import Errors
+from ..explanation.explanation import Explanation
+from ..explanation.page.html import render_page
+from ..files.folders import check_outside, write_text_whole
+from ..pipeline.answers import answers, heads_of
+from .explanation_tables import print_explanations, terminal
+from .input_errors import INPUT_ERRORS, told
+from .reported import warnings_in_lines
+
+STDIN = "-"
+JSON_SUFFIX = ".json"
+QUESTIONS = ("explained_parts", "explained")  # that heads answer, see `HeadAnswers`
+DELAY_SECONDS = 2  # after which progress is shown
+
+
+class Question(NamedTuple):
+    """What is asked.
+
+    component: Name of a head; None for all that can be explained.
+    label: What to explain instead of what was predicted; None for that.
+    spans_key: Of the group in `doc.spans` that is explained instead of what was predicted; None for that.
+    method, steps, baseline: As in `pipe.explain`.
+    """
+
+    component: str | None
+    label: str | None
+    spans_key: str | None
+    method: str
+    steps: int
+    baseline: str
+
+
+class Part(NamedTuple):
+    """Something that a component predicted."""
+
+    head: Any
+    where: Doc | Span
+
+
+def explain_to(
+    pipeline: str,
+    text: str | None,
+    question: Question,
+    *,
+    file: str | None,
+    output_path: Path | None,
+    as_json: bool,
+    code_path: Path | None,
+    force: bool,
+) -> None:
+    """Print tables or, with `as_json`, the numbers; write a page, or the numbers to a file that ends in .json."""
+    import_code(code_path)
+    if output_path is not None and output_path.exists() and not force:
+        terminal().fail(f"{output_path} exists already: use --force to overwrite it", exits=1)
+    try:
+        if output_path is not None:
+            check_outside(output_path)
+        texts = read_texts(text, file)
+        nlp = spacy.load(pipeline)
+        with nullcontext() if as_json else warnings_in_lines():  # numbers alone, on the standard output
+            explanations = explain_texts(nlp, texts, question)
+        numbers = json.dumps([one.to_json() for one in explanations], ensure_ascii=False, allow_nan=False, indent=2)
+        if output_path is not None:
+            is_json = output_path.suffix.lower() == JSON_SUFFIX
+            write_text_whole(output_path, numbers + "\n" if is_json else render_page(explanations, title=_title(nlp)))
+    except INPUT_ERRORS as error:
+        terminal().fail(told(error), exits=1)
+    if as_json:
+        print(numbers)
+        return
+    print_explanations(explanations)
+    if output_path is not None:
+        terminal().good(f"Wrote {output_path}, explanations: {len(explanations):,}")
+
+
+def read_texts(text: str | None, file: str | None) -> list[str]:
+    """The text, or each line of a file, or of standard input, that is not blank; those that come twice once.
+
+    RAISES (ValueError): Neither is given, or both, or there is no text.
+    """
+    if (text is None) == (file is None):
+        raise ValueError(Errors.B399.format(found="No text" if text is None else "A text and a file"))
+    if file is None:
+        texts = [str(text)]
+    else:
+        texts = (sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8-sig")).splitlines()
+    texts = [one for one in dict.fromkeys(texts) if one.strip()]
+    if not texts:
+        raise ValueError(Errors.B399.format(found="Nothing but white space"))
+    return texts
+
+
+def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> list[Explanation]:
+    """RAISES (ValueError): No component can be explained, nothing is predicted, or `pipe.explain` refuses."""
+    heads = chosen_heads(nlp, question)
+    parts = [part for doc in nlp.pipe(texts) for part in _parts_of(doc, heads.values(), question.spans_key)]
+    if not parts:
+        raise ValueError(Errors.B398.format(n_texts=len(texts), names=", ".join(heads)))
+    return [
+        part.head.explain(
+            part.where,
+            label=question.label,
+            method=question.method,
+            steps=question.steps,
+            baseline=question.baseline,
+        )
+        for part in _with_progress(parts)
+    ]
+
+
+def chosen_heads(nlp: Language, question: Question) -> dict[str, Any]:
+    """The heads that are asked, by name: the one that is named, or all that can be explained and have the label.
+
+    RAISES (ValueError): There are none, or the one that is named is none, or has no answer.
+    """
+    heads = heads_of(nlp)
+    if question.component is not None:
+        if question.component not in heads:
+            raise ValueError(Errors.B045.format(found=question.component, heads=", ".join(heads) or "none"))
+        head = heads[question.component]
+        for question_of_head in QUESTIONS:
+            if not answers(head, question_of_head):
+                head.refuse(question_of_head)
+        return {question.component: head}
+    found: dict[str, Any] = {name: head for name, head in heads.items() if all(answers(head, one) for one in QUESTIONS)}
+    if question.spans_key is not None:
+        found = {name: head for name, head in found.items() if hasattr(head, "key")}
+    known = {name: head for name, head in found.items() if question.label in (None, *head.labels)}
+    if found and not known:
+        labels = dict.fromkeys(label for head in found.values() for label in head.labels)
+        raise ValueError(Errors.B010.format(found=question.label, setting="--label", allowed=", ".join(labels)))
+    if not known:
+        which = "" if question.spans_key is None else " and sets `doc.spans`"
+        raise ValueError(Errors.B397.format(which=which, pipes=", ".join(nlp.pipe_names) or "nothing"))
+    return known
+
+
+def _parts_of(doc: Doc, heads: Iterable[Any], spans_key: str | None) -> Iterator[Part]:
+    for head in heads:
+        found = head.explained_parts(doc) if spans_key is None else doc.spans.get(spans_key, ())
+        yield from (Part(head, where) for where in found)
+
+
+def _with_progress(parts: Sequence[Part]) -> Iterable[Part]:
+    shown: Iterable[Part] = tqdm.tqdm(parts, desc="Explaining", leave=False, delay=DELAY_SECONDS, file=sys.stderr)
+    return shown
+
+
+def _title(nlp: Language) -> str:
+    return f"Explanations of {nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"

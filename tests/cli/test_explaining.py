@@ -1,0 +1,62 @@
+"""Which texts are explained, and which heads are asked."""
+
+import io
+from pathlib import Path
+
+import pytest
+from spacy.language import Language
+
+from spacy_bert_ext.cli.explaining import Question, chosen_heads, explain_texts, read_texts
+from tests.annotated import ENTITIES, TEXTS
+from tests.coded import raises_code
+from tests.pipeline.pipelines import HEADS
+
+
+def question(component: str | None = None, label: str | None = None, spans_key: str | None = None) -> Question:
+    return Question(component, label=label, spans_key=spans_key, method="occlusion", steps=8, baseline="mask")
+
+
+def test_texts_are_lines_that_are_not_blank_and_come_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = "\ufefffirst \r\n\n \t\nsecond\nfirst \n"
+    (tmp_path / "texts.txt").write_bytes(content.encode())
+    assert read_texts(None, str(tmp_path / "texts.txt")) == ["first ", "second"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("a\nb"))
+    assert read_texts(None, "-") == ["a", "b"]
+    assert read_texts("one\ntext", None) == ["one\ntext"]
+
+
+def test_texts_come_from_one_place(tmp_path: Path) -> None:
+    (tmp_path / "blank.txt").write_text(" \n\n")
+    with raises_code("B399", match="No text to explain"):
+        read_texts(None, None)
+    with raises_code("B399", match="A text and a file"):
+        read_texts("a", "-")
+    for text, file in ((" \n", None), (None, str(tmp_path / "blank.txt"))):
+        with raises_code("B399", match="white space"):
+            read_texts(text, file)
+
+
+def test_the_heads_that_are_asked(shared_trained: Language) -> None:
+    assert list(chosen_heads(shared_trained, question())) == ["bert_ner", "bert_textcat", "bert_textcat_multilabel"]
+    assert list(chosen_heads(shared_trained, question(label="sport"))) == ["bert_textcat", "bert_textcat_multilabel"]
+    assert list(chosen_heads(shared_trained, question("bert_ner", label="sport"))) == ["bert_ner"]
+    with raises_code("B010", match="'POSITIVE' for `--label`.*GPE.*sport"):
+        chosen_heads(shared_trained, question(label="POSITIVE"))
+    with raises_code("B045", match="absent.*bert_ner"):
+        chosen_heads(shared_trained, question("absent"))
+    with raises_code("B397", match=r"sets `doc.spans`\. It has: bert_encoder"):
+        chosen_heads(shared_trained, question(spans_key="sc"))
+
+
+def test_explanations_are_those_of_the_heads(shared_trained: Language) -> None:
+    found = explain_texts(shared_trained, TEXTS[:1], question())
+    doc = shared_trained(TEXTS[0])
+    expected = [shared_trained.get_pipe("bert_ner").explain(ent, method="occlusion") for ent in doc.ents]
+    expected += [shared_trained.get_pipe(name).explain(doc, method="occlusion") for name in HEADS[1:]]
+    assert [one.to_json() for one in found] == [one.to_json() for one in expected]
+    assert [one.target_text for one in found] == [*(text for text, _ in ENTITIES[0]), "", ""]
+
+
+def test_nothing_predicted_is_told(shared_trained: Language) -> None:
+    with raises_code("B398", match="bert_ner predicted nothing"):
+        explain_texts(shared_trained, [TEXTS[2]], question("bert_ner"))
