@@ -21,9 +21,11 @@ from ..spans.span_scores import N_LENGTHS, SpanScores
 from .casing import CasedModule, cases_of, parts_of_cases
 from .model import Head, HeadModel, head_of
 from .module import INITIAL_SPREAD, grown_linear, new_linear
+from .parts import rows_of_parts
 from .pooling import pool_every_token
 
 Suggester: TypeAlias = Callable[..., Ragged]  # of spaCy: Docs and `ops` to spans of their tokens
+TOKENS_AT_ONCE = 8192  # are made hidden units of, which are wider than vectors
 SpanClassifierModel: TypeAlias = HeadModel[SpanScores]
 
 
@@ -51,10 +53,16 @@ class SpanClassifierModule(CasedModule):
     def n_outputs(self) -> int:
         return self.output.out_features
 
-    def forward(self, vectors: Tensor, *, is_train: bool) -> tuple[Tensor, Tensor]:
-        """Logits of bounds (n_tokens, 2), and what tokens add to hidden units (n_tokens, 3 * hidden)."""
+    def forward(self, vectors: Tensor, *, is_train: bool) -> Tensor:
+        """Of each token logits of bounds, and what it adds to hidden units: (n_tokens, 2 + 3 * hidden), see `split`."""
         vectors = dropout(vectors, self.dropout, training=is_train)
-        return self.bounds(vectors), self.parts(vectors)
+        return torch.cat([self.bounds(vectors), self.parts(vectors)], dim=1)
+
+    def split(self, of_tokens: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Logits of bounds (n_tokens, 2), and what tokens add as first, last and any of a span: (n_tokens, hidden)."""
+        hidden = self.output.in_features
+        bounds, first, last, inside = of_tokens.split([2, hidden, hidden, hidden], dim=1)
+        return bounds, first, last, inside
 
     def grow(self, names: Sequence[str], *, exclusive: bool) -> None:
         self.output = grown_linear(self.output, len(names), exclusive=exclusive)
@@ -96,9 +104,9 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
     def scores(
         self, module: SpanClassifierModule, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool
     ) -> SpanScores:
-        found = [module(part, is_train=is_train) for part in self._token_vectors(module, docs, encoded)]
-        bounds, parts = (tensors[0] if len(tensors) == 1 else torch.cat(tensors) for tensors in zip(*found))
-        first, last, inside = parts.chunk(3, dim=1)
+        parts = (vectors.split(TOKENS_AT_ONCE) for vectors in self._token_vectors(module, docs, encoded))
+        found = (module(vectors, is_train=is_train) for part in parts for vectors in part)
+        bounds, first, last, inside = module.split(rows_of_parts(found, len(encoded.pieces.per_token)))
         return SpanScores(
             bounds=bounds,
             first=first,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import torch
@@ -10,13 +9,14 @@ from spacy.tokens import Doc
 from torch import Tensor, nn
 
 from ..arrays.transfer import to_device
-from ..encoder.output import Encoded, EncodedLongDoc
+from ..encoder.output import Encoded
 from ..errors import Errors
 from ..kernels.dropout import dropout
 from ..tagging.tag_scores import TagScores
 from .casing import CasedModule, cases_of, parts_of_cases
 from .model import Head, HeadModel, head_of
-from .module import HeadModule, LinearHead, TagModule
+from .module import LinearHead, TagModule
+from .parts import rows_of_parts
 from .pooling import pool_tokens
 
 TagModuleT = TypeVar("TagModuleT", bound=TagModule)
@@ -80,10 +80,7 @@ class TokenHead(Head[TagModuleT, TagScores]):
     def scores(self, module: TagModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> TagScores:
         pieces = encoded.pieces
         vectors = self._token_vectors(module, docs, encoded)
-        if isinstance(encoded, EncodedLongDoc) and not is_train:
-            logits = _logits_of_parts(vectors, int(pieces.taggable.sum()), module)
-        else:
-            logits = torch.cat([module(part, is_train=is_train) for part in vectors])
+        logits = rows_of_parts((module(part, is_train=is_train) for part in vectors), int(pieces.taggable.sum()))
         tensors = (logits, *module.pair_scores())
         return TagScores(tensors, pieces.taggable, pieces.tokens_per_doc, pieces.tokens)
 
@@ -118,14 +115,3 @@ def token_head_of(model: TokenClassifierModel) -> TokenHead[Any]:
     if not isinstance(head, TokenHead):
         raise ValueError(Errors.B291.format(name=model.name))
     return head
-
-
-def _logits_of_parts(vectors: Iterator[Tensor], n_taggable: int, module: HeadModule) -> Tensor:
-    """Without a second copy of what may be the largest array of all."""
-    first: Tensor = module(next(vectors), is_train=False)
-    logits = first.new_empty((n_taggable, module.n_outputs))
-    n_done = 0
-    for of_part in chain([first], (module(part, is_train=False) for part in vectors)):
-        logits[n_done : n_done + len(of_part)] = of_part
-        n_done += len(of_part)
-    return logits

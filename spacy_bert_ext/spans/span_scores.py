@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -84,12 +85,11 @@ class SpanScores:
         return is_likely[:, 0], is_likely[:, 1]
 
     def sums(self) -> Tensor:
-        """Of `inside`, over all tokens before each: (n_tokens + 1, hidden).
+        """Of `inside`, over each token and all before it: (n_tokens, hidden).
 
         In double precision, where there is one, since differences are taken of them.
         """
-        wide = self.inside if self.inside.device.type == "mps" else self.inside.double()
-        return functional.pad(wide.cumsum(0), (0, 0, 1, 0))
+        return self.inside.cumsum(0, dtype=None if self.inside.device.type == "mps" else torch.float64)
 
     def logits(self, candidates: Candidates, sums: Tensor) -> Tensor:
         """Of each output: (n_candidates, n_outputs). sums: Those of `sums()`."""
@@ -100,7 +100,7 @@ class SpanScores:
         device = self.first.device
         first, last = to_device(candidates.first, device), to_device(candidates.last, device)
         sizes = candidates.last - candidates.first + 1
-        inside = (sums[last + 1] - sums[first]) / to_device(sizes, device)[:, None]
+        inside = (sums[last] - sums[first] + self.inside[first]) / to_device(sizes, device)[:, None]
         lengths = self.lengths[to_device(length_classes(sizes), device)]
         hidden = functional.gelu(self.first[first] + self.last[last] + inside.to(lengths.dtype) + lengths)
         return dropout(hidden, self.dropout, training=self.dropout > 0)
