@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import spacy
 from spacy.util import get_lang_class, get_minor_version_range, split_requirement
 
 from ..about import PACKAGE, __version__
@@ -64,6 +65,7 @@ def _span_groups(config: Mapping[str, Any], lang: str) -> list[str]:
 
 def _assigned(config: Mapping[str, Any], lang: str) -> dict[str, Iterable[str]]:
     """What each component declares to assign, if its factory is installed."""
+    spacy.blank("xx")  # registers the factories of spaCy and of all packages
     language = get_lang_class(lang)
     factories = {name: block.get("factory") for name, block in config["components"].items()}
     return {

@@ -1,5 +1,7 @@
 """The model card of a pipeline: its tasks follow from what its factories declare to assign."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -35,6 +37,18 @@ def card(*factories: str) -> str:
 def test_tasks_follow_from_what_is_assigned(factories: list[str], tasks: list[str]) -> None:
     _, front_matter, _ = card(*factories).split("---\n", 2)
     assert srsly.yaml_loads(front_matter)["tags"] == ["spacy", *tasks]
+
+
+def test_tasks_are_known_before_a_pipeline_is_loaded() -> None:
+    """As by `push`, which loads none."""
+    lines = (
+        "from spacy_bert_ext.checkpoints.pipeline_card import pipeline_card",
+        "meta = {'lang': 'en', 'name': 'demo', 'pipeline': ['spans']}",
+        "config = {'components': {'spans': {'factory': 'bert_spancat', 'spans_key': 'sc'}}}",
+        "print(pipeline_card(meta, config, 'someone/en_demo'))",
+    )
+    found = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert "- token-classification" in found.stdout and '- `spans`: `doc.spans["sc"]`' in found.stdout
 
 
 def test_it_is_told_where_spans_are() -> None:

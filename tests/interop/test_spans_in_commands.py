@@ -1,17 +1,20 @@
-"""A component that sets `doc.spans`, through every command: spaCy's on our encoder."""
+"""A component that sets `doc.spans`, through every command: spaCy's on our encoder, and our own."""
 
 import json
 from pathlib import Path
 
 import pytest
 import spacy
+from spacy.pipeline import SpanCategorizer
 from spacy.tokens import DocBin
 from thinc.api import Config
 
-from tests.annotated import make_examples
+from spacy_bert_ext.calibration.calibrating import calibrate
+from tests.annotated import DATA, make_examples
 from tests.cli.runner import run
+from tests.coded import raises_code
 from tests.evaluation.annotated import set_group
-from tests.pipeline.pipelines import encoder_config
+from tests.pipeline.pipelines import encoder_config, learn
 from tests.test_spacy_commands import run as run_spacy
 
 KEY = "own"
@@ -25,7 +28,12 @@ OF_SPACY = {
         "scorer": {"@layers": "spacy.LinearLogistic.v1"},
     },
 }
-COMPONENTS = {"spancat": OF_SPACY}
+NGRAMS = {"@misc": "spacy.ngram_suggester.v1", "sizes": [1, 2, 3]}
+COMPONENTS = {
+    "spancat": OF_SPACY,
+    "bert_spancat": {"spans_key": KEY},
+    "bert_spancat_singlelabel": {"spans_key": KEY, "suggester": NGRAMS},
+}
 
 
 @pytest.fixture(scope="module", params=COMPONENTS)
@@ -83,3 +91,17 @@ def test_evaluate_package_and_card(folder: Path, pipeline: Path, tmp_path: Path)
     run_spacy("package", pipeline, tmp_path, "--build", "none")
     (card,) = tmp_path.glob("*/README.md")
     assert f"`SPANS_{KEY.upper()}_F`" in card.read_text(encoding="utf8")
+
+
+def test_calibrate(folder: Path, pipeline: Path, tmp_path: Path) -> None:
+    nlp, examples = spacy.load(pipeline), make_examples(spacy.blank("en"))
+    for eg in examples:
+        set_group(eg.reference, (0, 3, "TEAM"), (0, 2, "NAME"), (1, 2, "NAME"), key=KEY)
+    if isinstance(nlp.get_pipe("spans"), SpanCategorizer):
+        with raises_code("B089"):
+            calibrate(nlp, examples, thresholds=True)
+        return
+    learn(nlp, examples)
+    (result,) = calibrate(nlp, [*make_examples(nlp, DATA * 2), *examples], thresholds=True)
+    assert result.name == "spans" and result.loss_after <= result.loss_before
+    assert set(nlp.get_pipe("spans").cfg["thresholds"]) == {"TEAM", "NAME"}
