@@ -418,8 +418,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "categories: {text!r}"
     )
     B088 = (
-        "`--thresholds` tunes those of labels that hold independently, as in `bert_textcat_multilabel`, and none of "
-        "these has such: {heads}. Where categories exclude each other the best one counts; for entities there is "
+        "`--thresholds` tunes those of labels that hold independently, as in `bert_textcat_multilabel` and `bert_spancat`, "
+        "and none of these has such: {heads}. Where categories exclude each other the best one counts; for entities there is "
         "`min_score`."
     )
     B400 = (
