@@ -418,9 +418,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "categories: {text!r}"
     )
     B088 = (
-        "`--thresholds` tunes those of labels that hold independently, as in `bert_textcat_multilabel` and `bert_spancat`, "
-        "and none of these has such: {heads}. Where categories exclude each other the best one counts; for entities there is "
-        "`min_score`."
+        "`--thresholds` tunes those of labels that hold independently, as in `bert_textcat_multilabel` and "
+        "`bert_spancat`, and none of these has such: {heads}. Where categories exclude each other the best one counts; "
+        "for entities there is `min_score`."
     )
     B400 = (
         "The thresholds of '{name}' can't be tuned: its `cfg` has {found} as `threshold`, and a number from 0 to 1 is "
