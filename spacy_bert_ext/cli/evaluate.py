@@ -65,12 +65,20 @@ def _print(report: Report) -> None:
     msg.text(f"{scores['docs']} Docs, {scores['words_per_second']:,.0f} words/s")
     if scores["not_evaluated"]:
         msg.warn(f"Annotated nowhere in the corpus, and not evaluated: {', '.join(scores['not_evaluated'])}")
-    if scores["unknown_categories"]:
-        unknown = ", ".join(f"{label} ({n_docs} Docs)" for label, n_docs in scores["unknown_categories"].items())
+    if scores["unknown_spans"]:
         msg.warn(
-            f"Categories that no component predicts: {unknown}",
+            f"Keys of `doc.spans` that no component writes to: {_listed(scores['unknown_spans'])}",
+            "A component writes to its `spans_key`, and is scored on gold spans of the same key.",
+        )
+    if scores["unknown_categories"]:
+        msg.warn(
+            f"Categories that no component predicts: {_listed(scores['unknown_categories'])}",
             "Docs of which nothing else is annotated don't count, though what is predicted of them may be wrong.",
         )
+
+
+def _listed(docs: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({n_docs} Docs)" for name, n_docs in docs.items())
 
 
 def _range(bounds: list[float] | None) -> str:

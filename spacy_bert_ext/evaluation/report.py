@@ -32,6 +32,7 @@ see `prf.scores`. Keys:
         prf             P, R, F by name: `sents` stands for `sents_p`, `sents_r` and `sents_f`
         per_label       P, R, F by name and label
     not_evaluated       "entities" or components that predict what is annotated nowhere
+    unknown_spans       of keys of gold spans that no component writes to: in how many Docs; {} if none sets spans
     unknown_categories  of categories that hold but that no component predicts: in how many Docs, by label
 """
 
@@ -52,7 +53,7 @@ from .category_scores import category_scores
 from .mistakes import CategoryMistake, SpanMistakes, category_mistakes, span_mistakes
 from .other_components import find_others, other_scores
 from .span_scores import span_scores
-from .span_sources import SpanSource, compare_spans, find_groups
+from .span_sources import SpanSource, compare_spans, find_groups, unknown_keys
 
 N_MISTAKES = 50
 
@@ -98,8 +99,10 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     examples = scorer.examples
     report = Report(_empty_scores(nlp, examples, float(words_per_second)), {}, {})
     _evaluate_entities(report, nlp, examples, n_mistakes)
-    for source in find_groups(nlp, examples):
+    groups = find_groups(nlp, examples)
+    for source in groups:
         report.scores["spans"].update(_evaluate_spans(report, source, examples, n_mistakes))
+    report.scores["unknown_spans"] = unknown_keys(nlp, examples, groups)
     _evaluate_categories(report, nlp, examples, n_mistakes)
     _evaluate_others(report, nlp, examples)
     if not any(report.scores[part] for part in ("entities", "spans", "categories", "others")):
@@ -141,6 +144,7 @@ def _empty_scores(nlp: Language, examples: Sequence[Example], words_per_second: 
         "categories": {},
         "others": {},
         "not_evaluated": [],
+        "unknown_spans": {},
         "unknown_categories": {},
     }
 

@@ -1,6 +1,7 @@
 """Where spans stand on a Doc, gold and predicted ones: in `doc.ents`, or in one group of `doc.spans`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +45,15 @@ def find_groups(nlp: Language, examples: Sequence[Example]) -> list[SpanSource]:
     known = {key_of(nlp, name) for name in nlp.pipe_names}
     others = sorted({key for eg in examples for key in eg.predicted.spans if key in eg.reference.spans} - known)
     return [SpanSource(key, names) for key, names in owners.items()] + [SpanSource(key) for key in others]
+
+
+def unknown_keys(nlp: Language, examples: Iterable[Example], groups: Collection[SpanSource]) -> dict[str, int]:
+    """Keys of gold spans that nothing writes to: in how many Docs. Empty without groups: then spans are not meant."""
+    if not groups:
+        return {}
+    known = {source.key for source in groups} | {key_of(nlp, name) for name in nlp.pipe_names}
+    found = Counter(key for eg in examples for key, group in eg.reference.spans.items() if len(group))
+    return {key: n_docs for key, n_docs in sorted(found.items()) if key not in known}
 
 
 def key_of(nlp: Language, name: str) -> str | None:

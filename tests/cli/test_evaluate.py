@@ -46,6 +46,7 @@ def test_spans_are_told_of_with_those_that_nest(folder: Path, tmp_path: Path) ->
     ruler.add_patterns([{"label": "PERSON", "pattern": "Angela Merkel"}, {"label": "NAME", "pattern": "Merkel"}])
     docs = list(DocBin().from_disk(folder / "dev.spacy").get_docs(nlp.vocab))
     set_group(docs[0], (0, 2, "PERSON"), (1, 2, "NAME"), (3, 5, "PERSON"))
+    set_group(docs[0], (0, 2, "PERSON"), key="<other>")
     DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
     nlp.to_disk(tmp_path / "pipeline")
     output = tmp_path / "report"
@@ -54,7 +55,9 @@ def test_spans_are_told_of_with_those_that_nest(folder: Path, tmp_path: Path) ->
     assert re.search(r"spans sc, F +80\.0", printed) and re.search(r"spans sc, nested, F +100\.0", printed)
     scores = json.loads((output / "scores.json").read_text(encoding="utf8"))
     assert scores["spans"]["sc"]["docs_without_annotation"] == 2 and scores["entities"] is None
-    assert "Spans: <code>sc</code>" in (output / "index.html").read_text(encoding="utf8")
+    assert "Keys of `doc.spans` that no component writes to: <other> (1 Docs)" in printed
+    page = (output / "index.html").read_text(encoding="utf8")
+    assert "Spans: <code>sc</code>" in page and "&lt;other&gt; (1 Docs)." in page
 
 
 def test_evaluate_warns_of_categories_that_it_does_not_know(folder: Path, tmp_path: Path) -> None:

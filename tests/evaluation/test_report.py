@@ -93,8 +93,12 @@ def test_groups_that_are_annotated_nowhere_are_not_evaluated() -> None:
     nlp, examples = with_spancats("spancat", "spancat_singlelabel")
     for eg in examples:
         del eg.reference.spans["of_spancat"]
+        set_group(eg.reference, (0, 1, "A"), key="misspelt")
+        set_group(eg.reference, key="empty")
     scores = evaluate(nlp, examples).scores
     assert (list(scores["spans"]), scores["not_evaluated"]) == (["of_spancat_singlelabel"], ["spancat"])
+    assert scores["unknown_spans"] == {"misspelt": 3}
+    assert evaluate(guessing("guess_entities"), wild_examples(nlp)).scores["unknown_spans"] == {}
 
 
 def test_spans_without_labels_are_scored_by_their_component() -> None:

@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 from spacy.training import Example
 
-from spacy_bert_ext.evaluation.span_sources import find_groups, score_of, scores_of
+from spacy_bert_ext.evaluation.span_sources import find_groups, score_of, scores_of, unknown_keys
 from tests.evaluation.annotated import (
     GROUP,
     VOCAB,
@@ -42,6 +42,8 @@ def test_groups_are_those_of_components_and_others_that_are_annotated() -> None:
     for key in ("own", "found", "three", "gold"):
         set_group(example.reference, (0, 1, "A"), key=key)
     found = find_groups(pipeline(), [example])
+    assert unknown_keys(pipeline(), [example], found) == {"gold": 1}  # "found" is written to by `span_finder`
+    assert unknown_keys(pipeline(), [example], []) == {}
     assert found == [("one", ("span_ruler", "first")), ("two", ("second",)), ("own", ())]
 
 
