@@ -25,7 +25,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-single bench-stream bench-spans bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -128,6 +128,9 @@ project/training/%/model-best/meta.json: | project/corpus/%/dev.spacy $(ENCODER)
 
 bench-int8: $(BENCH_INSTALLED) $(INT8_PIPELINES)  ## What int8 loses on four data sets, and its speed; trains what is missing
 	$(BIN)/python benchmarks/int8.py $(BENCH_ARGS)
+
+bench-explain: $(BENCH_INSTALLED) project/training/sst2/model-best/meta.json  ## Explanations of sentiment: 3 minutes; trains the pipeline if it is missing
+	$(BIN)/python benchmarks/explain.py $(BENCH_ARGS)
 
 bench-busy: $(BENCH_INSTALLED) $(ENCODER)  ## Predict and train beside busy processes: 5 minutes
 	$(BIN)/python benchmarks/busy.py $(BENCH_ARGS)
