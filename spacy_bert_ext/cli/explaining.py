@@ -157,7 +157,9 @@ def _parts_of(doc: Doc, heads: Iterable[Any], spans_key: str | None) -> Iterator
 
 
 def _with_progress(parts: Sequence[Part]) -> Iterable[Part]:
-    shown: Iterable[Part] = tqdm.tqdm(parts, desc="Explaining", leave=False, delay=DELAY_SECONDS, file=sys.stderr)
+    shown: Iterable[Part] = tqdm.tqdm(
+        parts, desc="Explaining", unit=" predictions", leave=False, delay=DELAY_SECONDS, file=sys.stderr
+    )
     return shown
 
 
