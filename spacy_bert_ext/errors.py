@@ -436,8 +436,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "such as `bert_ner` or `bert_textcat`."
     )
     B398 = (
-        "Nothing to explain: {names} predicted nothing (texts: {n_texts:,}). Give texts in which the pipeline finds "
-        "something."
+        "Nothing to explain: {reason} (texts: {n_texts:,}). Give texts in which the pipeline finds something, or other "
+        "components or spans with `--component` or `--spans-key`."
     )
     B399 = "{found} to explain. Give one text as the command's second argument, or `--file` with a text in each line."
     # Answers of heads

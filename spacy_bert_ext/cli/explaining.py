@@ -110,7 +110,9 @@ def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> li
     heads = chosen_heads(nlp, question)
     parts = [part for doc in nlp.pipe(texts) for part in _parts_of(doc, heads.values(), question.spans_key)]
     if not parts:
-        raise ValueError(Errors.B398.format(n_texts=len(texts), names=", ".join(heads)))
+        key, names = question.spans_key, ", ".join(heads)
+        reason = f"{names} predicted nothing" if key is None else f"no spans stand in `doc.spans[{key!r}]`"
+        raise ValueError(Errors.B398.format(n_texts=len(texts), reason=reason))
     return [
         part.head.explain(
             part.where,

@@ -60,3 +60,5 @@ def test_explanations_are_those_of_the_heads(shared_trained: Language) -> None:
 def test_nothing_predicted_is_told(shared_trained: Language) -> None:
     with raises_code("B398", match="bert_ner predicted nothing"):
         explain_texts(shared_trained, [TEXTS[2]], question("bert_ner"))
+    with raises_code("B398", match=r"no spans stand in `doc.spans\['sc'\]` \(texts: 2\)"):
+        explain_texts(shared_trained, TEXTS[:2], question("bert_ner", spans_key="sc"))
