@@ -647,6 +647,38 @@ class Errors(metaclass=ErrorsWithCodes):
         "The gold spans {span!r} and {other!r} overlap, but '{name}' may not give such spans. Take one out of the "
         "data, or set `allow_overlap = true` in [components.{name}]."
     )
+    B410 = (
+        "The setting `attributes` of '{name}': {found} {why}. It is a list of names, each an identifier that does not "
+        'begin with an underscore and is no word of Python, such as ["negated", "certainty"]. An attribute `negated` '
+        "takes `span._.negated` and `span._.negated_score`, and in a group's `attrs` `negated` and `negated_scores`."
+    )
+    B411 = (
+        "'{name}' writes to `span._.{extension}`, which is defined as {kind}: it can't be set. Define it with a "
+        "default or with a setter, or give the attribute another name in the setting `attributes`."
+    )
+    B412 = (
+        "The span {span!r} has {found} as `span._.{attribute}`. A value of an attribute is True, False, a string or a "
+        "finite number; None says that it is not annotated."
+    )
+    B413 = (
+        "The attribute '{attribute}' of '{name}' has values of several kinds: {found}. All are to be bools, or "
+        "strings, or numbers. Correct `span._.{attribute}` of the gold spans."
+    )
+    B414 = (
+        "The training data has {n_spans} spans in `doc.spans[\"{key}\"]` for '{name}', but none has a value of the "
+        "attribute '{attribute}'. Set `span._.{attribute}` of gold spans, and save the Docs with "
+        "`DocBin(store_user_data=True)`, without which values are lost; or take it out of `attributes`."
+    )
+    B415 = (
+        "The gold span {span!r} has {found} as `span._.{attribute}`, which '{name}' does not know. It has: {values}. "
+        "Correct the value, or initialize the component with data that has it, or with "
+        "[initialize.components.{name}.labels]."
+    )
+    B416 = (
+        "'{name}' can't take {found} as labels. It has the attributes {attributes}, so that labels are a list, or the "
+        "table that `python -m spacy init labels` saves: `labels`, a list, and `attributes`, a list of values of one "
+        "kind for some or all of the attributes."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -744,4 +776,9 @@ class Warnings(metaclass=ErrorsWithCodes):
         "The scores of tokens that '{name}' explains {text!r} with miss the difference to the baseline by {error:.0%}, "
         "after {n_points} points of integrated gradients. The difference is small, or the score jumps on the way: "
         "raise `steps`, or choose another `baseline`."
+    )
+    B417 = (
+        "All values of the attribute '{attribute}' of '{name}' are {value}: there is nothing to learn. A span without "
+        "a value is not annotated. Set `span._.{attribute}` of the other gold spans too, or define the extension with "
+        "their value as its default, in a file for `--code`."
     )

@@ -146,6 +146,7 @@ def make_bert_spancat(
     suggester: Callable[..., Any] | None,
     finder_threshold: float,
     max_span_tokens: int | None,
+    attributes: list[str],
     loss: dict[str, Any],
     scorer: Callable[..., Any] | None,
 ) -> "BertSpanCategorizer":
@@ -164,6 +165,7 @@ def make_bert_spancat(
         suggester=suggester,
         finder_threshold=finder_threshold,
         max_span_tokens=max_span_tokens,
+        attributes=attributes,
         controls=LossControls.from_settings(loss),
         scorer=scorer,
     )
@@ -186,6 +188,7 @@ def make_bert_spancat_singlelabel(
     suggester: Callable[..., Any] | None,
     finder_threshold: float,
     max_span_tokens: int | None,
+    attributes: list[str],
     loss: dict[str, Any],
     scorer: Callable[..., Any] | None,
 ) -> "BertSpanCategorizer":
@@ -204,6 +207,7 @@ def make_bert_spancat_singlelabel(
         suggester=suggester,
         finder_threshold=finder_threshold,
         max_span_tokens=max_span_tokens,
+        attributes=attributes,
         controls=LossControls.from_settings(loss),
         scorer=scorer,
     )

@@ -1,10 +1,15 @@
-"""Scores of categories: those that exclude each other in Docs that have one, independent ones by thresholds."""
+"""Scores of categories: those that exclude each other in Docs that have one, independent ones by thresholds. Scores of
+spans and of their attributes.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from spacy.pipeline.spancat import spancat_score
 from spacy.scorer import Scorer
 from spacy.training import Example
+
+from .pipeline.spans.attribute_scores import attribute_scores
 
 # Of rankings, which no threshold changes. `cats_score` is the mean AUC.
 RANKING_SCORES = ("cats_score", "cats_score_desc", "cats_macro_auc", "cats_auc_per_type")
@@ -18,6 +23,27 @@ def create_textcat_scorer_v1() -> Callable[..., dict[str, Any]]:
 def create_textcat_multilabel_scorer_v1() -> Callable[..., dict[str, Any]]:
     """A scorer of categories that hold independently, with the scores of `spacy.textcat_multilabel_scorer.v2`."""
     return score_independent
+
+
+def create_spancat_scorer_v1() -> Callable[..., dict[str, Any]]:
+    """A scorer of spans, with the scores of `spacy.spancat_scorer.v1` and those of the spans' attributes."""
+    return score_spans
+
+
+def score_spans(
+    examples: Iterable[Example], *, spans_key: str, attributes: Iterable[str] = (), **cfg: Any
+) -> dict[str, Any]:
+    """Scores of the group, and of each attribute on the predicted spans that are right.
+
+    attributes (Iterable[str]): Names. Of `negated` there are `spans_<key>_negated_acc`, `..._macro_f`, and
+        `..._per_type`, by value; None where nothing can be compared.
+    """
+    examples = list(examples)
+    scores = spancat_score(examples, spans_key=spans_key, **cfg)
+    for name in attributes:
+        found = attribute_scores(examples, spans_key, name)
+        scores.update({f"spans_{spans_key}_{name}_{kind}": score for kind, score in found.items()})
+    return scores
 
 
 def score_exclusive(examples: Iterable[Example], *, labels: Iterable[str], **cfg: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ outputs, such as one that finds where spans start and end, sets `n_outputs`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import torch
@@ -53,6 +53,10 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
         encoder (Model): Of the vectors; without shims if it is none of ours.
         """
         return self.new_module(width, n_outputs)
+
+    def saved_with(self, settings: Mapping[str, Any]) -> "Head[ModuleT, ScoresT]":
+        """The head that was saved with these settings of its component: by default they change nothing."""
+        return self
 
     def read_module(self, files: SavedFiles, weights: dict[str, Tensor]) -> ModuleT:
         """The module that was saved with these weights: by default one whose last layer is `output`.

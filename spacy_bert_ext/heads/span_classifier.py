@@ -1,7 +1,7 @@
 """Docs → what spans of them are scored by, see `spans/span_scores.py`."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from ..arrays.transfer import to_device
 from ..encoder.output import Encoded
 from ..errors import Errors
+from ..files.saved_files import SavedFiles
+from ..files.weights_file import UnreadableWeights
 from ..kernels.dropout import dropout
 from ..pieces.tokens import tokens_of_all
 from ..spans.candidates import Candidates, suggested
@@ -28,15 +30,24 @@ Suggester: TypeAlias = Callable[..., Ragged]  # of spaCy: Docs and `ops` to span
 TOKENS_AT_ONCE = 8192  # are made hidden units of, which are wider than vectors
 SpanClassifierModel: TypeAlias = HeadModel[SpanScores]
 
+ATTRIBUTES = "attributes"  # in a component's saved settings: the values of each
+
+# Names of the weights of attributes: `attributes.negated_values.weight`. An attribute's bare name could be one that a
+# module of torch has.
+_LAYERS, _VALUES = "attributes.", "_values"
+
 
 class SpanClassifierModule(CasedModule):
     """Linear layers from token vectors to `bounds` and to hidden units, and from these to `output`.
 
     dropout (float): In [0, 1), on token vectors and on hidden units in training.
     casing (bool): Whether learned vectors of how a token and its neighbours are written are added to its own.
+    n_values (Mapping[str, int]): How many values each attribute of spans has, by its name.
     """
 
-    def __init__(self, width: int, n_outputs: int, *, hidden: int, dropout: float, casing: bool) -> None:
+    def __init__(
+        self, width: int, n_outputs: int, *, hidden: int, dropout: float, casing: bool, n_values: Mapping[str, int]
+    ) -> None:
         super().__init__()
         self.dropout = dropout
         self.start_casing(width, casing)
@@ -44,6 +55,7 @@ class SpanClassifierModule(CasedModule):
         self.parts = nn.Linear(width, 3 * hidden)
         self.lengths = nn.Parameter(torch.empty(N_LENGTHS, hidden).normal_(std=INITIAL_SPREAD))
         self.output = new_linear(hidden, n_outputs)
+        self.attributes = nn.ModuleDict({f"{name}{_VALUES}": new_linear(hidden, n) for name, n in n_values.items()})
 
     @property
     def width(self) -> int:
@@ -76,6 +88,16 @@ class SpanClassifierModule(CasedModule):
         """Have new weights take tokens for a span's first or last one with these logits: (2,)."""
         self.bounds.bias.copy_(torch.from_numpy(logits))
 
+    @torch.no_grad()
+    def start_values_from(self, logits: Sequence[np.ndarray]) -> None:
+        """Have new weights give the values of each attribute these logits: (n_values,) each."""
+        for layer, of_attribute in zip(self.value_layers(), logits):
+            layer.bias.copy_(torch.from_numpy(of_attribute))
+
+    def value_layers(self) -> list[nn.Linear]:
+        """Hidden units to the values of each attribute."""
+        return [layer for layer in self.attributes.values() if isinstance(layer, nn.Linear)]
+
 
 @dataclass
 class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
@@ -84,6 +106,7 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
     hidden: Units between token vectors and outputs.
     dropout, casing: See `SpanClassifierModule`.
     suggester: Names the candidates; None if they are found by the head. Set by the component, with its name.
+    n_values: How many values each attribute of spans has. Set by the component when it has found them.
     """
 
     pooling: str
@@ -92,11 +115,35 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
     casing: bool = False
     suggester: Suggester | None = None
     component: str = field(default="")
+    n_values: Mapping[str, int] = field(default_factory=dict)
 
     name: ClassVar[str] = "span_classifier"
 
     def new_module(self, width: int, n_outputs: int) -> SpanClassifierModule:
-        return SpanClassifierModule(width, n_outputs, hidden=self.hidden, dropout=self.dropout, casing=self.casing)
+        return SpanClassifierModule(
+            width,
+            n_outputs,
+            hidden=self.hidden,
+            dropout=self.dropout,
+            casing=self.casing,
+            n_values=self.n_values,
+        )
+
+    def saved_with(self, settings: Mapping[str, Any]) -> "SpanClassifier":
+        return replace(self, n_values=sizes_of(settings.get(ATTRIBUTES, {})))
+
+    def read_module(self, files: SavedFiles, weights: dict[str, Tensor]) -> SpanClassifierModule:
+        found = {
+            name.removeprefix(_LAYERS).removesuffix(f"{_VALUES}.bias"): len(weight)
+            for name, weight in weights.items()
+            if name.startswith(_LAYERS) and name.endswith(f"{_VALUES}.bias")
+        }
+        if found != self.n_values:
+            raise UnreadableWeights(
+                f"they are of {_described(found)}, but the component was saved with {_described(self.n_values)}: "
+                "`attributes` must be those it was trained with"
+            )
+        return super().read_module(files, weights)
 
     def saved_width(self, weights: dict[str, Tensor]) -> int:
         return weights.get("parts.weight", weights["output.weight"]).shape[1]
@@ -120,6 +167,7 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
             tokens_per_doc=encoded.pieces.tokens_per_doc,
             tokens=tokens_of_all(docs),
             candidates=None if self.suggester is None else self.suggested(docs),
+            attributes=tuple((layer.weight, layer.bias) for layer in module.value_layers()),
         )
 
     def _token_vectors(self, module: SpanClassifierModule, docs: Sequence[Doc], encoded: Encoded) -> Iterator[Tensor]:
@@ -146,6 +194,16 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
 
     def tensors(self, scores: SpanScores) -> tuple[Tensor, ...]:
         return scores.tensors
+
+
+def sizes_of(values: Mapping[str, Sequence[object]]) -> dict[str, int]:
+    """How many values each attribute has."""
+    return {attribute: len(of_attribute) for attribute, of_attribute in values.items()}
+
+
+def _described(n_values: Mapping[str, int]) -> str:
+    shown = ", ".join(f"{name} ({n} values)" for name, n in sorted(n_values.items()))
+    return f"the attributes {shown}" if shown else "no attributes"
 
 
 def span_head_of(model: SpanClassifierModel) -> SpanClassifier:

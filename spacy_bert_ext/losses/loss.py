@@ -21,5 +21,12 @@ class Loss(NamedTuple):
             return self
         return Loss(self.value * factor, tuple(gradient * factor for gradient in self.gradients), self.weight)
 
+    def plus(self, other: "Loss") -> "Loss":
+        """The sum of two losses that are means over the same; either may have nothing annotated."""
+        if self.gradients is None or other.gradients is None:
+            return other if self.gradients is None else self
+        gradients = tuple(one + another for one, another in zip(self.gradients, other.gradients))
+        return Loss(self.value + other.value, gradients, self.weight)
+
 
 NOTHING_ANNOTATED = Loss(0.0, None, 0.0)

@@ -4,7 +4,8 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -59,11 +60,13 @@ class GoldSummary(NamedTuple):
     counts: How often each label occurs.
     n_unannotated: Docs that give the head no loss.
     faults: Without those that have no items.
+    attributes: How often each attribute, of spans that can have any, has each value.
     """
 
     counts: Counter[str]
     n_unannotated: int
     faults: Sequence[GoldFault] = ()
+    attributes: Mapping[str, Counter[str]] = MappingProxyType({})
 
 
 class HeadAnswers:

@@ -201,7 +201,7 @@ class BertHead(ExplainedHead, BertPipe):
         encoder, module = self.own_encoder(), None
         use_encoder = read_encoder(encoder, files) if encoder is not None and initialized else None
         if initialized:
-            module = read_module(files, head_of(self.model))
+            module = read_module(files, head_of(self.model).saved_with(settings))
             check_sizes(
                 module,
                 files,

@@ -1,8 +1,9 @@
 """Spans that may overlap: scores of candidates → probabilities → `doc.spans` and `span._.score`."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,11 +31,12 @@ from ..types import Scorer
 from .answers import GoldSummary, GoldWords
 from .bert_head import wrong_scores
 from .confidence import Confidence
-from .label_thresholds import LabelThresholds
 from .scores import define_score, get_score
+from .spans.attributed import AttributedSpans
 from .spans.confidence import confidence_of_spans, scores_of_each_label
 from .spans.explaining import explained_span
 from .spans.gold import SpanCounts, check_spans, count_spans, gold_of_each, gold_spans, summarize_spans
+from .spans.gold_values import check_values
 from .spans.kinds import SpanKind
 from .spans.writing import write_spans
 
@@ -42,7 +44,7 @@ N_SHOWN = 3  # gold spans that a warning quotes
 LONGER = 2  # times the longest span of the training data: so long may spans be that are found
 
 
-class BertSpanCategorizer(LabelThresholds):
+class BertSpanCategorizer(AttributedSpans):
     """Finds spans that may overlap and nest, with labels that hold independently, or with one label each.
 
     A suggester tells which spans are looked at, as of spaCy's `spancat`. Without one the head learns where spans begin
@@ -56,6 +58,7 @@ class BertSpanCategorizer(LabelThresholds):
     max_span_tokens (int): Of spans that are found, 1 or more; None for LONGER times the longest in the training data.
     kind (SpanKind): `IndependentLabels`, one sigmoid each; or `OneLabel`, a softmax over the labels and "none of them",
         which the loss calls O.
+    attributes (Sequence[str]): Of spans: each is predicted as `span._.<name>`, of the values that gold spans have.
     """
 
     annotation_hint = "spans in `doc.spans`"
@@ -73,6 +76,7 @@ class BertSpanCategorizer(LabelThresholds):
         finder_threshold: float,
         max_span_tokens: int | None,
         kind: SpanKind,
+        attributes: Sequence[str],
         controls: LossControls,
         scorer: Scorer | None,
     ) -> None:
@@ -82,7 +86,7 @@ class BertSpanCategorizer(LabelThresholds):
             check_whole_number("max_span_tokens", max_span_tokens, 1)
         head = span_head_of(model)
         self.kind = kind
-        super().__init__(vocab, model, name, controls=controls, scorer=scorer)
+        super().__init__(vocab, model, name, attributes=attributes, controls=controls, scorer=scorer)
         self.cfg.update(spans_key=spans_key, threshold=threshold, longest_tokens=1)
         self.finder_threshold, self.max_span_tokens = finder_threshold, max_span_tokens
         head.suggester, head.component = suggester, name
@@ -113,14 +117,17 @@ class BertSpanCategorizer(LabelThresholds):
         get_examples: Callable[[], Iterable[Example]],
         *,
         nlp: Language | None = None,
-        labels: Sequence[str] | None = None,
+        labels: Sequence[str] | Mapping[str, Any] | None = None,
     ) -> None:
-        """Find the labels and make new weights.
+        """Find the labels, and the values of attributes, and make new weights.
 
-        labels (Sequence[str]): Such as `spacy init labels` saves; by default those of the examples.
-        RAISES (ValueError): No label at all, no encoder, or a suggester that names no spans of the Docs.
+        labels (Sequence[str] | Mapping[str, Any]): Such as `spacy init labels` saves, see `label_data`; by default
+            those of the examples.
+        RAISES (ValueError): No label at all, no encoder, or a suggester that names no spans of the Docs; an attribute
+            without values.
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        labels, values = self.find_values(get_examples, self.key, labels)
         self._check_labels(labels)
         gold = count_spans(get_examples(), self.key, span_head_of(self.model))
         for warning, spans in ((Warnings.B387, gold.misaligned), (Warnings.B388, gold.not_suggested)):
@@ -131,6 +138,7 @@ class BertSpanCategorizer(LabelThresholds):
         self.cfg["longest_tokens"] = LONGER * max(gold.longest, 1)
         counts = np.array([gold.spans[label] for label in self.labels])
         _start_from(self, counts, gold)
+        self.start_values(values)
 
     def loss_classes(self, labels: Sequence[str]) -> list[str]:
         return self.kind.classes(labels)
@@ -157,7 +165,8 @@ class BertSpanCategorizer(LabelThresholds):
             return self.kind.loss(logits, values, self.controls, weights)
 
         candidates = learned_from(span_scores, gold, self.finder_threshold, self.longest_tokens)
-        return loss_of_spans(span_scores, gold, candidates, loss_of)
+        of_values = self.loss_of_values(examples, span_scores, self.key, int(gold.is_annotated.sum()))
+        return loss_of_spans(span_scores, gold, candidates, loss_of).plus(of_values)
 
     # Prediction
 
@@ -170,7 +179,7 @@ class BertSpanCategorizer(LabelThresholds):
             self.check_scores(probabilities)
             found.append(self.kind.predicted(candidates, probabilities, thresholds))
         spans = self.kind.settled(concatenated(found), len(raw_scores.tokens))
-        return spans._replace(span_scores=raw_scores)
+        return self.with_values(spans, raw_scores)
 
     def _probabilities(self, scores: SpanScores, temperature: float) -> Iterator[tuple[Candidates, np.ndarray]]:
         """Of the candidates, a bounded number at once: (n_candidates, n_outputs)."""
@@ -186,19 +195,22 @@ class BertSpanCategorizer(LabelThresholds):
         scores = spans.span_scores
         if scores is not None and not have_tokens(docs, scores.tokens_per_doc, scores.tokens):  # merged or split since
             spans = self.predict(docs)
-        write_spans(docs, spans, self.labels, self.vocab.strings, key=self.key)
+        write_spans(docs, spans, self.labels, self.vocab.strings, key=self.key, attributes=self.attribute_values)
 
     # Answers
 
     def check_gold(self, eg: Example) -> None:
         check_spans(eg, self.key, self.labels, self.name)
+        check_values(eg, self.key, self.attribute_values, self.name)
         self.kind.check_gold(eg.reference.spans.get(self.key, ()), self.name)
 
     def is_annotated(self, gold: Doc) -> bool:
         return self.key in gold.spans
 
     def summarize_gold(self, examples: Iterable[Example]) -> GoldSummary:
-        return summarize_spans(count_spans(examples, self.key, span_head_of(self.model)))
+        examples = list(examples)
+        summary = summarize_spans(count_spans(examples, self.key, span_head_of(self.model)))
+        return summary._replace(attributes=self.count_values(examples, self.key).summary())
 
     def confidence(self, raw_scores: Sequence[SpanScores], examples: Sequence[Example]) -> Confidence:
         return confidence_of_spans(

@@ -44,7 +44,7 @@ class LabelledHead(BertHead):
         return tuple(self.cfg["labels"])
 
     @property
-    def label_data(self) -> list[str]:
+    def label_data(self) -> list[str] | dict[str, Any]:
         """What `spacy init labels` saves and `initialize(labels=...)` takes."""
         return list(self.labels)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..types import Bools1d, Ints1d
+from .attributes import PredictedValues
 from .candidates import Candidates
 from .span_scores import SpanScores
 
@@ -16,6 +17,7 @@ class PredictedSpans(NamedTuple):
     label: Place in the component's labels.
     score: Probability, from 0 to 1.
     span_scores: From which they were predicted, if they were: what `get_loss` needs.
+    attributes: The values of each attribute of the component.
     """
 
     first: Ints1d
@@ -23,6 +25,7 @@ class PredictedSpans(NamedTuple):
     label: Ints1d
     score: np.ndarray
     span_scores: SpanScores | None = None
+    attributes: tuple[PredictedValues, ...] = ()
 
     def where(self, kept: np.ndarray) -> "PredictedSpans":
         """kept (ndarray): A mask, or places."""

@@ -8,6 +8,7 @@ it is computed once, and means come from prefix sums, so that long spans cost as
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import torch
@@ -36,6 +37,7 @@ class SpanScores:
     tokens_per_doc: (n_docs,).
     tokens: What the tokens are, see `tokens_of`: (n_tokens, 2).
     candidates: Those of a suggester; None if spans are found by `bounds`.
+    attributes: Hidden units to values of each attribute: weight (n_values, hidden) and bias (n_values,).
     """
 
     bounds: Tensor
@@ -50,19 +52,29 @@ class SpanScores:
     tokens_per_doc: Ints1d
     tokens: Tokens2d
     candidates: Candidates | None = None
+    attributes: tuple[tuple[Tensor, Tensor], ...] = ()
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
         """Those that a loss gives gradients to."""
-        return self.bounds, self.first, self.last, self.inside, self.lengths, self.weight, self.bias
+        of_spans = self.bounds, self.first, self.last, self.inside, self.lengths, self.weight, self.bias
+        return *of_spans, *chain.from_iterable(self.attributes)
 
     def leaves(self) -> "SpanScores":
         """The same with gradients of their own."""
-        bounds, first, last, inside, lengths, weight, bias = (
+        bounds, first, last, inside, lengths, weight, bias, *of_attributes = (
             tensor.detach().requires_grad_() for tensor in self.tensors
         )
         return replace(
-            self, bounds=bounds, first=first, last=last, inside=inside, lengths=lengths, weight=weight, bias=bias
+            self,
+            bounds=bounds,
+            first=first,
+            last=last,
+            inside=inside,
+            lengths=lengths,
+            weight=weight,
+            bias=bias,
+            attributes=tuple(zip(of_attributes[::2], of_attributes[1::2])),
         )
 
     def looked_at(self, threshold: float, max_tokens: int) -> Iterator[Candidates]:

@@ -86,6 +86,31 @@ def test_a_saved_head_knows_its_sizes() -> None:
         head.read_module(None, TokenClassifier(pooling="first").new_module(16, 3).state_dict())
 
 
+def test_a_saved_head_has_the_values_of_its_attributes() -> None:
+    head = SpanClassifier(pooling="mean", hidden=8, dropout=0.1, n_values={"negated": 2, "type": 3})
+    weights = head.new_module(16, 3).state_dict()
+    assert weights["attributes.type_values.weight"].shape == (3, 8)
+    other = SpanClassifier(pooling="mean", hidden=8, dropout=0.1)
+    saved = {"attributes": {"negated": [False, True], "type": ["a", "b", "c"]}}
+    module = other.saved_with(saved).read_module(None, weights)
+    assert [layer.out_features for layer in module.value_layers()] == [2, 3] and other.n_values == {}
+    with pytest.raises(UnreadableWeights, match=r"of the attributes negated \(2 values\), type .* with no attributes"):
+        other.read_module(None, weights)
+    with pytest.raises(UnreadableWeights, match=r"of no attributes, but .* with the attributes negated"):
+        head.read_module(None, other.new_module(16, 3).state_dict())
+
+
+def test_attributes_are_scored_from_the_hidden_units(encoder) -> None:
+    model = build_span_classifier_v1(encoder, hidden=8)
+    span_head_of(model).n_values = {"negated": 2}
+    model.set_dim("nO", 3)
+    model.initialize()
+    (layer,) = model.shims[0].module.value_layers()
+    model.shims[0].module.start_values_from([np.array([-1.0, -2.0])])
+    ((weight, bias),) = model.predict(DOCS).attributes
+    assert weight is layer.weight and bias.tolist() == [-1, -2]
+
+
 def test_suggesters_of_spacy_name_the_candidates(encoder) -> None:
     scores = make_spans(encoder, suggester=build_ngram_suggester([1, 2])).predict(DOCS)
     assert len(scores.candidates.first) == sum(max(2 * len(doc) - 1, 0) for doc in DOCS)

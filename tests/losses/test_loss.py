@@ -30,6 +30,13 @@ def test_a_factor_scales_loss_and_gradients_but_not_their_weight():
     assert NOTHING_ANNOTATED.times(3) == NOTHING_ANNOTATED
 
 
+def test_losses_that_are_means_over_the_same_add_up():
+    one, other = Loss(2.0, (torch.tensor([1.0, 3.0]),), 5.0), Loss(0.5, (torch.tensor([1.0, -1.0]),), 5.0)
+    both = one.plus(other)
+    assert (both.value, both.weight, both.gradients[0].tolist()) == (2.5, 5.0, [2.0, 2.0])
+    assert one.plus(NOTHING_ANNOTATED) is NOTHING_ANNOTATED.plus(one) is one
+
+
 @pytest.mark.parametrize("weights", [None, TAG_WEIGHTS])
 @pytest.mark.parametrize("decoder", ["constrained", "crf"])
 def test_means_of_parts_by_their_weights_are_the_mean_of_all(decoder, weights):

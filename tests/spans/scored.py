@@ -1,5 +1,7 @@
 """Scores of spans of random tokens."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -8,7 +10,13 @@ from spacy_bert_ext.spans.span_scores import N_LENGTHS, SpanScores
 
 
 def random_scores(
-    lengths: list[int], n_outputs: int = 2, *, hidden: int = 5, candidates: Candidates | None = None, seed: int = 0
+    lengths: list[int],
+    n_outputs: int = 2,
+    *,
+    hidden: int = 5,
+    candidates: Candidates | None = None,
+    n_values: Sequence[int] = (),
+    seed: int = 0,
 ) -> SpanScores:
     generator = torch.Generator().manual_seed(seed)
     n_tokens = sum(lengths)
@@ -29,4 +37,5 @@ def random_scores(
         tokens_per_doc=np.array(lengths, dtype=np.int64),
         tokens=np.zeros((n_tokens, 2), dtype=np.uint64),
         candidates=candidates,
+        attributes=tuple((draw(n, hidden), draw(n)) for n in n_values),
     )

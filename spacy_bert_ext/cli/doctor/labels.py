@@ -37,6 +37,9 @@ def examine_gold(name: str, head: HeadAnswers, corpora: Corpora, *, learns: bool
                 _report_fault(fault, part, words.what)
     if words.all_fit and fits and any(summary.counts for summary in found.values()):
         msg.good(words.all_fit)
+    attributes = {name for summary in found.values() for name in summary.attributes}
+    for attribute in sorted(attributes):
+        _report_values(attribute, {part: summary.attributes[attribute] for part, summary in found.items()}, learns)
     n_missing = found["train"].n_unannotated if "train" in found else 0
     if learns and n_missing:
         msg.info(f"{n_missing} train Docs have no annotation of {words.what}", "They give no loss to this component.")
@@ -50,7 +53,18 @@ def _report_fault(fault: GoldFault, part: str, what: str) -> None:
     msg.warn(f"{number} {what} {fault.fault}: {shown}", fault.advice)
 
 
-def _report_counts(counts: Mapping[str, Counter[str]], words: GoldWords, learns: bool) -> None:
+def _report_values(attribute: str, counts: Mapping[str, Counter[str]], learns: bool) -> None:
+    """Print how often spans have each value of an attribute."""
+    advice = f"Set `span._.{attribute}` of gold spans, and save the Docs with `DocBin(store_user_data=True)`."
+    _report_counts(counts, GoldWords(f"values of `{attribute}`", advice), learns, header="value")
+    if learns and len(counts.get("train", ())) == 1:
+        advice = f"A span without a value is not annotated. Set `span._.{attribute}` of the other gold spans, too."
+        msg.warn(f"`{attribute}` has one value only in the train corpus: {next(iter(counts['train']))}", advice)
+
+
+def _report_counts(
+    counts: Mapping[str, Counter[str]], words: GoldWords, learns: bool, *, header: str = "label"
+) -> None:
     """Print how often each label occurs in each corpus."""
     train, dev = counts.get("train", Counter()), counts.get("dev", Counter())
     if learns and not train:
@@ -62,7 +76,7 @@ def _report_counts(counts: Mapping[str, Counter[str]], words: GoldWords, learns:
     if not labels:
         return
     rows = [(label, *(str(counts[part][label]) for part in counts)) for label in labels]
-    msg.table(rows, header=("label", *counts), aligns=("l", *("r" for _ in counts)), divider=True)
+    msg.table(rows, header=(header, *counts), aligns=("l", *("r" for _ in counts)), divider=True)
     rare = [label for label in labels if 0 < train[label] < FEW_EXAMPLES]
     if learns and rare:
         msg.warn(

@@ -1,22 +1,34 @@
 """Predicted spans → `doc.spans`, `span._.score`."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import numpy as np
 from spacy.strings import StringStore
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ...arrays.ragged import starts_of
+from ...spans.attributes import PredictedValues
 from ...spans.decoding import PredictedSpans
 from ..scores import add_scores, drop_scores_of
+from .attributes import SCORES, Values, drop_values, write_values
 
-SCORES = "scores"  # in a group's attributes, as spaCy's span categorizer has them
+NO_ATTRIBUTES: Values = MappingProxyType({})
 
 
 def write_spans(
-    docs: Sequence[Doc], spans: PredictedSpans, labels: Sequence[str], strings: StringStore, *, key: str
+    docs: Sequence[Doc],
+    spans: PredictedSpans,
+    labels: Sequence[str],
+    strings: StringStore,
+    *,
+    key: str,
+    attributes: Values = NO_ATTRIBUTES,
 ) -> None:
-    """Replace the group of each Doc, which gets one if it has none. Scores of its spans before are dropped."""
+    """Replace the group of each Doc, which gets one if it has none. Scores and values of its spans before are dropped.
+
+    attributes (Mapping): The values of each, of which `spans` have the places.
+    """
     lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
     starts = starts_of(lengths)
     bounds = np.searchsorted(spans.first, np.append(starts, lengths.sum())).tolist()
@@ -27,6 +39,9 @@ def write_spans(
         label, scores = spans.label[own].tolist(), spans.score[own].astype(np.float32)
         if key in doc.spans:
             drop_scores_of(doc, doc.spans[key])
+            drop_values(doc, doc.spans[key], attributes)
         found = [Span(doc, begin, end + 1, label=keys[at]) for begin, end, at in zip(first, last, label)]
         doc.spans[key] = SpanGroup(doc, name=key, spans=found, attrs={SCORES: scores})
         add_scores(doc, zip(first, last, [labels[at] for at in label], scores.tolist()))
+        of_doc = [PredictedValues(of_all.value[own], of_all.score[own]) for of_all in spans.attributes]
+        write_values(doc.spans[key], attributes, of_doc)
