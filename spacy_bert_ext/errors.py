@@ -780,5 +780,5 @@ class Warnings(metaclass=ErrorsWithCodes):
     B417 = (
         "All values of the attribute '{attribute}' of '{name}' are {value}: there is nothing to learn. A span without "
         "a value is not annotated. Set `span._.{attribute}` of the other gold spans too, or define the extension with "
-        "their value as its default, in a file for `--code`."
+        "their value as its default, in a file for `--code`. `DocBin` keeps values only with `store_user_data=True`."
     )

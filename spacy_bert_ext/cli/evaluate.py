@@ -51,6 +51,7 @@ def _print(report: Report) -> None:
         rows.append((f"spans {key}, F", part["micro"]))
         if part["nested"]["support"]:
             rows.append((f"spans {key}, nested, F", part["nested"]))
+        rows += [(f"spans {key}, {name}, accuracy", row["micro"]) for name, row in part["attributes"].items()]
     for name, part in scores["categories"].items():
         rows.append((f"{name}, accuracy", part["micro"]) if part["exclusive"] else (f"{name}, macro F", part["macro"]))
     for name, part in scores["others"].items():

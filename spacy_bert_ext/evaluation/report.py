@@ -20,6 +20,7 @@ see `prf.scores`. Keys:
         calibration     None, or predictions, ece, and bins: bin_edges, counts, mean_scores, accuracies
         by_length       of Docs: tokens (shortest, longest), docs, support, and micro P, R, F
         by_span_length  tokens (shortest, longest or None), and P, R, F
+        attributes      by name: micro, macro, per_label by value, of the predicted spans that are right
     spans               the same of each group of `doc.spans`, by its key
     categories          by component:
         exclusive, docs, docs_without_annotation; thresholds: None, or by label

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from spacy.training import Example
 
+from .attributes import scores_of_attributes
 from .by_length import scores_by_length
 from .calibration_scores import calibration_scores
 from .confusion import confusion
@@ -51,6 +52,7 @@ def span_scores(
         "calibration": calibration_scores([(guess.score, kind == "correct") for guess, kind in guesses]),
         "by_length": scores_by_length(np.array([len(eg.reference) for eg, _ in docs]), counts),
         "by_span_length": _by_span_length(found),
+        "attributes": {} if source.key is None else scores_of_attributes(examples, source.key),
     }
 
 

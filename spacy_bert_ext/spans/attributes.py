@@ -46,11 +46,11 @@ def predicted_values(scores: SpanScores, spans: Candidates) -> tuple[PredictedVa
     """The likeliest value of each attribute. Spans may come in any order, and several times."""
     if not scores.attributes:
         return ()
+    if not len(spans.first):
+        return tuple(PredictedValues(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in scores.attributes)
     with torch.no_grad():
         sums = scores.sums()
         chunks = [_likeliest(value_logits(scores, chunk, sums)) for chunk in spans.chunks(CANDIDATES_AT_ONCE)]
-    if not chunks:
-        return tuple(PredictedValues(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in scores.attributes)
     return tuple(
         PredictedValues(np.concatenate([part.value for part in parts]), np.concatenate([part.score for part in parts]))
         for parts in zip(*chunks)

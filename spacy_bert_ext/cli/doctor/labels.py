@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from spacy.training import Example
 from wasabi import msg
 
-from ...pipeline.answers import GoldFault, GoldWords, HeadAnswers, NoAnswerError
+from ...pipeline.answers import GoldFault, GoldSummary, GoldWords, HeadAnswers, NoAnswerError
 
 FEW_EXAMPLES = 20  # of a label, below which it is hard to learn
 N_SHOWN = 5  # entities or labels that are quoted
@@ -39,7 +39,7 @@ def examine_gold(name: str, head: HeadAnswers, corpora: Corpora, *, learns: bool
         msg.good(words.all_fit)
     attributes = {name for summary in found.values() for name in summary.attributes}
     for attribute in sorted(attributes):
-        _report_values(attribute, {part: summary.attributes[attribute] for part, summary in found.items()}, learns)
+        _report_values(attribute, found, words, learns)
     n_missing = found["train"].n_unannotated if "train" in found else 0
     if learns and n_missing:
         msg.info(f"{n_missing} train Docs have no annotation of {words.what}", "They give no loss to this component.")
@@ -53,13 +53,18 @@ def _report_fault(fault: GoldFault, part: str, what: str) -> None:
     msg.warn(f"{number} {what} {fault.fault}: {shown}", fault.advice)
 
 
-def _report_values(attribute: str, counts: Mapping[str, Counter[str]], learns: bool) -> None:
+def _report_values(attribute: str, found: Mapping[str, GoldSummary], words: GoldWords, learns: bool) -> None:
     """Print how often spans have each value of an attribute."""
+    counts = {part: summary.attributes[attribute] for part, summary in found.items()}
     advice = f"Set `span._.{attribute}` of gold spans, and save the Docs with `DocBin(store_user_data=True)`."
-    _report_counts(counts, GoldWords(f"values of `{attribute}`", advice), learns, header="value")
+    _report_counts(counts, GoldWords(f"values of `{attribute}`", advice), learns, header=attribute)
     if learns and len(counts.get("train", ())) == 1:
         advice = f"A span without a value is not annotated. Set `span._.{attribute}` of the other gold spans, too."
         msg.warn(f"`{attribute}` has one value only in the train corpus: {next(iter(counts['train']))}", advice)
+    if learns and counts.get("train"):
+        n_missing = found["train"].counts.total() - counts["train"].total()
+        if n_missing:
+            msg.info(f"{n_missing} train {words.what} have no value of `{attribute}`", "They give it no loss.")
 
 
 def _report_counts(

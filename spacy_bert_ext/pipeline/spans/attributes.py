@@ -98,6 +98,11 @@ def write_values(group: SpanGroup, values: Values, predicted: Sequence[Predicted
             span._.set(score_name(name), score)
 
 
+def attributes_of(group: SpanGroup) -> list[str]:
+    """Names of the attributes that have been written to a group, and that are defined here, too."""
+    return [name for name in group.attrs if scores_name(name) in group.attrs and Span.has_extension(name)]
+
+
 def drop_values(doc: Doc, spans: Iterable[Span], attributes: Iterable[str]) -> None:
     """Take away what stands under `._` of these spans. What an extension with a setter does is its own affair."""
     user_data: dict[Any, Any] = doc.user_data  # spaCy's stubs know keys that are strings only

@@ -12,7 +12,7 @@ from thinc.api import Config
 
 from spacy_bert_ext.pipeline.spans.attributes import define_attributes
 from tests.cli.runner import run
-from tests.pipeline.spans.attributed import NAMES, example, extensions_removed, make_examples
+from tests.pipeline.spans.attributed import GOLD, NAMES, example, extensions_removed, make_examples
 from tests.test_spacy_commands import run as run_spacy
 from tests.training.resuming.runs import make_config, outcome, run_with_crashes, without_times
 from tests.training.resuming.runs import run as run_training
@@ -55,11 +55,26 @@ def test_a_resumed_training_is_the_uninterrupted_one(
 
 def test_the_commands_of_a_trained_pipeline(config: Config, trained: tuple[Path, list], tmp_path: Path) -> None:
     corpus = config.interpolate()["paths"]["dev"]
-    code, output = run("evaluate", trained[0], corpus, "--output", tmp_path / "report")
+    nlp = spacy.load(trained[0])
+    nlp.get_pipe("bert_spancat").cfg["threshold"] = nlp.get_pipe("bert_spancat").finder_threshold = 0.0
+    for text in GOLD:
+        assert nlp(text).spans["sc"].attrs["negated"]  # everything is a span
+    nlp.to_disk(tmp_path / "everything")
+    everything = Config().from_disk(tmp_path / "everything" / "config.cfg")
+    everything["components"]["bert_spancat"]["finder_threshold"] = 0.0
+    everything.to_disk(tmp_path / "everything" / "config.cfg")
+    code, output = run("evaluate", tmp_path / "everything", corpus, "--output", tmp_path / "report")
     assert code == 0, output
-    run_spacy("evaluate", trained[0], corpus, "--output", tmp_path / "theirs.json")
+    attributes = json.loads((tmp_path / "report" / "scores.json").read_text())["spans"]["sc"]["attributes"]
+    assert list(attributes) == list(NAMES)
+    for name in attributes:
+        assert f"spans sc, {name}, accuracy" in output
+        assert f"Attribute <code>{name}</code>" in (tmp_path / "report" / "index.html").read_text()
+    run_spacy("evaluate", tmp_path / "everything", corpus, "--output", tmp_path / "theirs.json")
     scores = json.loads((tmp_path / "theirs.json").read_text())
-    assert {f"spans_sc_{name}_acc" for name in NAMES} <= set(scores)
+    for name, found in attributes.items():
+        assert scores[f"spans_sc_{name}_acc"] == pytest.approx(found["micro"]["f"])
+        assert scores[f"spans_sc_{name}_macro_f"] == pytest.approx(found["macro"]["f"])
     code, output = run("calibrate", trained[0], corpus, tmp_path / "calibrated")
     assert code == 0, output
     assert spacy.load(tmp_path / "calibrated").get_pipe("bert_spancat").label_data["attributes"]["negated"] == [
@@ -90,8 +105,11 @@ def test_the_doctor_counts_values(config: Config, tmp_path: Path) -> None:
 
     everything = write(tmp_path / "all.spacy", nlp)
     output = examine(everything, everything)
-    assert "True 16 4" in output and "unsure 8 2" in output  # of the 4 dev Docs that are read
+    assert (
+        "certainty train dev" in output and "True 16 4" in output and "unsure 8 2" in output
+    )  # of the 4 dev Docs that are read
     assert "Fewer than 20 train examples: False, True" in output
+    assert "4 train spans have no value of `certainty`" in output
     output = examine(write(tmp_path / "three.spacy", nlp, only=3), everything)
     assert "`certainty` has one value only in the train corpus: sure" in output
     assert "Only in the dev corpus: unsure" in output
