@@ -26,3 +26,7 @@ def checkpoint_gradients(module: PreTrainedModel) -> None:
         module.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     except ValueError as error:
         raise ValueError(Errors.B013.format(architecture=type(module).__name__)) from error
+    # transformers 5 has pieces' vectors require gradients, by hooks that can't be copied once the layer is exchanged.
+    # Only reentrant checkpoints need that.
+    if getattr(module, "_require_grads_hooks", None):
+        module.disable_input_require_grads()

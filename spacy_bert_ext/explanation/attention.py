@@ -30,7 +30,7 @@ def attention_weights(copies: Copies, twin: Twin, *, rollout: bool, max_batch_pi
         for layer in reversed(layers) if rollout else layers[-1:]:
             weights = (weights @ layer + weights) / 2 if rollout else weights @ layer
         slots = copies.slots(rows.batch)
-        np.add.at(found, slots.pieces, weights.double().flatten().cpu().numpy()[slots.places])
+        np.add.at(found, slots.pieces, weights.flatten().cpu().double().numpy()[slots.places])
     return found
 
 

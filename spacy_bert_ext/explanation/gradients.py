@@ -83,7 +83,7 @@ class Way:
             parts = [
                 (rows, self._twin(inputs, self._mixed(rows, inputs, chunk)[0])) for rows, inputs in self._rows(chunk)
             ]
-            self._scores.update(zip(chunk, self._copies.scores(parts, len(chunk)).double().tolist()))
+            self._scores.update(zip(chunk, self._copies.scores(parts, len(chunk)).cpu().double().tolist()))
 
     def gradients(self, places: Sequence[float], weights: Sequence[float], *, times_input: bool = False) -> np.ndarray:
         """What each piece gets at each place, times its weight: (n_places, n_pieces).
@@ -113,7 +113,7 @@ class Way:
         found = np.zeros((len(places), n_pieces))
         for (rows, _), way, gradient in zip(rows_and_inputs, ways, gradients):
             slots = self._copies.slots(rows.batch)
-            products = (gradient * way).sum(-1).double().flatten().cpu().numpy()
+            products = (gradient * way).sum(-1).flatten().cpu().double().numpy()
             # A piece in the overlap of two windows gets what it gets in both.
             np.add.at(found, (rows.copies[slots.rows], slots.pieces), products[slots.places])
         return found

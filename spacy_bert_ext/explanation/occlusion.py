@@ -56,7 +56,7 @@ class Occlusion:
         copies, seen = np.nonzero((starts < ranges[:, 1:]) & (ends > ranges[:, :1]))
         packed = self._copies.packed(copies, windows[seen], self._max_batch_pieces)
         parts: Sequence[tuple[Rows, Tensor]] = [(rows, self._hidden(rows, ranges)) for rows in packed]
-        return self._copies.scores(parts, len(ranges)).double().cpu().numpy()
+        return self._copies.scores(parts, len(ranges)).cpu().double().numpy()
 
     def _hidden(self, rows: Rows, ranges: Ints1d) -> Tensor:
         slots = self._copies.slots(rows.batch)
