@@ -23,10 +23,7 @@ TRAINED = MODELS / "spans"
 KEY = "sc"
 # At least 98 % of the spans of GENIA have no more tokens, in training and in development.
 NGRAMS = {"@misc": "spacy.ngram_range_suggester.v1", "min_size": 1, "max_size": 6}
-# Best of 5e-5 (of spaCy's quickstart), 1e-4, 2e-4 and 5e-4, see README.md.
-PEER_RATE = 2e-4
-
-Adapt = Callable[[Config], None]
+QUICKSTART_RATE, PEER_RATE = 5e-5, 2e-4  # see README.md
 
 
 def pipeline_folder(data: str, contender: str, seed: int, *, again: bool = False) -> Path:
@@ -39,7 +36,7 @@ def pipeline_folder(data: str, contender: str, seed: int, *, again: bool = False
     if (folder / "model-last").exists() and not again:
         return folder / "model-last"
     folder.mkdir(parents=True, exist_ok=True)
-    config = CONTENDERS[data][contender]()
+    config = known_contenders(data)[contender]()
     config["paths"].update({split: str(corpus(data) / f"{split}.spacy") for split in ("train", "dev")})
     config["paths"]["encoder"] = str(ENCODER)
     config["system"]["seed"] = seed
@@ -50,6 +47,11 @@ def pipeline_folder(data: str, contender: str, seed: int, *, again: bool = False
     subprocess.run(command, check=True)
     print(f"{data}, {contender}, seed {seed}: trained in {time.perf_counter() - begin:.0f} s", flush=True)
     return folder / "model-last"
+
+
+def known_contenders(data: str) -> dict[str, Callable[[], Config]]:
+    """All that may be trained on a data set."""
+    return {**CONTENDERS[data], **(TRIALS if data == "genia" else {})}
 
 
 def corpus(data: str) -> Path:
@@ -72,24 +74,26 @@ def read_gold(data: str, split: str) -> list[Doc]:
     return list(DocBin().from_disk(corpus(data) / f"{split}.spacy").get_docs(spacy.blank("en").vocab))
 
 
-def recipe(data: str, *, component: str | None = None, suggester: dict | None = None) -> Config:
-    """A recipe of project/, completed; with another component in the place of its head."""
+def recipe(data: str, *, component: str | None = None, suggester: dict | None = None, times: int = 1) -> Config:
+    """A recipe of project/, completed; with another component than `bert_ner`, and `times` as many epochs."""
     text = (PROJECT / "configs" / f"{data}.cfg").read_text(encoding="utf8")
     if component is not None:
         text = text.replace("bert_ner", component)
     config = Config().from_str(complete_config(text), interpolate=False)
     if suggester is not None:
-        config["components"][component or config["nlp"]["pipeline"][-1]]["suggester"] = suggester
+        config["components"][config["nlp"]["pipeline"][-1]]["suggester"] = suggester
+    config["training"]["max_steps"] *= times
+    config["training"]["optimizer"]["schedule"]["warmup"] *= times
     return config
 
 
-def peer(data: str, sizes: dict) -> Config:
+def peer(data: str, sizes: dict, *, rate: float = PEER_RATE, times: int = 1) -> Config:
     """spaCy's `spancat` on spacy-transformers, with the recipe's steps, batches and dropout."""
-    ours = recipe(data)["training"]
+    ours = recipe(data, times=times)["training"]
     config = load_config(CONFIGS / "spancat_spacy_transformers.cfg", interpolate=False)
     config["components"]["spancat"]["suggester"] = sizes
     config["training"].update({key: ours[key] for key in ("max_steps", "batcher", "dropout", "accumulate_gradient")})
-    rates = {"initial_rate": PEER_RATE, "warmup_steps": ours["optimizer"]["schedule"]["warmup"]}
+    rates = {"initial_rate": rate, "warmup_steps": ours["optimizer"]["schedule"]["warmup"]}
     config["training"]["optimizer"]["learn_rate"].update(rates)
     return config
 
@@ -105,3 +109,10 @@ FLAT = {
     "bert_spancat_singlelabel": partial(recipe, "wnut17", component="bert_spancat_singlelabel"),
 }
 CONTENDERS = {"genia": NESTED, "wnut17": FLAT}
+# Trained when they are named: whether more epochs or another rate serve a contender better.
+TRIALS = {
+    "bert_spancat, 20 epochs": partial(recipe, "genia", times=2),
+    "spacy-transformers, spancat, 20 epochs": partial(peer, "genia", NGRAMS, times=2),
+    "spacy-transformers, spancat, rate 5e-5": partial(peer, "genia", NGRAMS, rate=QUICKSTART_RATE),
+    "spacy-transformers, spancat, rate 5e-4": partial(peer, "genia", NGRAMS, rate=5e-4),
+}

@@ -25,7 +25,7 @@ from measure import RESULTS, describe_machine, interleave, median_ratio
 from processes import forget_peak, fresh, peak_mib, resident_mib
 from spacy.language import Language
 from spacy.tokens import Doc
-from span_training import CONTENDERS, KEY, pipeline_folder, read_gold
+from span_training import CONTENDERS, KEY, known_contenders, pipeline_folder, read_gold
 
 from spacy_bert_ext.evaluation.nesting import nested_counts
 from spacy_bert_ext.evaluation.prf import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE
@@ -43,7 +43,7 @@ Place = tuple[int, int, str]
 
 def main(
     part: str = typer.Option("all", help="nested, flat, long or all"),
-    contender: list[str] = typer.Option(None, help="Which are trained and scored; default: all of the part"),
+    contender: list[str] = typer.Option(None, help="Which are trained and scored; default: all of the part, no trials"),
     seed: list[int] = typer.Option([0], help="Each is a training"),
     rounds: int = typer.Option(7, help="Measured rounds of speed; 0: none"),
     again: bool = typer.Option(False, help="Train what is trained already"),
@@ -55,6 +55,9 @@ def main(
     for name, data in DATA.items():
         if part not in ("all", name):
             continue
+        unknown = [one for one in contender or () if one not in known_contenders(data)]
+        if unknown:
+            sys.exit(f"No contender {unknown[0]!r} in {name}: there are {'; '.join(known_contenders(data))}")
         scores = figures.setdefault(name, {}).setdefault("scores", {})
         for one, number in itertools.product(contender or CONTENDERS[data], seed):
             folder = pipeline_folder(data, one, number, again=again)
