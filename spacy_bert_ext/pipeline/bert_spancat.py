@@ -178,7 +178,7 @@ class BertSpanCategorizer(AttributedSpans):
         for candidates, probabilities in self._probabilities(raw_scores, self.temperature()):
             self.check_scores(probabilities)
             found.append(self.kind.predicted(candidates, probabilities, thresholds))
-        spans = self.kind.settled(concatenated(found), len(raw_scores.tokens))
+        spans = self.kind.settled(concatenated(found), len(raw_scores.tokens), self.temperature())
         return self.with_values(spans, raw_scores)
 
     def _probabilities(self, scores: SpanScores, temperature: float) -> Iterator[tuple[Candidates, np.ndarray]]:

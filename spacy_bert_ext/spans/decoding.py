@@ -69,9 +69,23 @@ def concatenated(parts: Sequence[PredictedSpans]) -> PredictedSpans:
     return PredictedSpans(first, last, label=label, score=score)
 
 
-def without_overlaps(spans: PredictedSpans, n_tokens: int) -> Bools1d:
-    """Which spans stay if none may share a token with a likelier one that stays: (n_spans,)."""
-    taken, kept = np.zeros(n_tokens, dtype=bool), np.zeros(len(spans.first), dtype=bool)
+def sure_overlaps(spans: PredictedSpans, n_tokens: int, threshold: float) -> Bools1d:
+    """Which spans stay if those that share a token with a likelier one that stays need this score: (n_spans,)."""
+    kept: Bools1d = spans.score >= threshold
+    taken = np.zeros(n_tokens, dtype=bool)
+    for first, last in zip(spans.first[kept].tolist(), spans.last[kept].tolist()):
+        taken[first : last + 1] = True
+    unsure = np.flatnonzero(~kept)
+    kept[unsure] = without_overlaps(spans.where(unsure), taken)
+    return kept
+
+
+def without_overlaps(spans: PredictedSpans, taken: Bools1d) -> Bools1d:
+    """Which spans stay if none may share a token with a likelier one that stays: (n_spans,).
+
+    taken (ndarray): Tokens that no span may have; those of the spans that stay are added: (n_tokens,).
+    """
+    kept = np.zeros(len(spans.first), dtype=bool)
     for i in np.argsort(-spans.score, kind="stable").tolist():
         tokens = slice(int(spans.first[i]), int(spans.last[i]) + 1)
         if not taken[tokens].any():

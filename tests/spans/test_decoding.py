@@ -10,6 +10,7 @@ from spacy_bert_ext.spans.decoding import (
     concatenated,
     exclusive_spans,
     independent_spans,
+    sure_overlaps,
     without_overlaps,
 )
 
@@ -59,13 +60,20 @@ def make_spans(rows: list[tuple[int, int, float]]) -> PredictedSpans:
 
 def test_the_likeliest_of_overlapping_spans_stays() -> None:
     spans = make_spans([(0, 2, 0.5), (2, 1, 0.75), (3, 2, 0.625), (4, 0, 0.5)])
-    assert without_overlaps(spans, 6).tolist() == [False, True, False, True]
+    assert without_overlaps(spans, np.zeros(6, bool)).tolist() == [False, True, False, True]
+
+
+def test_overlaps_are_sure() -> None:
+    spans = make_spans([(0, 2, 0.5), (2, 1, 0.75), (3, 2, 0.875), (6, 0, 0.5), (6, 1, 0.625)])
+    assert sure_overlaps(spans, 8, 0.75).tolist() == [False, True, True, False, True]
+    assert sure_overlaps(spans, 8, 0.0).tolist() == [True] * 5
+    assert sure_overlaps(make_spans([]), 8, 0.75).tolist() == []
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5), st.sampled_from([0.25, 0.5, 0.75]))))
 def test_what_is_dropped_shares_a_token_with_something_as_likely_that_stays(rows) -> None:
     spans = make_spans(rows)
-    kept = without_overlaps(spans, 16).tolist()
+    kept = without_overlaps(spans, np.zeros(16, bool)).tolist()
     tokens = [set(range(first, last + 1)) for first, last, _, _ in listed(spans)]
     for i, row in enumerate(rows):
         rivals = [j for j in range(len(rows)) if j != i and kept[j] and tokens[i] & tokens[j]]

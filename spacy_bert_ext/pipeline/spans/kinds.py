@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import exp, log
 from typing import ClassVar
 
 import numpy as np
@@ -14,9 +15,9 @@ from ...errors import Errors
 from ...losses.controls import OUTSIDE_CLASS, LossControls
 from ...losses.loss import Loss
 from ...losses.span_losses import GoldSpans
-from ...settings import check_whole_number
+from ...settings import check_number, check_whole_number, from_0_to_1
 from ...spans.candidates import Candidates
-from ...spans.decoding import PredictedSpans, exclusive_spans, independent_spans, without_overlaps
+from ...spans.decoding import PredictedSpans, exclusive_spans, independent_spans, sure_overlaps, without_overlaps
 from ..categories.kinds import CategoryKind, Exclusive, Independent
 
 
@@ -60,9 +61,9 @@ class SpanKind(ABC):
     def predicted(self, candidates: Candidates, probabilities: np.ndarray, thresholds: np.ndarray) -> PredictedSpans:
         """thresholds (ndarray): (n_labels,)."""
 
-    def settled(self, spans: PredictedSpans, n_tokens: int) -> PredictedSpans:
-        """What of all predicted spans stays."""
-        return spans
+    @abstractmethod
+    def settled(self, spans: PredictedSpans, n_tokens: int, temperature: float) -> PredictedSpans:
+        """What of all predicted spans stays. temperature (float): Of their scores."""
 
     def loss(
         self,
@@ -77,9 +78,14 @@ class SpanKind(ABC):
 
 @dataclass
 class IndependentLabels(SpanKind):
-    """max_positive: Labels of a span, the likeliest; None for any number."""
+    """max_positive: Labels of a span, the likeliest; None for any number.
+
+    overlap_threshold: From 0 to 1: the score that a span needs, before calibration, if it shares tokens with a likelier
+        one; None if it needs no other than the rest.
+    """
 
     max_positive: int | None
+    overlap_threshold: float | None = None
 
     categories: ClassVar[CategoryKind] = Independent()
     exclusive: ClassVar[bool] = False
@@ -87,6 +93,8 @@ class IndependentLabels(SpanKind):
     def __post_init__(self) -> None:
         if self.max_positive is not None:
             check_whole_number("max_positive", self.max_positive, 1)
+        if self.overlap_threshold is not None:
+            check_number("overlap_threshold", self.overlap_threshold, from_0_to_1, "from 0 to 1")
 
     def classes(self, labels: Sequence[str]) -> list[str]:
         return list(labels)
@@ -108,6 +116,11 @@ class IndependentLabels(SpanKind):
 
     def predicted(self, candidates: Candidates, probabilities: np.ndarray, thresholds: np.ndarray) -> PredictedSpans:
         return independent_spans(candidates, probabilities, thresholds, self.max_positive)
+
+    def settled(self, spans: PredictedSpans, n_tokens: int, temperature: float) -> PredictedSpans:
+        if self.overlap_threshold is None:
+            return spans
+        return spans.where(sure_overlaps(spans, n_tokens, at_temperature(self.overlap_threshold, temperature)))
 
 
 @dataclass
@@ -154,5 +167,14 @@ class OneLabel(SpanKind):
     def predicted(self, candidates: Candidates, probabilities: np.ndarray, thresholds: np.ndarray) -> PredictedSpans:
         return exclusive_spans(candidates, probabilities, thresholds)
 
-    def settled(self, spans: PredictedSpans, n_tokens: int) -> PredictedSpans:
-        return spans if self.allow_overlap else spans.where(without_overlaps(spans, n_tokens))
+    def settled(self, spans: PredictedSpans, n_tokens: int, temperature: float) -> PredictedSpans:
+        if self.allow_overlap:
+            return spans
+        return spans.where(without_overlaps(spans, np.zeros(n_tokens, dtype=bool)))
+
+
+def at_temperature(score: float, temperature: float) -> float:
+    """What a sigmoid's score at temperature 1 is at another one."""
+    if not 0 < score < 1:
+        return score
+    return 1 / (1 + exp(-log(score / (1 - score)) / temperature))

@@ -6,8 +6,9 @@ from spacy.language import Language
 from spacy.tokens import Span
 
 from spacy_bert_ext.losses.span_losses import GoldSpans
-from spacy_bert_ext.pipeline.spans.kinds import IndependentLabels, OneLabel
+from spacy_bert_ext.pipeline.spans.kinds import IndependentLabels, OneLabel, at_temperature
 from spacy_bert_ext.spans.candidates import in_order
+from spacy_bert_ext.spans.decoding import PredictedSpans
 from tests.coded import raises_code
 
 GOLD = GoldSpans(np.array([0, 1]), np.array([1, 1]), label=np.array([1, 0]), is_annotated=np.ones(3, bool))
@@ -36,6 +37,30 @@ def test_the_first_output_of_exclusive_labels_is_none() -> None:
 def test_a_number_of_labels_is_one_or_more(found: object) -> None:
     with pytest.raises(ValueError, match="max_positive"):
         IndependentLabels(found)
+
+
+def test_overlaps_need_a_score_that_calibration_scales_like_theirs() -> None:
+    places, scores = np.array([0, 0, 2]), np.array([0.6, 0.8, 0.6])
+    spans = PredictedSpans(places, np.array([0, 1, 2]), label=np.zeros(3, np.int64), score=scores)
+
+    def kept(overlap_threshold: float | None, temperature: float) -> list[float]:
+        return IndependentLabels(None, overlap_threshold).settled(spans, 3, temperature).score.tolist()
+
+    assert kept(None, 1.0) == [0.6, 0.8, 0.6] == kept(0.6, 1.0)
+    assert kept(0.7, 1.0) == [0.8, 0.6]
+    assert kept(0.7, 2.5) == [0.6, 0.8, 0.6]
+
+
+def test_scores_at_a_temperature() -> None:
+    assert at_temperature(0.9, 2.0) == pytest.approx(0.75)
+    assert at_temperature(0.5, 3.0) == 0.5
+    assert [at_temperature(score, 2.0) for score in (0.0, 1.0)] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("found", [-0.1, 1.5, "0.9"])
+def test_the_score_of_overlaps_is_from_0_to_1(found: object) -> None:
+    with pytest.raises(ValueError, match="overlap_threshold"):
+        IndependentLabels(None, found)
 
 
 def test_gold_spans_that_exclude_each_other_are_refused(nlp: Language) -> None:
