@@ -162,7 +162,7 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
             lengths=module.lengths,
             weight=module.output.weight,
             bias=module.output.bias,
-            dropout=self.dropout if is_train else 0.0,
+            dropout=module.dropout if is_train else 0.0,
             taggable=encoded.pieces.taggable,
             tokens_per_doc=encoded.pieces.tokens_per_doc,
             tokens=tokens_of_all(docs),

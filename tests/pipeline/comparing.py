@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 
 def entities(doc: Doc) -> list[tuple[str, str]]:
@@ -18,6 +19,7 @@ def annotations(doc: Doc) -> dict[str, Any]:
         "iob": [token.ent_iob_ for token in doc],
         "scores": [round(span._.score, 3) for span in doc.ents],
         "cats": {label: round(score, 3) for label, score in doc.cats.items()},
+        "spans": {key: [_place(span) for span in group] for key, group in doc.spans.items()},
     }
 
 
@@ -30,8 +32,17 @@ def assert_same(found: Sequence[Doc], expected: Sequence[Doc], tolerance: float 
         assert [token.ent_type_ for token in one] == [token.ent_type_ for token in other]
         scores = [(a._.score, b._.score) for a, b in zip(one.ents, other.ents)]
         assert all(abs(a - b) < tolerance for a, b in scores)
+        assert one.spans.keys() == other.spans.keys()
+        for key, group in one.spans.items():
+            assert [_place(span) for span in group] == [_place(span) for span in other.spans[key]]
+            of_other = other.spans[key].attrs.get("scores", [])
+            np.testing.assert_allclose(group.attrs.get("scores", []), of_other, atol=tolerance)
         assert one.cats.keys() == other.cats.keys()
         assert all(abs(score - other.cats[label]) < tolerance for label, score in one.cats.items())
+
+
+def _place(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label_
 
 
 def weights_of(module: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ from spacy.training import Example
 from thinc.api import Optimizer
 
 from spacy_bert_ext.heads.module import LinearHead
+from spacy_bert_ext.heads.span_classifier import SpanClassifierModule
 from spacy_bert_ext.pipeline.bert_pipe import BertPipe
 from spacy_bert_ext.runtime.torch_shim import TorchShim
 from spacy_bert_ext.training.optimizer import AdamW
@@ -62,7 +63,7 @@ def switch_off_dropout(nlp: Language) -> None:
     for _, component in nlp.pipeline:
         if isinstance(component, BertPipe):
             module = component.shim.module.eval()
-            if isinstance(module, LinearHead):  # whose dropout is a number, not a layer
+            if isinstance(module, LinearHead | SpanClassifierModule):  # whose dropout is a number, not a layer
                 module.dropout = 0.0
 
 

@@ -12,7 +12,7 @@ from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
 from tests.annotated import make_examples
 
-HEADS = ("bert_ner", "bert_textcat", "bert_textcat_multilabel")
+HEADS = ("bert_ner", "bert_textcat", "bert_textcat_multilabel", "bert_spancat")
 TWO = ("bert_ner", "bert_textcat")
 
 

@@ -238,6 +238,8 @@ def test_a_doc_of_100_000_tokens_passes(single: Language) -> None:
     if single.has_pipe("bert_ner"):
         scores = [span._.score for span in annotated.ents]
         assert all(0 <= score <= 1 for score in scores)
+    elif single.has_pipe("bert_spancat"):
+        assert all(0.5 <= score <= 1 for score in annotated.spans["sc"].attrs["scores"])
     else:
         assert set(annotated.cats) == {"news", "sport", "order"}
         assert all(np.isfinite(score) for score in annotated.cats.values())

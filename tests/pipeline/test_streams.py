@@ -188,7 +188,7 @@ def test_the_first_docs_of_a_stream_come_before_the_next_are_read(shared_trained
 def test_streams_of_other_batch_sizes_are_encoded_once(shared_trained: Language) -> None:
     docs = [shared_trained.make_doc(text) for text in TEXTS * 4]
     stream = docs
-    sizes = {"bert_encoder": 5, "bert_ner": 3, "bert_textcat": 12, "bert_textcat_multilabel": 1}
+    sizes = {"bert_encoder": 5, "bert_ner": 3, "bert_textcat": 12, "bert_textcat_multilabel": 1, "bert_spancat": 4}
     with counted_passes() as passes:
         for name, component in shared_trained.pipeline:
             stream = component.pipe(stream, batch_size=sizes[name])

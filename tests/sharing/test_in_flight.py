@@ -12,7 +12,7 @@ from spacy_bert_ext.sharing import in_flight
 from spacy_bert_ext.sharing.in_flight import VectorsInFlight
 from tests.annotated import TEXTS
 from tests.pipeline.comparing import assert_same
-from tests.pipeline.pipelines import encoder_config, encoder_of, head_of
+from tests.pipeline.pipelines import HEADS, encoder_config, encoder_of, head_of
 
 
 def hold(nlp: Language, texts: Sequence[str] = TEXTS) -> tuple[list, weakref.ref]:
@@ -27,10 +27,11 @@ def hold(nlp: Language, texts: Sequence[str] = TEXTS) -> tuple[list, weakref.ref
 def test_vectors_go_when_the_last_head_has_used_them(trained: Language) -> None:
     docs, vectors = hold(trained)
     assert vectors() is not None and encoder_of(trained).shared.in_flight.n_held == 1
-    for name in ("bert_ner", "bert_textcat"):
+    *others, last = HEADS
+    for name in others:
         list(head_of(trained, name).pipe(docs))
         assert vectors() is not None
-    list(head_of(trained, "bert_textcat_multilabel").pipe(docs))
+    list(head_of(trained, last).pipe(docs))
     gc.collect()
     assert vectors() is None
     assert encoder_of(trained).shared.in_flight.n_held == 0
