@@ -20,14 +20,28 @@ from tests.coded import raises_code
 from tests.pipeline.comparing import entities
 from tests.pipeline.pipelines import HEADS, head_of, make_initialized
 
-NER, EXCLUSIVE, MULTILABEL = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
 
 
 # What the trained pipeline predicts is right three times in four.
 MIXED = [
     *DATA * 3,
-    (TEXTS[0], {"entities": [(0, 13, "ORG"), (22, 34, "PERSON")], "cats": {"news": 0.0, "sport": 1.0, "order": 0.0}}),
-    (TEXTS[1], {"entities": [(0, 17, "PERSON")], "cats": {"news": 0.0, "sport": 0.0, "order": 1.0}}),
+    (
+        TEXTS[0],
+        {
+            "entities": [(0, 13, "ORG"), (22, 34, "PERSON")],
+            "spans": {"sc": [(0, 13, "ORG"), (22, 34, "PERSON")]},
+            "cats": {"news": 0.0, "sport": 1.0, "order": 0.0},
+        },
+    ),
+    (
+        TEXTS[1],
+        {
+            "entities": [(0, 17, "PERSON")],
+            "spans": {"sc": [(0, 17, "PERSON")]},
+            "cats": {"news": 0.0, "sport": 0.0, "order": 1.0},
+        },
+    ),
     (TEXTS[2], {"entities": [], "cats": {"news": 1.0, "sport": 0.0, "order": 0.0}}),
 ]
 
@@ -48,7 +62,7 @@ def test_each_head_gets_a_temperature_that_lowers_the_loss(trained: Language) ->
         assert head_of(trained, result.name).cfg["temperature"] == result.temperature > 1
         assert result.loss_after < result.loss_before and result.after.ece < result.before.ece
     n_scored = [int(result.after.counts.sum()) for result in results]
-    assert n_scored == [20, 12, 36]  # entities, Docs, pairs of Doc and label
+    assert n_scored == [20, 12, 36, 28]  # entities, Docs, pairs of Doc and label, spans
     for one, other in zip(before, after):
         assert entities(one) == entities(other)
         assert max(one.cats, key=one.cats.get) == max(other.cats, key=other.cats.get)
@@ -260,7 +274,7 @@ def test_heads_that_cannot_tell_are_left_out_unless_they_are_named(
     monkeypatch.delattr(BertNER, "confidence")
     with pytest.warns(UserWarning, match=rf"\[B302\] Not calibrated.*: {NER}\."):
         results = calibrate(trained, make_examples(trained, MIXED))
-    assert [result.name for result in results] == [EXCLUSIVE, MULTILABEL]
+    assert [result.name for result in results] == [EXCLUSIVE, MULTILABEL, SPANS]
     assert head_of(trained, NER).cfg["temperature"] == 1.0
     with raises_code("B300", NoAnswerError, match=f"'{NER}'.*`confidence`"):
         calibrate(trained, make_examples(trained, MIXED), components=[NER])

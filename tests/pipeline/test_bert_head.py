@@ -48,7 +48,7 @@ def test_of_probabilities_worked_out_by_hand(shared_trained: Language) -> None:
 
 def test_certain_and_wrong(shared_trained: Language) -> None:
     examples = make_examples(shared_trained)[:1]
-    for head in HEADS[1:]:
+    for head in ("bert_textcat", "bert_textcat_multilabel"):
         pipe = head_of(shared_trained, head)
         wrong = np.array([[float(label != "news") for label in pipe.labels]], np.float32)
         assert 15 < pipe.get_loss(examples, wrong).value < 100

@@ -19,7 +19,7 @@ from tests.coded import raises_code
 from tests.pipeline.comparing import entities
 from tests.pipeline.pipelines import HEADS, head_of, learn, make_initialized, make_nlp
 
-NER, EXCLUSIVE, MULTILABEL = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
 
 
 def scores(doc: Doc) -> list[float]:
@@ -81,10 +81,10 @@ def test_initialize_forgets_calibration_and_saving_keeps_it(bert_folder: str, tm
     head_of(nlp, MULTILABEL).cfg["thresholds"] = {"news": 0.25}
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
-    assert [head_of(loaded, name).cfg["temperature"] for name in HEADS] == [1.5] * 3
+    assert [head_of(loaded, name).cfg["temperature"] for name in HEADS] == [1.5] * 4
     assert head_of(loaded, MULTILABEL).cfg["thresholds"] == {"news": 0.25}
     nlp.initialize(lambda: make_examples(nlp))
-    assert [head_of(nlp, name).cfg["temperature"] for name in HEADS] == [1.0] * 3
+    assert [head_of(nlp, name).cfg["temperature"] for name in HEADS] == [1.0] * 4
     assert head_of(nlp, MULTILABEL).cfg["thresholds"] == {}
 
 
@@ -327,6 +327,7 @@ def test_an_entity_ruler_that_relabels_an_entity_takes_its_score(trained: Langua
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_scores_of_an_earlier_prediction_go_with_it(trained: Language, overwrite: bool) -> None:
+    trained.disable_pipe(SPANS)
     head, doc = head_of(trained, NER), trained(TEXTS[0])
     head.overwrite = overwrite
     spans, before = list(doc.ents), scores(doc)

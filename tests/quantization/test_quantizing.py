@@ -16,7 +16,7 @@ from tests.pipeline.comparing import annotations
 from tests.pipeline.pipelines import HEADS, encoder_of, head_of
 from tests.quantization.corpora import annotated_file, request, texts_file
 
-NER, EXCLUSIVE, MULTILABEL = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_the_report_has_scores_of_both(quantized: tuple[Language, Language, Repo
     *_, report = quantized
     assert report.backend == "openvino" and report.n_docs == 12 and report.n_texts == 40
     counting = {(one.component, one.name): one for one in report.changes if one.counts}
-    assert set(counting) == {(NER, "ents_f"), (EXCLUSIVE, "cats_score"), (MULTILABEL, "cats_score")}
+    assert set(counting) == {(NER, "ents_f"), (EXCLUSIVE, "cats_score"), (MULTILABEL, "cats_score"), (SPANS, "spans_sc_f")}
     assert counting[NER, "ents_f"].before == pytest.approx(100 * 2 * 16 / (20 + 18))
     labels = {one.name for one in report.changes if one.component == NER and not one.counts}
     assert labels == {"PERSON", "ORG", "GPE"}
@@ -40,7 +40,8 @@ def test_the_report_has_scores_of_both(quantized: tuple[Language, Language, Repo
 
 def test_annotations_stay_nearly_all(quantized: tuple[Language, Language, Report]) -> None:
     *_, report = quantized
-    assert set(report.agreements) == {"entities", f"categories of {EXCLUSIVE}", f"categories of {MULTILABEL}"}
+    categories = {f"categories of {name}" for name in (EXCLUSIVE, MULTILABEL)}
+    assert set(report.agreements) == {"entities", *categories, "spans sc"}
     assert all(agreement.share > 0.9 for agreement in report.agreements.values())
 
 

@@ -10,7 +10,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from ...arrays.ragged import starts_of
 from ...spans.attributes import PredictedValues
 from ...spans.decoding import PredictedSpans
-from ..scores import add_scores, drop_scores_of
+from ..scores import SCORE_IN_GROUP, add_scores, drop_group_scores
 from .attributes import SCORES, Values, drop_values, write_values
 
 NO_ATTRIBUTES: Values = MappingProxyType({})
@@ -38,10 +38,10 @@ def write_spans(
         first, last = (spans.first[own] - start).tolist(), (spans.last[own] - start).tolist()
         label, scores = spans.label[own].tolist(), spans.score[own].astype(np.float32)
         if key in doc.spans:
-            drop_scores_of(doc, doc.spans[key])
+            drop_group_scores(doc, key)
             drop_values(doc, doc.spans[key], attributes)
         found = [Span(doc, begin, end + 1, label=keys[at]) for begin, end, at in zip(first, last, label)]
         doc.spans[key] = SpanGroup(doc, name=key, spans=found, attrs={SCORES: scores})
-        add_scores(doc, zip(first, last, [labels[at] for at in label], scores.tolist()))
+        add_scores(doc, zip(first, last, [labels[at] for at in label], scores.tolist()), SCORE_IN_GROUP)
         of_doc = [PredictedValues(of_all.value[own], of_all.score[own]) for of_all in spans.attributes]
         write_values(doc.spans[key], attributes, of_doc)

@@ -4,7 +4,7 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from spacy_bert_ext.pipeline.scores import add_scores, define_score
+from spacy_bert_ext.pipeline.scores import add_scores, define_score, drop_scores
 from spacy_bert_ext.pipeline.spans.writing import write_spans
 from spacy_bert_ext.spans.decoding import PredictedSpans
 
@@ -43,7 +43,7 @@ def test_a_group_is_replaced_with_its_scores(nlp: Language) -> None:
     write([doc], (1, 1, 1, 0.25))
     assert listed(doc) == [("b", "Y", 0.25)]
     assert kept._.score is None
-    assert doc.ents[0]._.score == 0.75  # of the entity of the same characters and label
+    assert doc.ents[0]._.score is None
 
 
 def test_groups_of_other_keys_stay(nlp: Language) -> None:
@@ -60,10 +60,24 @@ def test_spans_survive_bytes(nlp: Language) -> None:
     assert listed(again) == [("a b", "X", 0.5)] and again.spans["sc"].attrs["scores"].tolist() == [0.5]
 
 
-def test_scores_of_entities_are_not_dropped_with_those_of_spans(nlp: Language) -> None:
+def test_an_entity_keeps_its_score_beside_a_span(nlp: Language) -> None:
     doc = nlp.make_doc("a b c")
     doc.ents = [Span(doc, 0, 2, label="X")]
     add_scores(doc, [(0, 1, "X", 0.25)])
-    write([doc], (2, 2, 0, 0.5))
+    write([doc], (0, 1, 0, 0.75), (2, 2, 0, 0.5))
+    assert doc.ents[0]._.score == 0.25 and doc.spans["sc"].attrs["scores"].tolist() == [0.75, 0.5]
+    drop_scores(doc, ["X"])
+    assert [span._.score for span in doc.spans["sc"]] == [0.75, 0.5]
+    add_scores(doc, [(0, 1, "X", 0.25)])
     write([doc])
     assert doc.ents[0]._.score == 0.25
+
+
+def test_a_span_of_two_groups_keeps_its_score_in_one(nlp: Language) -> None:
+    doc = nlp.make_doc("a b c")
+    write([doc], (0, 1, 0, 0.5), (2, 2, 0, 0.75), key="other")
+    write([doc], (0, 1, 0, 0.25))
+    write([doc])
+    assert [span._.score for span in doc.spans["other"]] == [0.25, 0.75]
+    write([doc], key="other")
+    assert not doc.user_data
