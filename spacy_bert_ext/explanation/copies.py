@@ -102,8 +102,8 @@ class Copies:
             targets = to_device(batch.targets + owned * len(own.piece_vectors), self.device)
             places = to_device(batch.windows + copies * len(own.window_vectors), self.device)
             sources, mask = to_device(batch.sources, self.device), to_device(batch.own, self.device)
-            pieces = pieces.index_copy(0, targets, owned_vectors(hidden, sources).float())
-            windows = windows.index_copy(0, places, pool_window(hidden, mask, self.window_pooling).float())
+            pieces.index_copy_(0, targets, owned_vectors(hidden, sources).float())
+            windows.index_copy_(0, places, pool_window(hidden, mask, self.window_pooling).float())
         encoded = EncodedDocs(
             pieces,
             windows,

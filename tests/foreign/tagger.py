@@ -6,6 +6,7 @@ import numpy as np
 from spacy.language import Language
 
 from spacy_bert_ext.defaults import default_loss
+from spacy_bert_ext.explanation.explained import Explained, log_odds_of, place_of
 from spacy_bert_ext.losses.controls import LossControls
 from spacy_bert_ext.losses.tag_losses import cross_entropy_of_tags
 from spacy_bert_ext.pipeline.answers import GoldSummary, GoldWords
@@ -62,6 +63,19 @@ class TokenTagger(LabelledHead):
             n_done += len(scores.tokens_per_doc)
         logits = np.concatenate([scores.logits.cpu().double().numpy() for scores in raw_scores])
         return confidence_of_best(logits, np.eye(len(self.labels) + 1)[np.concatenate(gold)][:, :-1])
+
+    def explained(self, text, label, raw_scores):
+        """The log odds of the tag of the first token."""
+        n_tags, token = len(self.labels), text[0].i
+        row = int(raw_scores.taggable[:token].sum())
+        best = self.labels[int(raw_scores.logits[row].argmax())]
+        place = place_of(best if label is None else label, self.labels, self.name)
+
+        def score(scores):
+            return log_odds_of(scores.logits.view(len(scores.tokens_per_doc), -1, n_tags)[:, row], place)
+
+        tokens = (token, token + 1)
+        return Explained(self.labels[place], f"log odds of {self.labels[place]}", score, target=tokens, reads=tokens)
 
 
 @Language.factory(

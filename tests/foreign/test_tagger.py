@@ -14,8 +14,10 @@ from transformers import pipeline as huggingface_pipeline
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
+from spacy_bert_ext.explanation.methods import METHODS
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.pipeline.exported import Exported, export_token_classifier
+from tests.coded import raises_code
 from tests.foreign import tagger
 from tests.interop.treebank import make_treebank
 from tests.training.resuming.runs import make_config, outcome, run_spacy, run_with_crashes, write_corpus
@@ -184,3 +186,15 @@ def test_package(best: Path, tmp_path: Path) -> None:
     (config,) = (tmp_path / "packages").rglob("config.cfg")
     assert tags_of(spacy.load(config.parent)) == TAGS
     assert list((tmp_path / "packages").rglob("tagger.py"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_it_is_explained(best: Path, method: str) -> None:
+    nlp = spacy.load(best)
+    doc = nlp(" ".join(token.text for token in make_treebank()[0]))
+    found = nlp.get_pipe("token_tagger").explain(doc[1:2], method=method)
+    assert (found.label, found.target, found.probability) == (doc[1].tag_, (1, 2), None)
+    assert len(found.scores) == len(doc)
+    assert abs(found.scores).sum() > 0
+    with raises_code("B391", match="nothing"):
+        nlp.get_pipe("token_tagger").explain(doc[1:2], "nothing", method=method)
