@@ -32,10 +32,10 @@ def pool_tokens(encoded: EncodedDocs, pooling: str) -> Tensor:
     per_token = pieces.per_token[pieces.taggable]
     starts = starts_of(pieces.per_token)[pieces.taggable]
     if pooling == "first":
-        return encoded.piece_vectors[_index(starts, encoded)].float()
+        return encoded.piece_vectors.index_select(0, _index(starts, encoded)).float()
     # Pieces of tokens that are not taggable are left out.
     of_taggable = np.repeat(pieces.taggable, pieces.per_token)
-    vectors = encoded.piece_vectors[_index(np.flatnonzero(of_taggable), encoded)].float()
+    vectors = encoded.piece_vectors.index_select(0, _index(np.flatnonzero(of_taggable), encoded)).float()
     return _reduce(vectors, per_token, pooling, encoded)
 
 
@@ -48,7 +48,7 @@ def pool_every_token(encoded: EncodedDocs, pooling: str) -> Tensor:
     if pooling != "first":
         return _reduce(encoded.piece_vectors.float(), per_token, pooling, encoded)
     with_pieces = np.flatnonzero(per_token)
-    vectors = encoded.piece_vectors[_index(starts_of(per_token)[with_pieces], encoded)].float()
+    vectors = encoded.piece_vectors.index_select(0, _index(starts_of(per_token)[with_pieces], encoded)).float()
     zeros = vectors.new_zeros((len(per_token), encoded.width))
     return zeros.index_copy(0, _index(with_pieces, encoded), vectors)
 

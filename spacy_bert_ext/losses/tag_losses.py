@@ -38,7 +38,11 @@ def cross_entropy_of_tags(
     leaf = scores.logits.detach().requires_grad_()
     rows = to_device(np.flatnonzero(gold != MISSING), leaf.device)
     return _mean_over_tokens(
-        leaf[rows].log_softmax(dim=1), gold[gold != MISSING], controls=controls, weights=weights, leaves=(leaf,)
+        leaf.index_select(0, rows).log_softmax(dim=1),
+        gold[gold != MISSING],
+        controls=controls,
+        weights=weights,
+        leaves=(leaf,),
     )
 
 

@@ -195,7 +195,7 @@ class BertSpanCategorizer(AttributedSpans):
         scores = spans.span_scores
         if scores is not None and not have_tokens(docs, scores.tokens_per_doc, scores.tokens):  # merged or split since
             spans = self.predict(docs)
-        write_spans(docs, spans, self.labels, self.vocab.strings, key=self.key, attributes=self.attribute_values)
+        write_spans(docs, spans, self.labels, key=self.key, attributes=self.attribute_values)
 
     # Answers
 

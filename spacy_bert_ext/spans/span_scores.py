@@ -112,9 +112,11 @@ class SpanScores:
         device = self.first.device
         first, last = to_device(candidates.first, device), to_device(candidates.last, device)
         sizes = candidates.last - candidates.first + 1
-        inside = (sums[last] - sums[first] + self.inside[first]) / to_device(sizes, device)[:, None]
-        lengths = self.lengths[to_device(length_classes(sizes), device)]
-        hidden = functional.gelu(self.first[first] + self.last[last] + inside.to(lengths.dtype) + lengths)
+        # The gradient of `index_select` is the same in any number of threads, that of `[...]` is not, and takes long.
+        inside = sums.index_select(0, last) - sums.index_select(0, first) + self.inside.index_select(0, first)
+        lengths = self.lengths.index_select(0, to_device(length_classes(sizes), device))
+        hidden = self.first.index_select(0, first) + self.last.index_select(0, last) + lengths
+        hidden = functional.gelu(hidden + (inside / to_device(sizes, device)[:, None]).to(hidden.dtype))
         return dropout(hidden, self.dropout, training=self.dropout > 0)
 
 

@@ -30,7 +30,12 @@ def test_the_report_has_scores_of_both(quantized: tuple[Language, Language, Repo
     *_, report = quantized
     assert report.backend == "openvino" and report.n_docs == 12 and report.n_texts == 40
     counting = {(one.component, one.name): one for one in report.changes if one.counts}
-    assert set(counting) == {(NER, "ents_f"), (EXCLUSIVE, "cats_score"), (MULTILABEL, "cats_score"), (SPANS, "spans_sc_f")}
+    assert set(counting) == {
+        (NER, "ents_f"),
+        (EXCLUSIVE, "cats_score"),
+        (MULTILABEL, "cats_score"),
+        (SPANS, "spans_sc_f"),
+    }
     assert counting[NER, "ents_f"].before == pytest.approx(100 * 2 * 16 / (20 + 18))
     labels = {one.name for one in report.changes if one.component == NER and not one.counts}
     assert labels == {"PERSON", "ORG", "GPE"}

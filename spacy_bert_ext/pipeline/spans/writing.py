@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 import numpy as np
-from spacy.strings import StringStore
 from spacy.tokens import Doc, Span, SpanGroup
 
 from ...arrays.ragged import starts_of
@@ -20,7 +19,6 @@ def write_spans(
     docs: Sequence[Doc],
     spans: PredictedSpans,
     labels: Sequence[str],
-    strings: StringStore,
     *,
     key: str,
     attributes: Values = NO_ATTRIBUTES,
@@ -32,7 +30,6 @@ def write_spans(
     lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
     starts = starts_of(lengths)
     bounds = np.searchsorted(spans.first, np.append(starts, lengths.sum())).tolist()
-    keys = [strings.add(label) for label in labels]
     for i, (doc, start) in enumerate(zip(docs, starts.tolist())):
         own = slice(bounds[i], bounds[i + 1])
         first, last = (spans.first[own] - start).tolist(), (spans.last[own] - start).tolist()
@@ -40,7 +37,7 @@ def write_spans(
         if key in doc.spans:
             drop_group_scores(doc, key)
             drop_values(doc, doc.spans[key], attributes)
-        found = [Span(doc, begin, end + 1, label=keys[at]) for begin, end, at in zip(first, last, label)]
+        found = [Span(doc, begin, end + 1, label=labels[at]) for begin, end, at in zip(first, last, label)]
         doc.spans[key] = SpanGroup(doc, name=key, spans=found, attrs={SCORES: scores})
         add_scores(doc, zip(first, last, [labels[at] for at in label], scores.tolist()), SCORE_IN_GROUP)
         of_doc = [PredictedValues(of_all.value[own], of_all.score[own]) for of_all in spans.attributes]

@@ -14,7 +14,7 @@ define_score()
 def write(docs: list[Doc], *spans: tuple[int, int, int, float], key: str = "sc") -> None:
     first, last, label, score = zip(*spans) if spans else ((), (), (), ())
     numbers = (np.array(array, dtype=np.int64) for array in (first, last, label))
-    write_spans(docs, PredictedSpans(*numbers, np.array(score)), ["X", "Y"], docs[0].vocab.strings, key=key)
+    write_spans(docs, PredictedSpans(*numbers, np.array(score)), ["X", "Y"], key=key)
 
 
 def listed(doc: Doc, key: str = "sc") -> list[tuple[str, str, float]]:
