@@ -37,14 +37,15 @@ def test_texts_come_from_one_place(tmp_path: Path) -> None:
 
 
 def test_the_heads_that_are_asked(shared_trained: Language) -> None:
-    assert list(chosen_heads(shared_trained, question())) == ["bert_ner", "bert_textcat", "bert_textcat_multilabel"]
+    assert list(chosen_heads(shared_trained, question())) == list(HEADS)
     assert list(chosen_heads(shared_trained, question(label="sport"))) == ["bert_textcat", "bert_textcat_multilabel"]
     assert list(chosen_heads(shared_trained, question("bert_ner", label="sport"))) == ["bert_ner"]
     with raises_code("B010", match="'POSITIVE' for `--label`.*GPE.*sport"):
         chosen_heads(shared_trained, question(label="POSITIVE"))
     with raises_code("B045", match="absent.*bert_ner"):
         chosen_heads(shared_trained, question("absent"))
-    with raises_code("B397", match=r"sets `doc.spans`\. It has: bert_encoder"):
+    without_spans = shared_trained.select_pipes(disable=["bert_spancat"])
+    with without_spans, raises_code("B397", match=r"sets `doc.spans`\. It has: bert_encoder"):
         chosen_heads(shared_trained, question(spans_key="sc"))
 
 
@@ -52,13 +53,15 @@ def test_explanations_are_those_of_the_heads(shared_trained: Language) -> None:
     found = explain_texts(shared_trained, TEXTS[:1], question())
     doc = shared_trained(TEXTS[0])
     expected = [shared_trained.get_pipe("bert_ner").explain(ent, method="occlusion") for ent in doc.ents]
-    expected += [shared_trained.get_pipe(name).explain(doc, method="occlusion") for name in HEADS[1:]]
+    expected += [shared_trained.get_pipe(name).explain(doc, method="occlusion") for name in HEADS[1:3]]
+    spans = list(doc.spans["sc"])
+    expected += [shared_trained.get_pipe("bert_spancat").explain(span, method="occlusion") for span in spans]
     assert [one.to_json() for one in found] == [one.to_json() for one in expected]
-    assert [one.target_text for one in found] == [*(text for text, _ in ENTITIES[0]), "", ""]
+    assert [one.target_text for one in found] == [*(text for text, _ in ENTITIES[0]), "", "", *map(str, spans)]
 
 
 def test_nothing_predicted_is_told(shared_trained: Language) -> None:
     with raises_code("B398", match="bert_ner predicted nothing"):
         explain_texts(shared_trained, [TEXTS[2]], question("bert_ner"))
-    with raises_code("B398", match=r"no spans stand in `doc.spans\['sc'\]` \(texts: 2\)"):
-        explain_texts(shared_trained, TEXTS[:2], question("bert_ner", spans_key="sc"))
+    with raises_code("B398", match=r"no spans stand in `doc.spans\['other'\]` \(texts: 2\)"):
+        explain_texts(shared_trained, TEXTS[:2], question("bert_ner", spans_key="other"))
