@@ -74,14 +74,13 @@ def read_gold(data: str, split: str) -> list[Doc]:
     return list(DocBin().from_disk(corpus(data) / f"{split}.spacy").get_docs(spacy.blank("en").vocab))
 
 
-def recipe(data: str, *, component: str | None = None, suggester: dict | None = None, times: int = 1) -> Config:
+def recipe(data: str, *, component: str | None = None, settings: dict | None = None, times: int = 1) -> Config:
     """A recipe of project/, completed; with another component than `bert_ner`, and `times` as many epochs."""
     text = (PROJECT / "configs" / f"{data}.cfg").read_text(encoding="utf8")
     if component is not None:
         text = text.replace("bert_ner", component)
     config = Config().from_str(complete_config(text), interpolate=False)
-    if suggester is not None:
-        config["components"][config["nlp"]["pipeline"][-1]]["suggester"] = suggester
+    config["components"][config["nlp"]["pipeline"][-1]].update(settings or {})
     config["training"]["max_steps"] *= times
     config["training"]["optimizer"]["schedule"]["warmup"] *= times
     return config
@@ -100,12 +99,12 @@ def peer(data: str, sizes: dict, *, rate: float = PEER_RATE, times: int = 1) -> 
 
 NESTED = {
     "bert_spancat": partial(recipe, "genia"),
-    "bert_spancat, n-grams": partial(recipe, "genia", suggester=NGRAMS),
+    "bert_spancat, n-grams": partial(recipe, "genia", settings={"suggester": NGRAMS}),
     "spacy-transformers, spancat": partial(peer, "genia", NGRAMS),
 }
 FLAT = {
     "bert_ner": partial(recipe, "wnut17"),
-    "bert_spancat": partial(recipe, "wnut17", component="bert_spancat"),
+    "bert_spancat": partial(recipe, "wnut17", component="bert_spancat", settings={"overlap_threshold": 0.9}),
     "bert_spancat_singlelabel": partial(recipe, "wnut17", component="bert_spancat_singlelabel"),
 }
 CONTENDERS = {"genia": NESTED, "wnut17": FLAT}
