@@ -60,8 +60,9 @@ def test_heads_are_what_can_be_asked(shared_trained: Language) -> None:
 def test_what_is_explained_is_what_was_predicted(trained: Language) -> None:
     trained.add_pipe("entity_ruler", last=True).add_patterns([{"label": "GPE", "pattern": "visited"}])
     doc, blank = trained(TEXTS[0]), trained(" \n")
-    ner, textcat, multilabel = heads_of(trained).values()
+    ner, textcat, multilabel, spancat = heads_of(trained).values()
     assert [ent.label_ for ent in doc.ents] == ["PERSON", "GPE", "PERSON", "GPE"]
     assert [(span.text, span.label_) for span in ner.explained_parts(doc)] == ENTITIES[0]
     assert textcat.explained_parts(doc) == [doc] == multilabel.explained_parts(doc)
+    assert list(spancat.explained_parts(doc)) == list(doc.spans["sc"])
     assert list(ner.explained_parts(blank)) == list(textcat.explained_parts(blank)) == []

@@ -5,13 +5,13 @@ from spacy.ty import ListenedToComponent
 
 from tests.annotated import TEXTS
 from tests.coded import raises_code
-from tests.pipeline.pipelines import encoder_of
+from tests.pipeline.pipelines import HEADS, encoder_of
 
 
 def test_encoder_follows_spacys_protocol(shared_trained: Language) -> None:
     encoder = encoder_of(shared_trained)
     assert isinstance(encoder, ListenedToComponent)
-    assert encoder.listening_components == ["bert_ner", "bert_textcat", "bert_textcat_multilabel"]
+    assert encoder.listening_components == list(HEADS)
     assert len(encoder.listeners) == 3
     assert encoder.is_trainable
 
