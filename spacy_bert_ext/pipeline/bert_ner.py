@@ -209,9 +209,7 @@ class BertNER(LabelledHead):
         return confidence_of_entities(self.entities, self.labels, raw_scores, examples)
 
     def explained(self, text: Doc | Span, label: str | None, raw_scores: TagScores) -> Explained:
-        temperature = self.temperature()
-        entities = self.entities(raw_scores, temperature)
-        return explained_entity(self, text, label, raw_scores, entities=entities, temperature=temperature)
+        return explained_entity(self, text, label, raw_scores, temperature=self.temperature())
 
     def explained_parts(self, doc: Doc) -> Sequence[Span]:
         return [ent for ent in doc.ents if ent.label_ in self.labels and get_score(ent) is not None]

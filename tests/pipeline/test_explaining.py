@@ -61,6 +61,14 @@ def log_odds(logits, place):
     return logits[..., place] - logits[..., others].logsumexp(-1)
 
 
+def log_partition(logits, start, end, between):
+    """Of a CRF: (n, n_tokens, n_tags) → (n,)."""
+    reached = start + logits[:, 0]
+    for i in range(1, logits.shape[1]):
+        reached = (reached[:, :, None] + between).logsumexp(1) + logits[:, i]
+    return (reached + end).logsumexp(1)
+
+
 def scorer_of(nlp, name, plain, explanation):
     """The same number by torch alone, from hidden states: (n, n_pieces, width) → (n,)."""
     pipe = head_of(nlp, name)
@@ -73,8 +81,16 @@ def scorer_of(nlp, name, plain, explanation):
         tags = [names.index(f"{letter}-{explanation.label}") for letter in letters]
 
         def of_entity(hidden):
-            logits = module.output(hidden[:, plain.starts[first:last]])
-            return sum(log_odds(logits[:, i], tag) for i, tag in enumerate(tags))
+            logits = module.output(hidden[:, plain.starts]).double()
+            pairs = [scores.detach().double() for scores in (module.start, module.end, module.between)]
+            start, end, between = (
+                scores.masked_fill(~torch.from_numpy(may), -1e4) for scores, may in zip(pairs, pipe.tags.allowed)
+            )
+            wanted = torch.full_like(logits[0], -1e4)
+            wanted[:first] = wanted[last:] = 0
+            wanted[range(first, last), tags] = 0
+            whole, right = (log_partition(one, start, end, between) for one in (logits, logits + wanted))
+            return right - whole - torch.log(-torch.expm1(right - whole))
 
         return of_entity
     kind = {"bert_textcat": log_odds, "bert_textcat_multilabel": lambda logits, place: logits[:, place]}[name]
@@ -162,8 +178,9 @@ def test_attention_is_that_of_transformers(bert_folder, method):
     assert (found.baseline, found.completeness_error) == ("", None)
 
 
-def test_attention_comes_from_the_pieces_that_the_head_reads(nlp, doc):
-    ner = head_of(nlp, "bert_ner")
+def test_attention_comes_from_the_pieces_that_the_head_reads(trained, monkeypatch):
+    nlp, doc, ner = trained, trained.make_doc(TEXT), head_of(trained, "bert_ner")
+    monkeypatch.setattr(ner, "decoder", "constrained")  # a CRF reads what stands around as well
     found = ner.explain(doc[6:7], "GPE", method="attention")
     plain = Plain(nlp, doc)
     module = AutoModel.from_config(plain.module.config, attn_implementation="eager").eval()
@@ -194,13 +211,26 @@ def test_value_is_the_log_odds_of_the_score(nlp, name, method):
     assert found.label in found.quantity
     if name == "bert_ner":
         assert (found.label, found.target) == ("PERSON", (0, 2))
-        assert found.probability == pytest.approx(doc.ents[0]._.score, abs=1e-6)
+        score = doc.ents[0]._.score
     else:
         pipe = head_of(nlp, name)
         score = pipe.predict([doc])[0, pipe.labels.index(found.label)]
-        assert found.probability == pytest.approx(score, abs=1e-6)
-        assert 1 / (1 + np.exp(-found.value)) == pytest.approx(found.probability, abs=1e-5)
         assert found.target is None
+    assert found.probability == pytest.approx(score, abs=1e-6)
+    assert 1 / (1 + np.exp(-found.value)) == pytest.approx(found.probability, abs=1e-5)
+
+
+@pytest.mark.parametrize("decoder", ["constrained", "crf"])
+def test_an_entity_has_the_score_that_the_decoder_gives_it(trained, monkeypatch, decoder):
+    ner = head_of(trained, "bert_ner")
+    monkeypatch.setattr(ner, "decoder", decoder)
+    ner.cfg["temperature"] = 2.0
+    doc = trained(TEXT)
+    assert doc.ents
+    for ent in doc.ents:
+        found = ner.explain(ent, method="occlusion")
+        assert found.probability == pytest.approx(ent._.score, abs=1e-5)
+        assert 1 / (1 + np.exp(-found.value)) == pytest.approx(found.probability, abs=1e-5)
 
 
 def test_a_calibrated_head(trained):
@@ -218,7 +248,8 @@ def test_labels(nlp):
     assert ner.explain(doc.ents[2], method="occlusion").label == "GPE"
     assert ner.explain(doc[0:2], method="occlusion").label == "PERSON"
     other = ner.explain(doc[0:2], "ORG", method="occlusion")
-    assert (other.label, other.probability) == ("ORG", None)
+    assert other.label == "ORG"
+    assert other.probability < ner.explain(doc[0:2], method="occlusion").probability
 
 
 def test_a_span_of_a_doc_that_is_categorized(nlp, doc):
