@@ -1,4 +1,4 @@
-"""Architectures built from a config, and a value other than the default for every setting of an encoder."""
+"""The factories; architectures built from a config; a value other than the default for every setting of an encoder."""
 
 from typing import Any
 
@@ -9,6 +9,15 @@ from spacy_bert_ext.encoder.backends.registry import BACKENDS
 from spacy_bert_ext.encoder.backends.torch_backend import TorchBackend
 
 BACKENDS.register("tests.other", func=TorchBackend)
+
+FACTORIES = (
+    "bert_encoder",
+    "bert_ner",
+    "bert_textcat",
+    "bert_textcat_multilabel",
+    "bert_spancat",
+    "bert_spancat_singlelabel",
+)
 
 ENCODER = {
     "name": "some/folder",

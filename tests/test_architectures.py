@@ -14,18 +14,9 @@ from spacy_bert_ext.encoder.settings import EncoderSettings
 from spacy_bert_ext.heads.model import head_of
 from spacy_bert_ext.heads.text_classifier import TextClassifier
 from spacy_bert_ext.heads.token_classifier import TokenClassifier
-from tests.built import ENCODER, build
+from tests.built import ENCODER, FACTORIES, build
 from tests.coded import raises_code
 from tests.tiny import make_encoder
-
-FACTORIES = (
-    "bert_encoder",
-    "bert_ner",
-    "bert_textcat",
-    "bert_textcat_multilabel",
-    "bert_spancat",
-    "bert_spancat_singlelabel",
-)
 
 
 def default_block(factory: str) -> dict[str, Any]:

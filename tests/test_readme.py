@@ -14,6 +14,7 @@ from transformers import AutoModel, AutoTokenizer
 from spacy_bert_ext import factories  # noqa: F401  (registers the factories)
 from spacy_bert_ext.cli import app
 from spacy_bert_ext.defaults import default_text
+from tests.built import FACTORIES
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -26,14 +27,6 @@ def blocks(language: str) -> list[str]:
 
 
 COMPONENTS = [block for block in blocks("ini") if "[components.bert_" in block and "factory" in block]
-FACTORIES = (
-    "bert_encoder",
-    "bert_ner",
-    "bert_textcat",
-    "bert_textcat_multilabel",
-    "bert_spancat",
-    "bert_spancat_singlelabel",
-)
 LISTENERS = [block for block in blocks("ini") if "Listener.v1" in block and "factory" not in block]
 
 

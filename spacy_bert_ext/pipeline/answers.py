@@ -54,6 +54,16 @@ class GoldFault(NamedTuple):
     in_training: bool = False
 
 
+def misaligned(spans: Sequence[Span], n_of: int) -> GoldFault:
+    """The fault of gold spans, or entities, that begin or end within a predicted token."""
+    return GoldFault(
+        [repr(span.text) for span in spans],
+        "don't match the tokens",
+        "They are not learned. Correct their boundaries, or make the tokenizer split there.",
+        n_of,
+    )
+
+
 class GoldSummary(NamedTuple):
     """What a corpus has annotated for a head.
 

@@ -224,9 +224,3 @@ class BertHead(ExplainedHead, BertPipe):
 
     def check_belonging(self, files: SavedFiles, place: Path | None) -> None:
         self.upstream.check_files(files, place)
-
-
-def wrong_scores(name: str, docs: Sequence[Doc], found: str) -> ValueError:
-    """For `get_loss` of the component of this name, which was given something else than scores of these Docs."""
-    allowed = f"Docs of {[len(doc) for doc in docs]} tokens"
-    return ValueError(Errors.B113.format(name=name, allowed=allowed, found=found))

@@ -27,7 +27,6 @@ from ..tagging.tag_scores import TagScores
 from ..tagging.tags import TagSet, all_tags, check_names, check_scheme, named_tags, tag_names
 from ..types import Ints1d, Scorer
 from .answers import GoldSummary, GoldWords
-from .bert_head import wrong_scores
 from .confidence import Confidence
 from .entities.checkpoint import differences_of
 from .entities.confidence import confidence_of_entities
@@ -37,6 +36,7 @@ from .entities.writing import PredictedEntities, write_entities
 from .exported import Exported, export_token_classifier
 from .labelled_head import LabelledHead, saved_labels
 from .scores import define_score, get_score
+from .scores_of_tokens import checked_scores
 
 N_SHOWN = 3  # misaligned entities that a warning quotes
 
@@ -180,13 +180,8 @@ class BertNER(LabelledHead):
     @in_own_surroundings
     def get_loss(self, examples: Iterable[Example], scores: TagScores | PredictedEntities) -> Loss:
         examples = list(examples)
-        tag_scores = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
-        docs = [eg.predicted for eg in examples]
-        if not isinstance(tag_scores, TagScores):
-            raise wrong_scores(self.name, docs, type(tag_scores).__name__)
-        if not have_tokens(docs, tag_scores.tokens_per_doc, tag_scores.tokens):
-            found = f"scores of Docs with other tokens, {tag_scores.tokens_per_doc.tolist()} of them"
-            raise wrong_scores(self.name, docs, found)
+        given = scores.tag_scores if isinstance(scores, PredictedEntities) else scores
+        tag_scores = checked_scores(given, TagScores, [eg.predicted for eg in examples], self.name)
         gold, weights = gold_tags(self, examples, tag_scores), self.class_weights()
         if weights is not None:
             weights = weights[self.tags.labels]  # O has label -1, and the last weight

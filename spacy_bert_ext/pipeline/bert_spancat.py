@@ -29,9 +29,9 @@ from ..spans.decoding import PredictedSpans, concatenated
 from ..spans.span_scores import SpanScores
 from ..types import Scorer
 from .answers import GoldSummary, GoldWords
-from .bert_head import wrong_scores
 from .confidence import Confidence
 from .scores import define_score, get_score
+from .scores_of_tokens import checked_scores
 from .spans.attributed import AttributedSpans
 from .spans.confidence import confidence_of_spans, scores_of_each_label
 from .spans.explaining import explained_span
@@ -149,13 +149,8 @@ class BertSpanCategorizer(AttributedSpans):
     @in_own_surroundings
     def get_loss(self, examples: Iterable[Example], scores: SpanScores | PredictedSpans) -> Loss:
         examples = list(examples)
-        span_scores = scores.span_scores if isinstance(scores, PredictedSpans) else scores
-        docs = [eg.predicted for eg in examples]
-        if not isinstance(span_scores, SpanScores):
-            raise wrong_scores(self.name, docs, type(span_scores).__name__)
-        if not have_tokens(docs, span_scores.tokens_per_doc, span_scores.tokens):
-            found = f"scores of Docs with other tokens, {span_scores.tokens_per_doc.tolist()} of them"
-            raise wrong_scores(self.name, docs, found)
+        given = scores.span_scores if isinstance(scores, PredictedSpans) else scores
+        span_scores = checked_scores(given, SpanScores, [eg.predicted for eg in examples], self.name)
         for eg in examples:
             self.check_gold(eg)
         gold, weights = gold_spans(examples, self.key, self.labels), self.class_weights()

@@ -15,7 +15,7 @@ from ...errors import Errors
 from ...losses.priors import log_frequencies
 from ...tagging.tags import MISSING, TagSet
 from ...types import Ints1d
-from ..answers import GoldFault, GoldSummary
+from ..answers import GoldFault, GoldSummary, misaligned
 
 MISSING_IOB, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3  # spaCy's values of ENT_IOB
 
@@ -53,12 +53,7 @@ def count_entities(examples: Iterable[Example]) -> EntityCounts:
 def summarize_entities(counts: EntityCounts) -> GoldSummary:
     total = counts.entities.total()
     faults = [
-        GoldFault(
-            [repr(span.text) for span in counts.misaligned],
-            "don't match the tokens",
-            "They are not learned. Correct their boundaries, or make the tokenizer split there.",
-            total,
-        ),
+        misaligned(counts.misaligned, total),
         GoldFault(
             [repr(span.text) for span in counts.blank_ended],
             "begin or end in white space",

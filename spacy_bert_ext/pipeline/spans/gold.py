@@ -14,7 +14,7 @@ from ...heads.span_classifier import SpanClassifier
 from ...losses.span_losses import SHORT_TOKENS, GoldSpans
 from ...spans.candidates import Candidates
 from ...spans.span_scores import SpanScores
-from ..answers import GoldFault, GoldSummary
+from ..answers import GoldFault, GoldSummary, misaligned
 
 
 @dataclass
@@ -78,12 +78,7 @@ def count_spans(examples: Iterable[Example], key: str, head: SpanClassifier) -> 
 def summarize_spans(counts: SpanCounts) -> GoldSummary:
     total = counts.spans.total()
     faults = [
-        GoldFault(
-            [repr(span.text) for span in counts.misaligned],
-            "don't match the tokens",
-            "They are not learned. Correct their boundaries, or make the tokenizer split there.",
-            total,
-        ),
+        misaligned(counts.misaligned, total),
         GoldFault(
             [repr(span.text) for span in counts.not_suggested],
             "are not among the suggester's candidates",
