@@ -54,7 +54,8 @@ def pairs(is_first: Bools1d, is_last: Bools1d, tokens_per_doc: Ints1d, max_token
     """
     firsts, lasts = np.flatnonzero(is_first), np.flatnonzero(is_last)
     doc_ends = np.repeat(starts_of(tokens_per_doc) + tokens_per_doc, tokens_per_doc)
-    stops = np.minimum(doc_ends[firsts], firsts + max_tokens)
+    # A setting may be higher than what can be added to an integer of 64 bits.
+    stops = np.minimum(doc_ends[firsts], firsts + min(max_tokens, len(is_first)))
     low, high = np.searchsorted(lasts, firsts), np.searchsorted(lasts, stops)
     n_lasts = np.maximum(high - low, 0)
     return Candidates(np.repeat(firsts, n_lasts), lasts[expand_ranges(low, n_lasts)])
@@ -63,10 +64,10 @@ def pairs(is_first: Bools1d, is_last: Bools1d, tokens_per_doc: Ints1d, max_token
 def blocks_of_pairs(
     is_first: Bools1d, is_last: Bools1d, tokens_per_doc: Ints1d, *, max_tokens: int, size: int
 ) -> Iterator[Candidates]:
-    """`pairs` in blocks of about `size` candidates, so that few are in memory, however many there are."""
+    """`pairs` in blocks of at most `size` candidates, so that few are in memory, however many there are."""
     firsts = np.flatnonzero(is_first)
     n_lasts = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_last)])
-    reach = np.minimum(firsts + max_tokens, len(is_first))
+    reach = np.minimum(firsts + min(max_tokens, len(is_first)), len(is_first))
     at_most = np.cumsum(n_lasts[reach] - n_lasts[firsts])
     begin = 0
     while begin < len(firsts):
@@ -74,7 +75,8 @@ def blocks_of_pairs(
         end = max(begin + 1, int(np.searchsorted(at_most, done + size, side="right")))
         of_block = np.zeros_like(is_first)
         of_block[firsts[begin:end]] = True
-        yield pairs(of_block, is_last, tokens_per_doc, max_tokens)
+        # More than `size` may begin at one token.
+        yield from pairs(of_block, is_last, tokens_per_doc, max_tokens).chunks(size)
         begin = end
 
 

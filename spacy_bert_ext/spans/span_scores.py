@@ -22,6 +22,7 @@ from .candidates import Candidates, blocks_of_pairs
 
 N_LENGTHS = 24  # lengths that are told apart: 1 to 8 tokens one by one, then in steps that grow
 CANDIDATES_AT_ONCE = 16384  # hidden units of more are not in memory
+LOOKED_AT_ONCE = 4096  # the same in prediction: of more, the C library's heap grows from block to block
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,10 @@ class SpanScores:
         max_tokens (int): Of a span that is found. Neither matters to a suggester's candidates.
         """
         if self.candidates is not None:
-            yield from self.candidates.chunks(CANDIDATES_AT_ONCE)
+            yield from self.candidates.chunks(LOOKED_AT_ONCE)
             return
         is_first, is_last = self.likely_bounds(threshold)
-        yield from blocks_of_pairs(
-            is_first, is_last, self.tokens_per_doc, max_tokens=max_tokens, size=CANDIDATES_AT_ONCE
-        )
+        yield from blocks_of_pairs(is_first, is_last, self.tokens_per_doc, max_tokens=max_tokens, size=LOOKED_AT_ONCE)
 
     def likely_bounds(self, threshold: float) -> tuple[Bools1d, Bools1d]:
         """Which tokens may be a span's first or last one: (n_tokens,) each."""

@@ -47,10 +47,15 @@ def test_blocks_are_all_pairs_in_order(case, size: int) -> None:
     assert listed(pairs(is_first, is_last, lengths, max_tokens)) == expected
     blocks = list(blocks_of_pairs(is_first, is_last, lengths, max_tokens=max_tokens, size=size))
     assert [span for block in blocks for span in listed(block)] == expected
-    # A block holds no more than asked for, but for the spans that begin at one token.
-    assert all(
-        len(block.first) <= max(size, np.unique(block.first, return_counts=True)[1].max(initial=0)) for block in blocks
-    )
+    assert all(0 < len(block.first) <= size for block in blocks)
+
+
+@pytest.mark.parametrize("max_tokens", [2**63 - 1, 10**30])
+def test_max_tokens_may_be_any_number(max_tokens: int) -> None:
+    is_first, is_last, lengths = flags(6, 1, 4), flags(6, 3, 5), np.array([4, 2])
+    assert listed(pairs(is_first, is_last, lengths, max_tokens)) == [(1, 3), (4, 5)]
+    blocks = blocks_of_pairs(is_first, is_last, lengths, max_tokens=max_tokens, size=9)
+    assert [span for block in blocks for span in listed(block)] == [(1, 3), (4, 5)]
 
 
 @given(

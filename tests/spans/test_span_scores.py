@@ -72,11 +72,11 @@ def test_likely_bounds_are_tokens_with_pieces() -> None:
 
 @pytest.mark.parametrize("suggests", [False, True])
 def test_no_more_candidates_than_asked_for_are_looked_at_once(monkeypatch, suggests: bool) -> None:
-    monkeypatch.setattr(span_scores, "CANDIDATES_AT_ONCE", 7)
+    monkeypatch.setattr(span_scores, "LOOKED_AT_ONCE", 7)
     candidates = everything([9, 4])
     scores = random_scores([9, 4], candidates=candidates if suggests else None)
     chunks = list(scores.looked_at(0.0, 13))
-    assert all(len(chunk.first) <= 9 for chunk in chunks)  # those that begin at one token come together
+    assert all(len(chunk.first) <= 7 for chunk in chunks)
     np.testing.assert_array_equal(np.concatenate(chunks, axis=1), np.stack(candidates))
 
 
