@@ -83,7 +83,7 @@ class PackedLinear(nn.Module):
         size = block_size(n_rows)
         if size % STEP_ROWS == 0:
             return size
-        key = (size, self.weight.shape, self.weight.dtype, self.activation, torch.get_num_threads())
+        key = (size, *self.weight.shape, self.weight.dtype, self.activation, torch.get_num_threads())
         if key not in _FITS:
             _FITS[key] = self._fits(size)
         return size if _FITS[key] else n_rows + -n_rows % STEP_ROWS
