@@ -97,7 +97,7 @@ def _occlude(copies: Copies, shim: EncoderShim, request: Request, tokens: Ints1d
         reason = 'occlusion predicts with pieces, and no piece has a vector of zeros, as `baseline="zero"` wants'
         raise ValueError(Errors.B394.format(name=request.component, reason=reason, method=INTEGRATED_GRADIENTS))
     occlusion = Occlusion(copies, shim.predictor(), piece, max_batch_pieces=request.max_batch_pieces)
-    scores = np.zeros(len(copies.doc))
+    scores, tokens = np.zeros(len(copies.doc)), occlusion.tokens_read(tokens)
     with _telling("Occlusion", len(tokens), "tokens") as tell:
         scores[tokens] = occlusion.falls(tokens, tell)
     return Weighed(scores, occlusion.value(), occlusion.baseline_value(), baseline=request.baseline)

@@ -34,16 +34,25 @@ class Occlusion:
         """The score without any pieces of the text."""
         return float(self._scores(np.array([[0, self._starts[-1]]]))[0])
 
+    def tokens_read(self, tokens: Ints1d) -> Ints1d:
+        """Those that have pieces in windows on which the score depends; the others' falls are 0: (n,)."""
+        windows, batches = self._copies.windows, self._copies.batches
+        changes = np.zeros(len(batches.pieces.ids) + 1, dtype=np.int64)
+        np.add.at(changes, batches.windows.start[windows], 1)
+        np.add.at(changes, batches.windows.end[windows], -1)
+        n_seen = np.append(0, np.cumsum(np.cumsum(changes)[:-1] > 0))
+        found: Ints1d = tokens[n_seen[self._starts[tokens + 1]] > n_seen[self._starts[tokens]]]
+        return found
+
     @torch.no_grad()
     def falls(self, tokens: Ints1d, tell: Callable[[int], None]) -> np.ndarray:
-        """How much the score falls without each of these tokens, 0 without pieces: (n,)."""
-        value, found = self.value(), np.zeros(len(tokens))
-        with_pieces = np.flatnonzero(self._copies.batches.pieces.per_token[tokens])
-        size = self._copies.most_copies
-        for start in range(0, len(with_pieces), size):
-            chosen = with_pieces[start : start + size]
-            ranges = np.stack([self._starts[tokens[chosen]], self._starts[tokens[chosen] + 1]], axis=1)
-            found[chosen] = value - self._scores(ranges)
+        """How much the score falls without each of these tokens, which have pieces: (n,)."""
+        value, size = self.value(), self._copies.most_copies
+        found = np.zeros(len(tokens))
+        for start in range(0, len(tokens), size):
+            chosen = tokens[start : start + size]
+            ranges = np.stack([self._starts[chosen], self._starts[chosen + 1]], axis=1)
+            found[start : start + size] = value - self._scores(ranges)
             tell(len(chosen))
         return found
 

@@ -26,3 +26,25 @@ def test_of_one_token_the_baseline_is_the_fall(bert_folder):
     occlusion = Occlusion(copies, shim.predictor(), 4, max_batch_pieces=1000)
     (fall,) = occlusion.falls(np.array([0]), lambda n: None)
     assert fall == pytest.approx(occlusion.value() - occlusion.baseline_value(), abs=1e-5)
+
+
+def test_tokens_that_no_read_window_has_are_left_out(bert_folder):
+    """Their falls are 0, without encoding anything."""
+    settings = {"window_pieces": 16, "overlap_pieces": 4}
+    tokens = np.arange(len(make_copies(bert_folder, TEXT)[0].doc))
+    copies, shim = make_copies(bert_folder, TEXT, reads=(0, 1), **settings)
+    occlusion = Occlusion(copies, shim.predictor(), 4, max_batch_pieces=1000)
+    read = occlusion.tokens_read(tokens)
+    assert 0 < len(read) < len(tokens)
+    falls = occlusion.falls(tokens, lambda n: None)
+    assert falls[read].all()
+    assert not np.delete(falls, read).any()
+    every, shim = make_copies(bert_folder, TEXT, **settings)
+    everywhere = Occlusion(every, shim.predictor(), 4, max_batch_pieces=1000)
+    assert everywhere.tokens_read(tokens).tolist() == tokens.tolist()
+
+
+def test_tokens_without_pieces_are_left_out(bert_folder):
+    copies, shim = make_copies(bert_folder, "London \n calling")
+    occlusion = Occlusion(copies, shim.predictor(), 4, max_batch_pieces=1000)
+    assert [copies.doc[i].text for i in occlusion.tokens_read(np.arange(len(copies.doc)))] == ["London", "calling"]
