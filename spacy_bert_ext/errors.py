@@ -628,6 +628,12 @@ class Errors(metaclass=ErrorsWithCodes):
         "({n_wrong} such spans in this batch). A span has at least one token, and ends within its Doc. Correct "
         "[components.{name}.suggester], or set `suggester = null`: then spans are found by the head."
     )
+    B389 = (
+        "The suggester of '{name}' failed: {error}. If it reads what other components annotate, such as a parse or a "
+        "group of `doc.spans`, put these components before '{name}', and name them in "
+        "`training.annotating_components`. Else correct [components.{name}.suggester], or set `suggester = null`: then "
+        "spans are found by the head."
+    )
     B382 = "'{name}' has no suggester: its candidates are found by the head's scores of first and last tokens."
     B383 = (
         "The model '{name}' gives no scores of spans. Set `@architectures = \"spacy-bert-ext.SpanClassifier.v1\"` in "
@@ -771,6 +777,11 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_spans} of {total} gold spans are not among the candidates that the suggester of '{name}' names, for "
         "instance {examples}. They are never found. Let it name longer spans, or set `suggester = null`: then spans of "
         "any length are found."
+    )
+    B418 = (
+        "Gold spans of '{name}' were not compared with the suggester's candidates, since on Docs that no component has "
+        "annotated yet it failed: {error}. In training it gets what the components in "
+        "`training.annotating_components` annotate."
     )
     B396 = (
         "The scores of tokens that '{name}' explains {text!r} with miss the difference to the baseline by {error:.0%}, "

@@ -113,7 +113,7 @@ def calibrate(
     corpus: Path = typer.Argument(..., help="Annotated Docs not trained on: .spacy file, or a folder", exists=True),
     output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, which must be new or empty"),
     component: list[str] = typer.Option([], "--component", help="A head; can be given repeatedly; default: all"),
-    thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too (multilabel)"),
+    thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
 ) -> None:
     """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
@@ -131,7 +131,7 @@ def evaluate(
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     n_mistakes: int = typer.Option(50, "--mistakes", "-m", min=0, help="Wrong predictions shown for each component"),
 ) -> None:
-    """Write a report on entities and categories: scores.json, and index.html to look at."""
+    """Write a report on entities, spans and categories: scores.json, and index.html to look at."""
     from .evaluate import evaluate_to
 
     evaluate_to(pipeline, corpus, output_path, gpu_id=gpu_id, code_path=code_path, n_mistakes=n_mistakes)

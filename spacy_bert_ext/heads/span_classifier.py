@@ -37,6 +37,10 @@ ATTRIBUTES = "attributes"  # in a component's saved settings: the values of each
 _LAYERS, _VALUES = "attributes.", "_values"
 
 
+class SuggesterFailed(ValueError):
+    """A suggester raised an error, perhaps for want of what other components annotate."""
+
+
 class SpanClassifierModule(CasedModule):
     """Linear layers from token vectors to `bounds` and to hidden units, and from these to `output`.
 
@@ -179,11 +183,15 @@ class SpanClassifier(Head[SpanClassifierModule, SpanScores]):
         return (module.with_casing(*part) for part in parts_of_cases(parts, cases))
 
     def suggested(self, docs: Sequence[Doc]) -> Candidates:
-        """RAISES (ValueError): There is no suggester, or what it names are no spans of the Docs."""
+        """RAISES (SuggesterFailed, ValueError): It raised an error; it is None, or names what is no span."""
         if self.suggester is None:
             raise ValueError(Errors.B382.format(name=self.component))
         ops: Ops = get_current_ops()
-        found = self.suggester(docs, ops=ops)
+        try:
+            found = self.suggester(docs, ops=ops)
+        except Exception as error:  # users write suggesters: there are many kinds
+            shown = f"{type(error).__name__}: {error}"
+            raise SuggesterFailed(Errors.B389.format(name=self.component, error=shown)) from error
         if not isinstance(found, Ragged):
             raise ValueError(
                 Errors.B380.format(name=self.component, found=f"a {type(found).__name__}", n_docs=len(docs))

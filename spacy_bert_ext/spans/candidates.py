@@ -95,6 +95,9 @@ def suggested(spans: np.ndarray, per_doc: Sequence[int], tokens_per_doc: Ints1d,
     if counts.sum() != len(spans):
         found = f"{len(spans)} spans, but lengths that add up to {counts.sum()}"
         raise ValueError(Errors.B380.format(name=name, found=found, n_docs=len(tokens_per_doc)))
+    if len(spans) and spans.dtype.kind not in "iu":
+        found = f"numbers of type {spans.dtype}"
+        raise ValueError(Errors.B380.format(name=name, found=found, n_docs=len(tokens_per_doc)))
     if not len(spans):
         return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
     start, end = np.asarray(spans, dtype=np.int64).T

@@ -135,6 +135,14 @@ def test_a_suggester_that_names_no_spans_is_refused(encoder, found, code: str) -
         model.predict(DOCS)
 
 
+def test_a_suggester_that_fails_is_named(encoder) -> None:
+    def fails(docs, *, ops):
+        return {}["nothing"]
+
+    with raises_code("B389", match="suggester of 'mine' failed: KeyError: 'nothing'"):
+        make_spans(encoder, suggester=fails).predict(DOCS)
+
+
 def test_without_a_suggester_there_are_no_suggestions(encoder) -> None:
     head = head_of(make_spans(encoder))
     with raises_code("B382", match="'mine' has no suggester"):

@@ -138,6 +138,25 @@ def test_what_can_not_be_found_is_told(bert_folder: str) -> None:
         nlp.initialize(lambda: make_examples(nlp))
 
 
+def test_a_suggester_may_read_what_components_before_it_annotate(bert_folder: str) -> None:
+    nlp = make_nlp(bert_folder, heads=())
+    ruler = nlp.add_pipe("span_ruler", config={"spans_key": "found"})
+    found = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": "found"}
+    nlp.add_pipe("bert_spancat", config={"suggester": found})
+    with pytest.warns(
+        UserWarning, match=r"\[B418\] Gold spans of 'bert_spancat' were not compared .* KeyError: 'found'"
+    ):
+        nlp.initialize(lambda: make_examples(nlp))
+    ruler.add_patterns([{"label": "SPAN", "pattern": text} for text in ("New York", "Angela Merkel", "Real Madrid")])
+    sgd = adamw()
+    for _ in range(40):
+        nlp.update(make_examples(nlp), sgd=sgd, annotates=["span_ruler"])
+    spans = [(0, 2, "PERSON"), (0, 2, "POLITICIAN"), (6, 8, "PLACE")]
+    assert sorted(listed(nlp(next(iter(TEXTS))))) == spans
+    with nlp.select_pipes(disable="span_ruler"), raises_code("B389", match="KeyError: 'found'"):
+        nlp("New York")
+
+
 def test_spans_within_tokens_are_told(bert_folder: str) -> None:
     nlp = make_spancat(bert_folder, initialize=False)
     gold = Doc(nlp.vocab, words=["New", "Yor", "k"], spaces=[True, False, False])

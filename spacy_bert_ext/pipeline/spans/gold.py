@@ -1,5 +1,6 @@
 """Gold spans: counted, numbered by predicted tokens, and those that can't be learned."""
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +10,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ...arrays.ragged import starts_of
-from ...errors import Errors
-from ...heads.span_classifier import SpanClassifier
+from ...errors import Errors, Warnings
+from ...heads.span_classifier import SpanClassifier, SuggesterFailed
 from ...losses.span_losses import SHORT_TOKENS, GoldSpans
 from ...spans.candidates import Candidates
 from ...spans.span_scores import SpanScores
@@ -28,6 +29,7 @@ class SpanCounts:
     n_tokens, n_firsts, n_lasts: Predicted tokens of annotated Docs, and on how many of them a span begins or ends.
     n_candidates: Of annotated Docs.
     longest: In predicted tokens.
+    failure: Of the suggester; from then on short spans count as candidates.
     """
 
     n_examples: int = 0
@@ -40,6 +42,7 @@ class SpanCounts:
     n_lasts: int = 0
     n_candidates: int = 0
     longest: int = 0
+    failure: Exception | None = None
 
     def add(self, eg: Example, key: str, suggest: Callable[[Sequence[Doc]], Candidates] | None) -> None:
         """suggest (Callable): The candidates of a Doc; None if they are found: then short spans count."""
@@ -56,15 +59,24 @@ class SpanCounts:
         firsts, lasts = {first for _, first, _ in found}, {last for _, _, last in found}
         self.n_firsts, self.n_lasts = self.n_firsts + len(firsts), self.n_lasts + len(lasts)
         self.longest = max([self.longest, *(last - first + 1 for _, first, last in found)])
-        if suggest is None:
+        candidates = None if suggest is None or self.failure else self._suggested(suggest, eg.predicted)
+        if candidates is None:
             sizes = range(1, SHORT_TOKENS + 1)
             self.n_candidates += sum(max(len(eg.predicted) - size + 1, 0) for size in sizes)
             return
-        candidates = suggest([eg.predicted])
         self.n_candidates += len(candidates.first)
         wanted = np.array([place[1:] for place in found], dtype=np.int64).reshape(-1, 2)
         missed = candidates.find(wanted[:, 0], wanted[:, 1]) < 0
         self.not_suggested += [found[i][0] for i in np.flatnonzero(missed).tolist()]
+
+    def _suggested(self, suggest: Callable[[Sequence[Doc]], Candidates], doc: Doc) -> Candidates | None:
+        try:
+            return suggest([doc])
+        except (
+            SuggesterFailed
+        ) as error:  # it may need what components annotate before this one, which is known only later
+            self.failure = error
+            return None
 
 
 def count_spans(examples: Iterable[Example], key: str, head: SpanClassifier) -> SpanCounts:
@@ -72,6 +84,10 @@ def count_spans(examples: Iterable[Example], key: str, head: SpanClassifier) -> 
     counts, suggest = SpanCounts(), None if head.suggester is None else head.suggested
     for eg in examples:
         counts.add(eg, key, suggest)
+    if counts.failure is not None:
+        cause = counts.failure.__cause__
+        shown = f"{type(cause).__name__}: {cause}"
+        warnings.warn(Warnings.B418.format(name=head.component, error=shown))
     return counts
 
 

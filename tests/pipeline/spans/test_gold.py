@@ -5,6 +5,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_bert_ext.heads.span_classifier import SuggesterFailed
 from spacy_bert_ext.pipeline.spans.gold import SpanCounts, aligned, check_spans, gold_spans, summarize_spans
 from spacy_bert_ext.spans.candidates import in_order
 from tests.coded import raises_code
@@ -65,6 +66,17 @@ def test_what_can_not_be_learned_is_told(nlp: Language) -> None:
         (["'b'"], "are not among the suggester's candidates"),
     ]
     assert summary.counts == {"X": 2, "Y": 1} and counts.n_candidates == 2
+
+
+def test_short_spans_count_if_the_suggester_fails(nlp: Language) -> None:
+    def fails(docs):
+        raise SuggesterFailed
+
+    counts = SpanCounts()
+    for _ in range(2):
+        counts.add(make_example(nlp, ["a", "b", "c"], (0, 2, "X")), "sc", fails)
+    assert isinstance(counts.failure, SuggesterFailed)
+    assert (counts.n_candidates, counts.not_suggested) == (2 * (3 + 2 + 1), [])
 
 
 def test_an_unknown_label_is_refused() -> None:
