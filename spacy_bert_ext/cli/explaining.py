@@ -108,10 +108,14 @@ def read_texts(text: str | None, file: str | None) -> list[str]:
 def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> list[Explanation]:
     """RAISES (ValueError): No component can be explained, nothing is predicted, or `pipe.explain` refuses."""
     heads = chosen_heads(nlp, question)
-    parts = [part for doc in nlp.pipe(texts) for part in _parts_of(doc, heads.values(), question.spans_key)]
+    parts = [part for doc in nlp.pipe(texts) for part in _parts_of(doc, heads.values(), question)]
     if not parts:
         key, names = question.spans_key, ", ".join(heads)
-        reason = f"{names} predicted nothing" if key is None else f"no spans stand in `doc.spans[{key!r}]`"
+        reason = (
+            f"{names} predicted nothing"
+            if key is None
+            else f"no spans with labels of {names} stand in `doc.spans[{key!r}]`"
+        )
         raise ValueError(Errors.B398.format(n_texts=len(texts), reason=reason))
     return [
         part.head.explain(
@@ -152,10 +156,16 @@ def chosen_heads(nlp: Language, question: Question) -> dict[str, Any]:
     return known
 
 
-def _parts_of(doc: Doc, heads: Iterable[Any], spans_key: str | None) -> Iterator[Part]:
+def _parts_of(doc: Doc, heads: Iterable[Any], question: Question) -> Iterator[Part]:
     for head in heads:
-        found = head.explained_parts(doc) if spans_key is None else doc.spans.get(spans_key, ())
+        found = head.explained_parts(doc) if question.spans_key is None else _spans_of(doc, head, question)
         yield from (Part(head, where) for where in found)
+
+
+def _spans_of(doc: Doc, head: Any, question: Question) -> list[Span]:
+    """Those of the group. If no head is named, each head gets those that have one of its labels, or none."""
+    is_asked = question.label is not None or question.component is not None
+    return [span for span in doc.spans.get(question.spans_key, ()) if is_asked or span.label_ in ("", *head.labels)]
 
 
 def _with_progress(parts: Sequence[Part]) -> Iterable[Part]:

@@ -10,7 +10,7 @@ import tqdm
 
 from ..encoder.shim import EncoderShim, own_copy
 from ..errors import Errors
-from ..settings import check_whole_number
+from ..settings import check_number, is_whole_number
 from ..types import Ints1d
 from .attention import attention_weights
 from .baselines import BASELINES, baseline_piece
@@ -23,6 +23,7 @@ INTEGRATED_GRADIENTS, OCCLUSION, ATTENTION = "integrated_gradients", "occlusion"
 ROLLOUT, GRADIENT_TIMES_INPUT = "rollout", "gradient_times_input"
 METHODS = (INTEGRATED_GRADIENTS, OCCLUSION, ATTENTION, ROLLOUT, GRADIENT_TIMES_INPUT)
 
+MOST_STEPS = 1000  # finding the places of points takes the third power of their number
 SHOWN_AFTER = 2.0  # seconds
 
 
@@ -36,11 +37,12 @@ class Request(NamedTuple):
     max_batch_pieces: int
 
     def check(self) -> None:
-        """RAISES (ValueError): An unknown method or baseline, or less than one step."""
+        """RAISES (ValueError): An unknown method or baseline, or steps out of range."""
         for setting, found, allowed in (("method", self.method, METHODS), ("baseline", self.baseline, BASELINES)):
             if found not in allowed:
                 raise ValueError(Errors.B390.format(setting=setting, found=found, allowed=", ".join(allowed)))
-        check_whole_number("steps", self.steps, 1)
+        allowed = f"a whole number from 1 to {MOST_STEPS}"
+        check_number("steps", self.steps, lambda steps: is_whole_number(steps) and 1 <= steps <= MOST_STEPS, allowed)
 
 
 class Weighed(NamedTuple):

@@ -58,7 +58,7 @@ class ExplainedHead(HeadAnswers):
         method (str): "integrated_gradients" shares out the difference to the baseline. "occlusion" takes away one token
             at a time, and is the one that int8 pipelines without torch weights have. "gradient_times_input",
             "attention" and "rollout" tell less of what the prediction depends on; attention knows no label.
-        steps (int): 1 or more: points of integrated gradients to begin with. While what the tokens get misses the
+        steps (int): From 1 to 1000: points of integrated gradients to begin with. While what the tokens get misses the
             difference by more than 5 %, more are added, up to 16 times as many.
         baseline (str): What pieces are exchanged for: "mask", the piece [MASK]; "pad", the piece [PAD]; "zero", vectors
             of zeros, which occlusion does not have. Attention and gradient times input have no baseline.

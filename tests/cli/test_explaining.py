@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from spacy.language import Language
+from spacy.tokens import Span
 
 from spacy_bert_ext.cli.explaining import Question, chosen_heads, explain_texts, read_texts
 from tests.annotated import ENTITIES, TEXTS
@@ -63,5 +64,22 @@ def test_explanations_are_those_of_the_heads(shared_trained: Language) -> None:
 def test_nothing_predicted_is_told(shared_trained: Language) -> None:
     with raises_code("B398", match="bert_ner predicted nothing"):
         explain_texts(shared_trained, [TEXTS[2]], question("bert_ner"))
-    with raises_code("B398", match=r"no spans stand in `doc.spans\['other'\]` \(texts: 2\)"):
+    with raises_code("B398", match=r"of bert_ner stand in `doc.spans\['other'\]` \(texts: 2\)"):
         explain_texts(shared_trained, TEXTS[:2], question("bert_ner", spans_key="other"))
+
+
+def test_each_head_gets_the_spans_of_a_group_that_have_its_labels(
+    shared_trained: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ner, spancat = (shared_trained.get_pipe(name) for name in ("bert_ner", "bert_spancat"))
+    monkeypatch.setattr(type(ner), "key", "ruler", raising=False)  # as if there were two that set spans
+    doc = shared_trained(TEXTS[0])
+    doc.spans["ruler"] = [Span(doc, 0, 2, label=spancat.labels[0]), Span(doc, 0, 1, "OTHER"), Span(doc, 6, 7)]
+    monkeypatch.setattr(type(ner), "labels", ("PLACE",))
+    monkeypatch.setattr(shared_trained, "pipe", lambda texts: [doc])
+    monkeypatch.setattr(type(ner), "explain", lambda self, span, **asked: (self.name, span.start))
+    monkeypatch.setattr(type(spancat), "explain", lambda self, span, **asked: (self.name, span.start))
+    found = explain_texts(shared_trained, TEXTS[:1], question(spans_key="ruler"))
+    assert found == [("bert_ner", 6), ("bert_spancat", 0), ("bert_spancat", 6)]
+    named = explain_texts(shared_trained, TEXTS[:1], question("bert_ner", spans_key="ruler"))
+    assert named == [("bert_ner", 0), ("bert_ner", 0), ("bert_ner", 6)]

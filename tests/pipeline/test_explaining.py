@@ -440,9 +440,9 @@ def test_unknown_settings(nlp, doc, setting, value):
         explain(nlp, "bert_textcat", doc, **{setting: value})
 
 
-@pytest.mark.parametrize("steps", [0, -1])
-def test_too_few_steps(nlp, doc, steps):
-    with raises_code("B012", match="steps"):
+@pytest.mark.parametrize("steps", [0, -1, 1.5, 1001])
+def test_steps_out_of_range(nlp, doc, steps):
+    with raises_code("B012", match="steps.*from 1 to 1000"):
         explain(nlp, "bert_textcat", doc, steps=steps)
 
 
