@@ -15,6 +15,7 @@ from spacy.tokens import Doc, Span
 
 from ..errors import Errors
 from ..explanation.explanation import Explanation
+from ..explanation.methods import check_options
 from ..explanation.page.html import render_page
 from ..files.folders import check_outside, write_text_whole
 from ..pipeline.answers import answers, heads_of
@@ -70,6 +71,7 @@ def explain_to(
     try:
         if output_path is not None:
             check_outside(output_path)
+        check_options(question.method, question.steps, question.baseline)
         texts = read_texts(text, file)
         nlp = spacy.load(pipeline)
         with nullcontext() if as_json else warnings_in_lines():  # numbers alone, on the standard output

@@ -36,13 +36,14 @@ class Request(NamedTuple):
     baseline: str
     max_batch_pieces: int
 
-    def check(self) -> None:
-        """RAISES (ValueError): An unknown method or baseline, or steps out of range."""
-        for setting, found, allowed in (("method", self.method, METHODS), ("baseline", self.baseline, BASELINES)):
-            if found not in allowed:
-                raise ValueError(Errors.B390.format(setting=setting, found=found, allowed=", ".join(allowed)))
-        allowed = f"a whole number from 1 to {MOST_STEPS}"
-        check_number("steps", self.steps, lambda steps: is_whole_number(steps) and 1 <= steps <= MOST_STEPS, allowed)
+
+def check_options(method: str, steps: int, baseline: str) -> None:
+    """RAISES (ValueError): An unknown method or baseline, or steps out of range."""
+    for setting, found, allowed in (("method", method, METHODS), ("baseline", baseline, BASELINES)):
+        if found not in allowed:
+            raise ValueError(Errors.B390.format(setting=setting, found=found, allowed=", ".join(allowed)))
+    numbers = f"a whole number from 1 to {MOST_STEPS}"
+    check_number("steps", steps, lambda number: is_whole_number(number) and 1 <= number <= MOST_STEPS, numbers)
 
 
 class Weighed(NamedTuple):

@@ -16,7 +16,7 @@ from ..explanation.copies import Copies, windows_of
 from ..explanation.explained import Explained
 from ..explanation.explanation import Explanation
 from ..explanation.gradients import TOLERANCE
-from ..explanation.methods import METHODS, Request, Weighed, check_weights, weigh
+from ..explanation.methods import METHODS, Request, Weighed, check_options, check_weights, weigh
 from ..heads.model import head_module_of, head_of
 from ..kernels.adapters import detached_copy
 from ..pieces.batches import Batches
@@ -65,12 +65,12 @@ class ExplainedHead(HeadAnswers):
         RAISES (ValueError): An unknown label, method or baseline; a text without tokens that have pieces; no weights;
             an encoder that can't do what the method needs.
         """
+        check_options(method, steps, baseline)
         self.require_weights()
         doc = _doc_of(doc_or_span, self.name)
         encoder = model_of(self.model.get_ref("encoder"))
         shim = encoder_shim_of(encoder)
         request = Request(self.name, method, steps, baseline=baseline, max_batch_pieces=max_batch_pieces_of(encoder))
-        request.check()
         check_weights(shim, request)
         with advice_for_head(self.name, [doc]):
             copies = self._copies(doc_or_span, doc, encoder=encoder, label=label)

@@ -155,6 +155,7 @@ def test_nothing_to_explain_is_an_error_and_no_page(trained_folder: Path, tmp_pa
         (("--file", tmp_path / "absent.txt"), "absent.txt"),
         ((TEXTS[2], "--component", "absent"), "[B045]"),
         ((TEXTS[2], "--component", "bert_encoder"), "[B045]"),
+        ((TEXTS[2], "--component", "bert_ner", "--method", "lime"), "[B390]"),  # before anything is predicted
     ):
         code, shown = run("explain", trained_folder, *arguments, *output)
         assert code == 1 and expected in " ".join(shown.split()), shown
