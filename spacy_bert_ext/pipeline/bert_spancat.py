@@ -23,7 +23,7 @@ from ..losses.priors import log_odds
 from ..losses.span_losses import learned_from, loss_of_spans
 from ..pieces.tokens import have_tokens
 from ..runtime.surroundings import in_own_surroundings
-from ..settings import check_number, check_whole_number, from_0_to_1
+from ..settings import NumberSetting, check_number, check_whole_number, from_0_to_1
 from ..spans.candidates import Candidates
 from ..spans.decoding import PredictedSpans, concatenated
 from ..spans.span_scores import SpanScores
@@ -62,6 +62,7 @@ class BertSpanCategorizer(AttributedSpans):
     """
 
     annotation_hint = "spans in `doc.spans`"
+    finder_threshold = NumberSetting(from_0_to_1, "from 0 to 1")  # may be set at any time
     gold_words = GoldWords("spans", "Set `doc.spans` of the training Docs.", "All spans match the tokens")
 
     def __init__(
@@ -80,8 +81,7 @@ class BertSpanCategorizer(AttributedSpans):
         controls: LossControls,
         scorer: Scorer | None,
     ) -> None:
-        for setting, found in (("threshold", threshold), ("finder_threshold", finder_threshold)):
-            check_number(setting, found, from_0_to_1, "from 0 to 1")
+        check_number("threshold", threshold, from_0_to_1, "from 0 to 1")
         if max_span_tokens is not None:
             check_whole_number("max_span_tokens", max_span_tokens, 1)
         head = span_head_of(model)

@@ -14,7 +14,8 @@ class LabelThresholds(LabelledHead):
     """
 
     def label_thresholds(self) -> np.ndarray:
-        """(n_labels,)."""
+        """(n_labels,). RAISES (ValueError): `cfg["threshold"]` was set to what can be none."""
+        check_number("threshold", self.cfg["threshold"], from_0_to_1, "from 0 to 1")
         return np.array([self.cfg["thresholds"].get(label, self.cfg["threshold"]) for label in self.labels])
 
     def _forget_calibration(self) -> None:

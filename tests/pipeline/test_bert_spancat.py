@@ -287,6 +287,14 @@ def test_wrong_settings_are_refused(bert_folder: str, config: dict, match: str) 
         make_spancat(bert_folder, initialize=False, **config)
 
 
+def test_the_finders_threshold_may_be_set_at_any_time(bert_folder: str) -> None:
+    pipe = spancat_of(make_spancat(bert_folder, initialize=False))
+    pipe.finder_threshold = 0.3
+    assert pipe.finder_threshold == 0.3
+    with raises_code("B012", match="finder_threshold = 30"):
+        pipe.finder_threshold = 30
+
+
 def test_a_model_of_other_scores_is_refused(bert_folder: str) -> None:
     model = {
         "@architectures": "spacy-bert-ext.TextClassifier.v1",

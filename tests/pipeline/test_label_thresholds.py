@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.coded import raises_code
 from tests.pipeline.pipelines import head_of, make_initialized
 
 HEADS = ("bert_textcat_multilabel",)
@@ -17,6 +18,13 @@ def test_a_label_has_its_own_threshold_or_that_of_all(head) -> None:
     head.cfg["thresholds"] = {head.labels[1]: 0.25}
     assert head.label_thresholds().tolist() == [0.5, 0.25, 0.5]
     head.cfg["thresholds"] = {}
+
+
+@pytest.mark.parametrize(("threshold", "code"), [(None, "B077"), (50, "B012")])
+def test_a_threshold_that_can_be_none_is_refused(head, monkeypatch, threshold: object, code: str) -> None:
+    monkeypatch.setitem(head.cfg, "threshold", threshold)
+    with raises_code(code, match="`threshold = "):
+        head.label_thresholds()
 
 
 @pytest.mark.parametrize(
