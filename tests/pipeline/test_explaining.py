@@ -10,6 +10,7 @@ import pytest
 import spacy
 import torch
 from spacy.tokens import Doc
+from spacy.util import fix_random_seed
 from transformers import AutoModel
 
 from spacy_bert_ext import with_context
@@ -18,7 +19,7 @@ from spacy_bert_ext.explanation.methods import METHODS
 from spacy_bert_ext.pipeline.answers import NoAnswerError
 from tests.annotated import TEXTS, make_examples
 from tests.coded import raises_code
-from tests.pipeline.pipelines import adamw, encoder_of, head_of, make_initialized, make_nlp
+from tests.pipeline.pipelines import adamw, encoder_of, head_of, learn, make_initialized, make_nlp
 from tests.tiny import KINDS
 
 TEXT = TEXTS[0]
@@ -393,6 +394,34 @@ def test_other_threads_predict_and_train(trained):
         assert np.isfinite(run()).all()
     training.join()
     assert failures == []
+
+
+def trained_weights(folder, *, is_explained):
+    """After some steps, with dropout."""
+    fix_random_seed(0)
+    nlp = make_initialized(folder, ["bert_ner", "bert_textcat"])
+    is_over, found = threading.Event(), []
+
+    def explain_all():
+        while not is_over.is_set():
+            for method in METHODS:
+                found.append([explain(nlp, "bert_textcat", nlp.make_doc(TEXT), method=method)])
+
+    beside = threading.Thread(target=explain_all)
+    if is_explained:
+        beside.start()
+    learn(nlp, steps=6)
+    is_over.set()
+    if is_explained:
+        beside.join()
+        assert found
+    modules = [encoder_of(nlp).shim.module, *(head_of(nlp, name).shim.module for name in ("bert_ner", "bert_textcat"))]
+    return [weight.detach() for module in modules for weight in module.parameters()]
+
+
+def test_training_is_the_same_while_others_explain(bert_folder):
+    alone, beside = (trained_weights(bert_folder, is_explained=is_explained) for is_explained in (False, True))
+    assert all(torch.equal(one, other) for one, other in zip(alone, beside, strict=True))
 
 
 @pytest.mark.parametrize("settings", [{"lora_rank": 2}, {"freeze": "all"}, {"gradient_checkpointing": True}])
