@@ -440,6 +440,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "components or spans with `--component` or `--spans-key`."
     )
     B399 = "{found} to explain. Give one text as the command's second argument, or `--file` with a text in each line."
+    B420 = "{file} is not UTF-8: {reason} at byte {place:,}. Give UTF-8: `iconv -f latin1 -t utf-8` converts Latin-1."
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "
@@ -471,8 +472,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "if the corpus is empty."
     )
     B231 = (
-        "The training can't go on: {reason} ({kind}, raised in {file}, line {line}). Correct the config, the corpus or "
-        "the code that it names; `--verbose` shows the whole traceback."
+        "This can't go on: {reason} ({kind}, raised in {file}, line {line}). Correct the config, the texts, the corpus "
+        "or the code that it names."
     )
     B232 = (
         "Can't use {path}: {reason}. Set the path that names it in the config, or on the command line, for instance "

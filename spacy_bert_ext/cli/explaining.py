@@ -1,5 +1,6 @@
 """What `spacy bert explain` does: texts → explanations → tables, a page, numbers."""
 
+import codecs
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,35 +77,50 @@ def explain_to(
         nlp = spacy.load(pipeline)
         with nullcontext() if as_json else warnings_in_lines():  # numbers alone, on the standard output
             explanations = explain_texts(nlp, texts, question)
-        numbers = json.dumps([one.to_json() for one in explanations], ensure_ascii=False, allow_nan=False, indent=2)
         if output_path is not None:
             is_json = output_path.suffix.lower() == JSON_SUFFIX
-            write_text_whole(output_path, numbers + "\n" if is_json else render_page(explanations, title=_title(nlp)))
+            page = _numbers(explanations) + "\n" if is_json else render_page(explanations, title=_title(nlp))
+            write_text_whole(output_path, page)
     except INPUT_ERRORS as error:
         terminal().fail(told(error), exits=1)
     if as_json:
-        print(numbers)
+        print(_numbers(explanations, sys.stdout.encoding or "ascii"))
         return
     print_explanations(explanations)
     if output_path is not None:
         terminal().good(f"Wrote {output_path}, explanations: {len(explanations):,}")
 
 
+def _numbers(explanations: Sequence[Explanation], encoding: str = "utf-8") -> str:
+    """JSON. Where not all characters can be written, those beyond ASCII are escaped."""
+    is_utf8 = codecs.lookup(encoding).name == "utf-8"
+    found = [explanation.to_json() for explanation in explanations]
+    return json.dumps(found, ensure_ascii=not is_utf8, allow_nan=False, indent=2)
+
+
 def read_texts(text: str | None, file: str | None) -> list[str]:
     """The text, or each line of a file, or of standard input, that is not blank; those that come twice once.
 
-    RAISES (ValueError): Neither is given, or both, or there is no text.
+    RAISES (ValueError): Neither is given, or both, or there is no text, or the file is not UTF-8.
     """
     if (text is None) == (file is None):
         raise ValueError(Errors.B399.format(found="No text" if text is None else "A text and a file"))
     if file is None:
         texts = [str(text)]
     else:
-        texts = (sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8-sig")).splitlines()
+        texts = _content_of(file).splitlines()
     texts = [one for one in dict.fromkeys(texts) if one.strip()]
     if not texts:
         raise ValueError(Errors.B399.format(found="Nothing but white space"))
     return texts
+
+
+def _content_of(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == STDIN else Path(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        name = "The standard input" if file == STDIN else file
+        raise ValueError(Errors.B420.format(file=name, reason=error.reason, place=error.start)) from error
 
 
 def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> list[Explanation]:

@@ -1,5 +1,6 @@
 """`spacy bert explain`, called as its users call it, with numbers that are made up."""
 
+import io
 import json
 import re
 import warnings
@@ -10,6 +11,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc, Span
 
+from spacy_bert_ext.cli.explaining import Question, explain_to
 from spacy_bert_ext.explanation.explanation import Explanation
 from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
 from spacy_bert_ext.pipeline.bert_head import BertHead
@@ -95,6 +97,22 @@ def test_a_file_has_a_text_in_each_line(trained_folder: Path, tmp_path: Path, is
     found = json.loads(output.read_text(encoding="utf8"))
     assert [one["text"] for one in found] == [TEXTS[0]] * 9 + [TEXTS[2]] * 2
     assert found[0]["target"] == {"start": 0, "end": 2} and found[0]["tokens"][2]["score"] == 1.0
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", "caf\\u00e9"), ("utf-8", "café")])
+def test_numbers_fit_any_standard_output(
+    trained_folder: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, shown: str
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", out)
+    question = Question("bert_textcat", label=None, spans_key=None, method="occlusion", steps=8, baseline="mask")
+    explain_to(
+        str(trained_folder), "café", question, file=None, output_path=None, as_json=True, code_path=None, force=False
+    )
+    out.flush()
+    written = out.buffer.getvalue().decode(encoding)
+    assert shown in written
+    assert json.loads(written)[0]["text"] == "café"
 
 
 def test_the_first_of_many_are_printed(trained_folder: Path, tmp_path: Path) -> None:

@@ -37,6 +37,12 @@ def test_texts_come_from_one_place(tmp_path: Path) -> None:
             read_texts(text, file)
 
 
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes("a café".encode("latin1"))
+    with raises_code("B420", match="latin.txt is not UTF-8: .* at byte 5"):
+        read_texts(None, str(tmp_path / "latin.txt"))
+
+
 def test_the_heads_that_are_asked(shared_trained: Language) -> None:
     assert list(chosen_heads(shared_trained, question())) == list(HEADS)
     assert list(chosen_heads(shared_trained, question(label="sport"))) == ["bert_textcat", "bert_textcat_multilabel"]

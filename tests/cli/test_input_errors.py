@@ -17,9 +17,9 @@ def caught(error: Exception) -> Exception:
     [
         (ValueError("[B012] out of range"), "[B012] out of range"),
         (KeyError("[E900] no scores"), "[E900] no scores"),
-        (KeyError("dep"), "[B231] The training can't go on: dep (KeyError, raised in test_input_errors.py, line 10)."),
-        (RuntimeError("two\nlines"), "[B231] The training can't go on: two lines (RuntimeError, "),
-        (TypeError(), "[B231] The training can't go on: no reason given (TypeError, "),
+        (KeyError("dep"), "[B231] This can't go on: dep (KeyError, raised in test_input_errors.py, line 10)."),
+        (RuntimeError("two\nlines"), "[B231] This can't go on: two lines (RuntimeError, "),
+        (TypeError(), "[B231] This can't go on: no reason given (TypeError, "),
         (FileNotFoundError(2, "No such file", "x.spacy"), "[B232] Can't use x.spacy: No such file."),
     ],
 )
