@@ -761,6 +761,10 @@ class Warnings(metaclass=ErrorsWithCodes):
         "for every text: {labels}. Give each training Doc all categories, 1.0 for those that hold and 0.0 for the "
         "others: what is not annotated is not learned from."
     )
+    B419 = (
+        "{n_spans} of {total} gold spans of '{name}' begin or end in white space, for instance {examples}. None "
+        "that is found without a suggester does, so that they count as mistakes. Correct their boundaries."
+    )
     B246 = (
         "{n_entities} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. None "
         "that is predicted does, so that they count as mistakes. Correct their boundaries."

@@ -64,6 +64,16 @@ def misaligned(spans: Sequence[Span], n_of: int) -> GoldFault:
     )
 
 
+def blank_ended(spans: Sequence[Span], n_of: int) -> GoldFault:
+    """The fault of gold spans, or entities, that begin or end in white space."""
+    return GoldFault(
+        [repr(span.text) for span in spans],
+        "begin or end in white space",
+        "None that is predicted does, so that they count as mistakes. Correct their boundaries.",
+        n_of,
+    )
+
+
 class GoldSummary(NamedTuple):
     """What a corpus has annotated for a head.
 

@@ -130,7 +130,12 @@ class BertSpanCategorizer(AttributedSpans):
         labels, values = self.find_values(get_examples, self.key, labels)
         self._check_labels(labels)
         gold = count_spans(get_examples(), self.key, span_head_of(self.model))
-        for warning, spans in ((Warnings.B387, gold.misaligned), (Warnings.B388, gold.not_suggested)):
+        faults = (
+            (Warnings.B387, gold.misaligned),
+            (Warnings.B388, gold.not_suggested),
+            (Warnings.B419, gold.blank_ended),
+        )
+        for warning, spans in faults:
             if spans:
                 shown, total = ", ".join(repr(span.text) for span in spans[:N_SHOWN]), gold.spans.total()
                 warnings.warn(warning.format(n_spans=len(spans), total=total, name=self.name, examples=shown))

@@ -1,5 +1,7 @@
 """The loss of spans, worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -109,6 +111,13 @@ def test_short_spans_and_likely_long_ones_are_learned_from(monkeypatch) -> None:
     # Nothing is longer than the longest gold span, or the longest that is found.
     assert (0, 5) not in listed(learned_from(scores, gold, 0.5, 4))
     assert (0, 5) in listed(learned_from(scores, gold, 0.5, 6))
+
+
+def test_no_short_span_begins_or_ends_in_a_token_without_pieces(monkeypatch) -> None:
+    monkeypatch.setattr(span_losses, "SHORT_TOKENS", 3)
+    scores, gold = with_bounds([3], [], []), gold_of(annotated=[True] * 3)
+    scores = replace(scores, taggable=np.array([True, False, True]))
+    assert listed(learned_from(scores, gold, 0.5, 3)) == [(0, 0), (0, 2), (2, 2)]
 
 
 def test_only_annotated_docs_of_a_suggester_are_learned_from() -> None:

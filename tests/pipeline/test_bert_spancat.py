@@ -157,6 +157,14 @@ def test_a_suggester_may_read_what_components_before_it_annotate(bert_folder: st
         nlp("New York")
 
 
+def test_spans_that_end_in_white_space_are_told(bert_folder: str) -> None:
+    nlp = make_spancat(bert_folder, initialize=False)
+    gold = nlp.make_doc("Angela Merkel  visited")
+    gold.spans["sc"] = [Span(gold, 0, 3, label="PERSON"), Span(gold, 0, 2, label="PERSON"), Span(gold, 1, 1, label="X")]
+    with pytest.warns(UserWarning, match=r"\[B419\] 1 of 3 gold spans of 'bert_spancat' .* 'Angela Merkel  '"):
+        nlp.initialize(lambda: [Example(nlp.make_doc(gold.text), gold)])
+
+
 def test_spans_within_tokens_are_told(bert_folder: str) -> None:
     nlp = make_spancat(bert_folder, initialize=False)
     gold = Doc(nlp.vocab, words=["New", "Yor", "k"], spaces=[True, False, False])

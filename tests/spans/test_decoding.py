@@ -66,6 +66,7 @@ def test_the_likeliest_of_overlapping_spans_stays() -> None:
 def test_overlaps_are_sure() -> None:
     spans = make_spans([(0, 2, 0.5), (2, 1, 0.75), (3, 2, 0.875), (6, 0, 0.5), (6, 1, 0.625)])
     assert sure_overlaps(spans, 8, 0.75).tolist() == [False, True, True, False, True]
+    assert sure_overlaps(make_spans([(0, 1, 0.75), (1, 2, 0.5)]), 4, 0.75).tolist() == [True, False]
     assert sure_overlaps(spans, 8, 0.0).tolist() == [True] * 5
     assert sure_overlaps(make_spans([]), 8, 0.75).tolist() == []
 

@@ -15,7 +15,7 @@ from ...errors import Errors
 from ...losses.priors import log_frequencies
 from ...tagging.tags import MISSING, TagSet
 from ...types import Ints1d
-from ..answers import GoldFault, GoldSummary, misaligned
+from ..answers import GoldSummary, blank_ended, misaligned
 
 MISSING_IOB, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3  # spaCy's values of ENT_IOB
 
@@ -54,12 +54,7 @@ def summarize_entities(counts: EntityCounts) -> GoldSummary:
     total = counts.entities.total()
     faults = [
         misaligned(counts.misaligned, total),
-        GoldFault(
-            [repr(span.text) for span in counts.blank_ended],
-            "begin or end in white space",
-            "None that is predicted does, so that they count as mistakes. Correct their boundaries.",
-            total,
-        ),
+        blank_ended(counts.blank_ended, total),
     ]
     return GoldSummary(counts.entities, counts.n_unannotated, [fault for fault in faults if fault.items])
 

@@ -15,7 +15,7 @@ from ...heads.span_classifier import SpanClassifier, SuggesterFailed
 from ...losses.span_losses import SHORT_TOKENS, GoldSpans
 from ...spans.candidates import Candidates
 from ...spans.span_scores import SpanScores
-from ..answers import GoldFault, GoldSummary, misaligned
+from ..answers import GoldFault, GoldSummary, blank_ended, misaligned
 
 
 @dataclass
@@ -26,6 +26,7 @@ class SpanCounts:
     spans: Gold spans of each label.
     misaligned: Those that no run of predicted tokens matches.
     not_suggested: Those that are no candidates.
+    blank_ended: Those that begin or end in white space, as no span does that is found without a suggester.
     n_tokens, n_firsts, n_lasts: Predicted tokens of annotated Docs, and on how many of them a span begins or ends.
     n_candidates: Of annotated Docs.
     longest: In predicted tokens.
@@ -37,6 +38,7 @@ class SpanCounts:
     spans: Counter[str] = field(default_factory=Counter)
     misaligned: list[Span] = field(default_factory=list)
     not_suggested: list[Span] = field(default_factory=list)
+    blank_ended: list[Span] = field(default_factory=list)
     n_tokens: int = 0
     n_firsts: int = 0
     n_lasts: int = 0
@@ -59,6 +61,8 @@ class SpanCounts:
         firsts, lasts = {first for _, first, _ in found}, {last for _, _, last in found}
         self.n_firsts, self.n_lasts = self.n_firsts + len(firsts), self.n_lasts + len(lasts)
         self.longest = max([self.longest, *(last - first + 1 for _, first, last in found)])
+        if suggest is None:
+            self.blank_ended += [span for span, *_ in found if span[0].is_space or span[-1].is_space]
         candidates = None if suggest is None or self.failure else self._suggested(suggest, eg.predicted)
         if candidates is None:
             sizes = range(1, SHORT_TOKENS + 1)
@@ -72,9 +76,7 @@ class SpanCounts:
     def _suggested(self, suggest: Callable[[Sequence[Doc]], Candidates], doc: Doc) -> Candidates | None:
         try:
             return suggest([doc])
-        except (
-            SuggesterFailed
-        ) as error:  # it may need what components annotate before this one, which is known only later
+        except SuggesterFailed as error:  # it may need what other components annotate
             self.failure = error
             return None
 
@@ -102,6 +104,7 @@ def summarize_spans(counts: SpanCounts) -> GoldSummary:
             "length are found.",
             total,
         ),
+        blank_ended(counts.blank_ended, total),
     ]
     return GoldSummary(counts.spans, counts.n_unannotated, [fault for fault in faults if fault.items])
 
