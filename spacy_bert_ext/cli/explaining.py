@@ -15,6 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..errors import Errors
+from ..evaluation.span_sources import key_of
 from ..explanation.explanation import Explanation
 from ..explanation.methods import check_options
 from ..explanation.page.html import render_page
@@ -163,7 +164,7 @@ def chosen_heads(nlp: Language, question: Question) -> dict[str, Any]:
         return {question.component: head}
     found: dict[str, Any] = {name: head for name, head in heads.items() if all(answers(head, one) for one in QUESTIONS)}
     if question.spans_key is not None:
-        found = {name: head for name, head in found.items() if hasattr(head, "key")}
+        found = {name: head for name, head in found.items() if key_of(nlp, name) is not None}
     known = {name: head for name, head in found.items() if question.label in (None, *head.labels)}
     if found and not known:
         labels = dict.fromkeys(label for head in found.values() for label in head.labels)

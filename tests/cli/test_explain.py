@@ -139,7 +139,8 @@ def test_spans_of_a_group_are_explained_by_heads_that_set_spans(
     code, shown = run("explain", folder, TEXTS[0], "--spans-key", "sc")
     assert code == 1 and "[B397]" in " ".join(shown.split()) and "sets `doc.spans`" in " ".join(shown.split())
     (tmp_path / "code.py").write_text(CODE)
-    monkeypatch.setattr("spacy_bert_ext.pipeline.bert_ner.BertNER.key", "sc", raising=False)
+    keys = {"bert_ner": "sc"}
+    monkeypatch.setattr("spacy_bert_ext.cli.explaining.key_of", lambda nlp, name: keys.get(name))
     options = ("--spans-key", "ruler", "--code", tmp_path / "code.py", "--json")
     code, shown = run("explain", folder, TEXTS[0], *options)
     assert code == 0, shown
