@@ -110,7 +110,7 @@ def summarize_spans(counts: SpanCounts) -> GoldSummary:
 
 
 def gold_spans(examples: Sequence[Example], key: str, labels: Sequence[str]) -> GoldSpans:
-    """Docs without the key are not annotated."""
+    """Docs without the key are not annotated. What is annotated twice counts once, as spaCy's scorer has it."""
     lengths = np.array([len(eg.predicted) for eg in examples], dtype=np.int64)
     number = {label: i for i, label in enumerate(labels)}
     rows: list[tuple[int, int, int]] = []
@@ -119,7 +119,7 @@ def gold_spans(examples: Sequence[Example], key: str, labels: Sequence[str]) -> 
             place = aligned(eg, span)
             if place is not None:
                 rows.append((start + place[0], start + place[1], number[span.label_]))
-    first, last, label = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    first, last, label = np.array(list(dict.fromkeys(rows)), dtype=np.int64).reshape(-1, 3).T
     annotated = np.array([key in eg.reference.spans for eg in examples], dtype=bool)
     return GoldSpans(first, last, label=label, is_annotated=np.repeat(annotated, lengths))
 

@@ -25,7 +25,7 @@ def test_spans_are_numbered_over_all_docs(nlp: Language) -> None:
     examples = [
         make_example(nlp, ["a", "b", "c"], (0, 2, "X"), (1, 2, "Y")),
         silent,
-        make_example(nlp, ["d", "e"], (0, 1, "X")),
+        make_example(nlp, ["d", "e"], (0, 1, "X"), (0, 1, "X")),
     ]
     gold = gold_spans(examples, "sc", ["X", "Y"])
     assert (gold.first.tolist(), gold.last.tolist(), gold.label.tolist()) == ([0, 1, 5], [1, 1, 5], [0, 1, 0])
