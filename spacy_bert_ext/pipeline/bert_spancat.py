@@ -61,7 +61,6 @@ class BertSpanCategorizer(AttributedSpans):
     attributes (Sequence[str]): Of spans: each is predicted as `span._.<name>`, of the values that gold spans have.
     """
 
-    annotation_hint = "spans in `doc.spans`"
     finder_threshold = NumberSetting(from_0_to_1, "from 0 to 1")  # may be set at any time
     gold_words = GoldWords("spans", "Set `doc.spans` of the training Docs.", "All spans match the tokens")
 
@@ -139,6 +138,7 @@ class BertSpanCategorizer(AttributedSpans):
             if spans:
                 shown, total = ", ".join(repr(span.text) for span in spans[:N_SHOWN]), gold.spans.total()
                 warnings.warn(warning.format(n_spans=len(spans), total=total, name=self.name, examples=shown))
+        self.annotation_hint = gold.hint(self.key)
         self.initialize_with(sorted(gold.spans) if labels is None else labels, gold.n_examples)
         self.cfg["longest_tokens"] = LONGER * max(gold.longest, 1)
         counts = np.array([gold.spans[label] for label in self.labels])

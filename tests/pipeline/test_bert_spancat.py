@@ -113,8 +113,12 @@ def test_docs_without_the_key_are_not_annotated(bert_folder: str) -> None:
 
 def test_no_gold_is_refused(bert_folder: str) -> None:
     nlp = make_spancat(bert_folder, initialize=False)
-    with raises_code("B024", match="spans in `doc.spans`"):
+    with raises_code(
+        "B024", match=r"""spans in `doc.spans\["sc"\]`; the Docs have `doc.spans\["other"\]`, which `spans_key`"""
+    ):
         nlp.initialize(lambda: make_examples(nlp, key="other"))
+    with raises_code("B024", match=r"""\(spans in `doc.spans\["sc"\]`\)"""):
+        nlp.initialize(lambda: make_examples(nlp)[2:])
 
 
 def test_an_unknown_gold_label_is_refused(bert_folder: str) -> None:

@@ -23,6 +23,7 @@ class SpanCounts:
     """What some examples have annotated.
 
     n_unannotated: Docs without the key.
+    other_keys: Those of such Docs.
     spans: Gold spans of each label.
     misaligned: Those that no run of predicted tokens matches.
     not_suggested: Those that are no candidates.
@@ -35,6 +36,7 @@ class SpanCounts:
 
     n_examples: int = 0
     n_unannotated: int = 0
+    other_keys: set[str] = field(default_factory=set)
     spans: Counter[str] = field(default_factory=Counter)
     misaligned: list[Span] = field(default_factory=list)
     not_suggested: list[Span] = field(default_factory=list)
@@ -51,6 +53,7 @@ class SpanCounts:
         self.n_examples += 1
         if key not in eg.reference.spans:
             self.n_unannotated += 1
+            self.other_keys.update(eg.reference.spans)
             return
         gold = list(eg.reference.spans[key])
         self.spans.update(span.label_ for span in gold)
@@ -72,6 +75,12 @@ class SpanCounts:
         wanted = np.array([place[1:] for place in found], dtype=np.int64).reshape(-1, 2)
         missed = candidates.find(wanted[:, 0], wanted[:, 1]) < 0
         self.not_suggested += [found[i][0] for i in np.flatnonzero(missed).tolist()]
+
+    def hint(self, key: str) -> str:
+        """What to annotate if there is nothing."""
+        others = ", ".join(f'`doc.spans["{other}"]`' for other in sorted(self.other_keys))
+        found = f"; the Docs have {others}, which `spans_key` can name" if others else ""
+        return f'spans in `doc.spans["{key}"]`{found}'
 
     def _suggested(self, suggest: Callable[[Sequence[Doc]], Candidates], doc: Doc) -> Candidates | None:
         try:
