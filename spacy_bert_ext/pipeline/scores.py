@@ -23,7 +23,12 @@ _PLAIN = (None, None, None, None)  # an extension without default, method, gette
 
 
 def define_score() -> None:
-    """Define `span._.score`. A plain extension of the name, as other programs define it to hold values, is replaced."""
+    """Define `span._.score`. A plain extension of the name, as other programs define it to hold values, is replaced.
+
+    Of groups, `Doc.from_json` needs the extension by whose name `Doc.to_json` has written their scores.
+    """
+    if not Span.has_extension(SCORE_IN_GROUP):
+        Span.set_extension(SCORE_IN_GROUP, default=None)
     if not Span.has_extension(SCORE) or Span.get_extension(SCORE) == _PLAIN:
         Span.set_extension(SCORE, getter=get_score, setter=set_score, force=True)
     elif Span.get_extension(SCORE)[2] is not get_score:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from ...errors import Errors
 from ...spans.attributes import PredictedValues
-from ..scores import SCORE
+from ..scores import SCORE, SCORE_IN_GROUP
 
 Value: TypeAlias = bool | int | float | str
 Values: TypeAlias = Mapping[str, Sequence[Value]]  # what an attribute may be, by its name
@@ -39,7 +39,7 @@ def check_names(names: object, component: str) -> None:
     """RAISES (ValueError): No list of names that can stand after `span._.`, each with its score."""
     if not isinstance(names, Sequence) or isinstance(names, str):
         raise ValueError(Errors.B410.format(name=component, found=repr(names), why="is no list"))
-    taken = {SCORE, SCORES, *_OF_SPACY}
+    taken = {SCORE, SCORES, SCORE_IN_GROUP, *_OF_SPACY}
     for name in names:
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
             raise ValueError(Errors.B410.format(name=component, found=repr(name), why="is no name of an attribute"))

@@ -32,6 +32,7 @@ VALUES = {"negated": [False, True], "certainty": ["sure", "unsure"]}
         (["_obj"], "is no name"),
         (["score"], "takes the name score"),
         (["scores"], "takes the name scores"),
+        (["score_in_group"], "takes the name score_in_group"),
         (["get"], "takes the name get"),
         (["negated", "negated"], "takes the name negated"),
         (["negated", "negated_score"], "takes the name negated_score"),

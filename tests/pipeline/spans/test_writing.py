@@ -53,6 +53,13 @@ def test_groups_of_other_keys_stay(nlp: Language) -> None:
     assert listed(doc, "other") == [("a b", "X", 0.5)] and listed(doc) == [("c", "X", 0.75)]
 
 
+def test_scores_survive_json(nlp: Language) -> None:
+    doc = nlp.make_doc("a b c")
+    write([doc], (0, 1, 0, 0.5), (0, 1, 1, 0.75), (2, 2, 0, 0.25))
+    again = Doc(nlp.vocab).from_json(doc.to_json(underscore=["score_in_group"]))
+    assert listed(again) == listed(doc) == [("a b", "X", 0.5), ("a b", "Y", 0.75), ("c", "X", 0.25)]
+
+
 def test_spans_survive_bytes(nlp: Language) -> None:
     doc = nlp.make_doc("a b c")
     write([doc], (0, 1, 0, 0.5))
