@@ -13,7 +13,7 @@ from spacy_bert_ext.losses.loss import Loss
 from spacy_bert_ext.losses.span_losses import GoldSpans, learned_from, loss_of_spans
 from spacy_bert_ext.spans.candidates import in_order
 from spacy_bert_ext.spans.span_scores import SpanScores
-from tests.spans.scored import random_scores
+from tests.spans.scored import check_slopes, random_scores
 
 
 def gold_of(*spans: tuple[int, int, int], annotated: list[bool]) -> GoldSpans:
@@ -47,18 +47,7 @@ def test_the_loss_is_a_sum_over_candidates_and_bounds_by_token() -> None:
 def test_gradients_are_those_of_the_value() -> None:
     scores, gold = random_scores([4]), gold_of((0, 2, 1), annotated=[True] * 4)
     candidates = in_order(np.array([0, 0, 1]), np.array([0, 2, 3]))
-    loss = loss_of_spans(scores, gold, candidates, bce(gold))
-    for tensor, gradient in zip(scores.tensors, loss.gradients):
-        assert gradient.shape == tensor.shape
-        direction = torch.randn(tensor.shape)
-        values = []
-        for step in (1e-2, -1e-2):
-            before = tensor.clone()
-            tensor += step * direction
-            values.append(loss_of_spans(scores, gold, candidates, bce(gold)).value)
-            tensor.copy_(before)
-        slope = (values[0] - values[1]) / 2e-2
-        assert slope == pytest.approx(float((gradient * direction).sum()), rel=0.02, abs=1e-3)
+    check_slopes(lambda: loss_of_spans(scores, gold, candidates, bce(gold)), scores)
 
 
 def test_chunks_change_nothing(monkeypatch) -> None:

@@ -1,10 +1,12 @@
 """Scores of spans of random tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytest
 import torch
 
+from spacy_bert_ext.losses.loss import Loss
 from spacy_bert_ext.spans.candidates import Candidates
 from spacy_bert_ext.spans.span_scores import N_LENGTHS, SpanScores
 
@@ -39,3 +41,19 @@ def random_scores(
         candidates=candidates,
         attributes=tuple((draw(n, hidden), draw(n)) for n in n_values),
     )
+
+
+def check_slopes(loss_of: Callable[[], Loss], scores: SpanScores) -> None:
+    """Gradients of a loss of these scores, against central differences along a random direction of each tensor."""
+    gradients = loss_of().gradients
+    assert gradients is not None and len(gradients) == len(scores.tensors)
+    for tensor, gradient in zip(scores.tensors, gradients):
+        assert gradient.shape == tensor.shape
+        direction, values = torch.randn(tensor.shape), []
+        for step in (1e-2, -1e-2):
+            before = tensor.clone()
+            tensor += step * direction
+            values.append(loss_of().value)
+            tensor.copy_(before)
+        slope = (values[0] - values[1]) / 2e-2
+        assert slope == pytest.approx(float((gradient * direction).sum()), rel=0.02, abs=1e-3)
