@@ -106,5 +106,7 @@ def _loss_of_bounds(logits: Tensor, gold: GoldSpans, taggable: Bools1d) -> Tenso
     rows = np.flatnonzero(gold.is_annotated & taggable)
     truths = np.stack(gold.bounds(), axis=1)[rows].astype(np.float32)
     return functional.binary_cross_entropy_with_logits(
-        logits[to_device(rows, logits.device)].float(), to_device(truths, logits.device), reduction="sum"
+        logits.index_select(0, to_device(rows, logits.device)).float(),
+        to_device(truths, logits.device),
+        reduction="sum",
     )

@@ -80,9 +80,10 @@ def crf_likelihood(
     possible = None
     if controls.label_smoothing:
         even = crf_potentials(tuple(torch.zeros_like(tensor) for tensor in tensors), allowed)
-        found = conditional_log_probabilities(even, gold, scores.lengths)[rows]
+        found = conditional_log_probabilities(even, gold, scores.lengths).index_select(0, rows)
         possible = found > impossible_below(found.dtype)
-    log_probabilities = conditional_log_probabilities(potentials, gold, scores.lengths, wide=_is_wide(tensors))[rows]
+    found = conditional_log_probabilities(potentials, gold, scores.lengths, wide=_is_wide(tensors))
+    log_probabilities = found.index_select(0, rows)
     return _mean_over_tokens(
         log_probabilities, gold[annotated], possible=possible, controls=controls, weights=weights, leaves=tensors
     )
@@ -108,14 +109,14 @@ def _whole_likelihood(
     device = potentials.emissions.device
     full_rows, partial_rows = (to_device(np.flatnonzero(rows), device) for rows in (~is_partial, is_partial))
     consistent = path_score(
-        potentials._replace(emissions=potentials.emissions[full_rows]), gold[~is_partial], full_lengths
+        potentials._replace(emissions=potentials.emissions.index_select(0, full_rows)), gold[~is_partial], full_lengths
     )
     if len(open_ones):
         excluded = np.ones((len(partial_rows), potentials.emissions.shape[1]), dtype=bool)
         excluded[gold[is_partial] == MISSING] = False
         excluded[np.arange(len(excluded)), gold[is_partial]] = False
         mask = to_device(excluded, device)
-        emissions = potentials.emissions[partial_rows].masked_fill(mask, -torch.inf)
+        emissions = potentials.emissions.index_select(0, partial_rows).masked_fill(mask, -torch.inf)
         consistent += partition(potentials._replace(emissions=emissions), partial_lengths)
     return everything - consistent
 

@@ -52,12 +52,7 @@ def pairs(is_first: Bools1d, is_last: Bools1d, tokens_per_doc: Ints1d, max_token
 
     is_first, is_last: (n_tokens,).
     """
-    firsts, lasts = np.flatnonzero(is_first), np.flatnonzero(is_last)
-    doc_ends = np.repeat(starts_of(tokens_per_doc) + tokens_per_doc, tokens_per_doc)
-    # A setting may be higher than what can be added to an integer of 64 bits.
-    stops = np.minimum(doc_ends[firsts], firsts + min(max_tokens, len(is_first)))
-    low, high = np.searchsorted(lasts, firsts), np.searchsorted(lasts, stops)
-    n_lasts = np.maximum(high - low, 0)
+    firsts, lasts, low, n_lasts = _reached(is_first, is_last, tokens_per_doc, max_tokens)
     return Candidates(np.repeat(firsts, n_lasts), lasts[expand_ranges(low, n_lasts)])
 
 
@@ -65,19 +60,24 @@ def blocks_of_pairs(
     is_first: Bools1d, is_last: Bools1d, tokens_per_doc: Ints1d, *, max_tokens: int, size: int
 ) -> Iterator[Candidates]:
     """`pairs` in blocks of at most `size` candidates, so that few are in memory, however many there are."""
-    firsts = np.flatnonzero(is_first)
-    n_lasts = np.concatenate([np.zeros(1, np.int64), np.cumsum(is_last)])
-    reach = np.minimum(firsts + min(max_tokens, len(is_first)), len(is_first))
-    at_most = np.cumsum(n_lasts[reach] - n_lasts[firsts])
-    begin = 0
-    while begin < len(firsts):
-        done = at_most[begin - 1] if begin else 0
-        end = max(begin + 1, int(np.searchsorted(at_most, done + size, side="right")))
-        of_block = np.zeros_like(is_first)
-        of_block[firsts[begin:end]] = True
-        # More than `size` may begin at one token.
-        yield from pairs(of_block, is_last, tokens_per_doc, max_tokens).chunks(size)
-        begin = end
+    firsts, lasts, low, n_lasts = _reached(is_first, is_last, tokens_per_doc, max_tokens)
+    ends = np.cumsum(n_lasts)
+    for begin in range(0, int(n_lasts.sum()), size):
+        numbers = np.arange(begin, min(begin + size, ends[-1]))
+        rows = np.searchsorted(ends, numbers, side="right")
+        yield Candidates(firsts[rows], lasts[low[rows] + numbers - (ends - n_lasts)[rows]])
+
+
+def _reached(
+    is_first: Bools1d, is_last: Bools1d, tokens_per_doc: Ints1d, max_tokens: int
+) -> tuple[Ints1d, Ints1d, Ints1d, Ints1d]:
+    """Possible first tokens and last ones; of each first one, from which last one on how many it makes a span with."""
+    firsts, lasts = np.flatnonzero(is_first), np.flatnonzero(is_last)
+    doc_ends = np.repeat(starts_of(tokens_per_doc) + tokens_per_doc, tokens_per_doc)
+    # A setting may be higher than what can be added to an integer of 64 bits.
+    stops = np.minimum(doc_ends[firsts], firsts + min(max_tokens, len(is_first)))
+    low, high = np.searchsorted(lasts, firsts), np.searchsorted(lasts, stops)
+    return firsts, lasts, low, np.maximum(high - low, 0)
 
 
 def suggested(spans: np.ndarray, per_doc: Sequence[int], tokens_per_doc: Ints1d, name: str) -> Candidates:
@@ -89,14 +89,14 @@ def suggested(spans: np.ndarray, per_doc: Sequence[int], tokens_per_doc: Ints1d,
     RAISES (ValueError): No such arrays, or spans that are not within their Doc.
     """
     counts = np.asarray(per_doc, dtype=np.int64)
+    found = ""
     if len(counts) != len(tokens_per_doc) or (counts.sum() and (spans.ndim != 2 or spans.shape[1] != 2)):
         found = f"an array of shape {spans.shape} for {len(counts)} Docs"
-        raise ValueError(Errors.B380.format(name=name, found=found, n_docs=len(tokens_per_doc)))
-    if counts.sum() != len(spans):
+    elif counts.sum() != len(spans):
         found = f"{len(spans)} spans, but lengths that add up to {counts.sum()}"
-        raise ValueError(Errors.B380.format(name=name, found=found, n_docs=len(tokens_per_doc)))
-    if len(spans) and spans.dtype.kind not in "iu":
+    elif len(spans) and spans.dtype.kind not in "iu":
         found = f"numbers of type {spans.dtype}"
+    if found:
         raise ValueError(Errors.B380.format(name=name, found=found, n_docs=len(tokens_per_doc)))
     if not len(spans):
         return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
