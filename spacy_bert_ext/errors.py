@@ -691,7 +691,7 @@ class Errors(metaclass=ErrorsWithCodes):
 class Warnings(metaclass=ErrorsWithCodes):
     B369 = '`backend = "{backend}"` is not used, torch predicts instead: {reason}.'
     B101 = (
-        "{n_entities} of {total} gold entities of '{name}' don't match token boundaries and are not learned, for "
+        "{n_spans} of {total} gold entities of '{name}' don't match token boundaries and are not learned, for "
         "instance {examples}. Fix the annotation or the tokenizer (`python -m spacy bert doctor CONFIG` lists them)."
     )
     B102 = (
@@ -766,7 +766,7 @@ class Warnings(metaclass=ErrorsWithCodes):
         "that is found without a suggester does, so that they count as mistakes. Correct their boundaries."
     )
     B246 = (
-        "{n_entities} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. None "
+        "{n_spans} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. None "
         "that is predicted does, so that they count as mistakes. Correct their boundaries."
     )
     B340 = (

@@ -21,7 +21,7 @@ from ..pieces.tokens import tokens_of_all
 from ..spans.candidates import Candidates, suggested
 from ..spans.span_scores import N_LENGTHS, SpanScores
 from .casing import CasedModule, cases_of, parts_of_cases
-from .model import Head, HeadModel, head_of
+from .model import Head, HeadModel, head_module_of, head_of
 from .module import INITIAL_SPREAD, grown_linear, new_linear
 from .parts import rows_of_parts
 from .pooling import pool_every_token
@@ -212,6 +212,14 @@ def sizes_of(values: Mapping[str, Sequence[object]]) -> dict[str, int]:
 def _described(n_values: Mapping[str, int]) -> str:
     shown = ", ".join(f"{name} ({n} values)" for name, n in sorted(n_values.items()))
     return f"the attributes {shown}" if shown else "no attributes"
+
+
+def span_module_of(model: SpanClassifierModel) -> SpanClassifierModule:
+    """The module of a head. RAISES (ValueError): There is none yet, or one that gives no scores of spans."""
+    module = head_module_of(model)
+    if not isinstance(module, SpanClassifierModule):
+        raise ValueError(Errors.B383.format(name=model.name))
+    return module
 
 
 def span_head_of(model: SpanClassifierModel) -> SpanClassifier:

@@ -54,26 +54,6 @@ class GoldFault(NamedTuple):
     in_training: bool = False
 
 
-def misaligned(spans: Sequence[Span], n_of: int) -> GoldFault:
-    """The fault of gold spans, or entities, that begin or end within a predicted token."""
-    return GoldFault(
-        [repr(span.text) for span in spans],
-        "don't match the tokens",
-        "They are not learned. Correct their boundaries, or make the tokenizer split there.",
-        n_of,
-    )
-
-
-def blank_ended(spans: Sequence[Span], n_of: int) -> GoldFault:
-    """The fault of gold spans, or entities, that begin or end in white space."""
-    return GoldFault(
-        [repr(span.text) for span in spans],
-        "begin or end in white space",
-        "None that is predicted does, so that they count as mistakes. Correct their boundaries.",
-        n_of,
-    )
-
-
 class GoldSummary(NamedTuple):
     """What a corpus has annotated for a head.
 

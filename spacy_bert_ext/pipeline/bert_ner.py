@@ -1,6 +1,5 @@
 """Entities: tag scores → best tags → `doc.ents` and `span._.score`."""
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -34,11 +33,10 @@ from .entities.explaining import explained_entity
 from .entities.gold import check_entities, count_entities, gold_tokens, summarize_entities, tag_prior
 from .entities.writing import PredictedEntities, write_entities
 from .exported import Exported, export_token_classifier
+from .gold_faults import warn_of_gold
 from .labelled_head import LabelledHead, saved_labels
 from .scores import define_score, get_score
 from .scores_of_tokens import checked_scores
-
-N_SHOWN = 3  # misaligned entities that a warning quotes
 
 
 class BertNER(LabelledHead):
@@ -137,10 +135,8 @@ class BertNER(LabelledHead):
         validate_get_examples(get_examples, "BertNER.initialize")
         self._check_labels(labels)
         gold = count_entities(get_examples())
-        for warning, spans in ((Warnings.B101, gold.misaligned), (Warnings.B246, gold.blank_ended)):
-            if spans:
-                shown, total = ", ".join(repr(span.text) for span in spans[:N_SHOWN]), gold.entities.total()
-                warnings.warn(warning.format(n_entities=len(spans), total=total, name=self.name, examples=shown))
+        warn_of_gold(Warnings.B101, gold.misaligned, gold.entities.total(), self.name)
+        warn_of_gold(Warnings.B246, gold.blank_ended, gold.entities.total(), self.name)
         self.cfg["tags"] = None
         self.initialize_with(sorted(gold.entities) if labels is None else labels, gold.n_examples)
         counts = np.array([gold.tokens[label] for label in (*self.labels, None)])

@@ -1,6 +1,5 @@
 """Spans that may overlap: scores of candidates → probabilities → `doc.spans` and `span._.score`."""
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,8 +14,7 @@ from torch import Tensor
 
 from ..errors import Warnings
 from ..explanation.explained import Explained
-from ..heads.model import head_module_of
-from ..heads.span_classifier import SpanClassifierModel, SpanClassifierModule, Suggester, span_head_of
+from ..heads.span_classifier import SpanClassifierModel, Suggester, span_head_of, span_module_of
 from ..losses.controls import LossControls
 from ..losses.loss import Loss
 from ..losses.priors import log_odds
@@ -30,6 +28,7 @@ from ..spans.span_scores import SpanScores
 from ..types import Scorer
 from .answers import GoldSummary, GoldWords
 from .confidence import Confidence
+from .gold_faults import warn_of_gold
 from .scores import define_score, get_score
 from .scores_of_tokens import checked_scores
 from .spans.attributed import AttributedSpans
@@ -40,7 +39,6 @@ from .spans.gold_values import check_values
 from .spans.kinds import SpanKind
 from .spans.writing import write_spans
 
-N_SHOWN = 3  # gold spans that a warning quotes
 LONGER = 2  # times the longest span of the training data: so long may spans be that are found
 
 
@@ -129,15 +127,9 @@ class BertSpanCategorizer(AttributedSpans):
         labels, values = self.find_values(get_examples, self.key, labels)
         self._check_labels(labels)
         gold = count_spans(get_examples(), self.key, span_head_of(self.model))
-        faults = (
-            (Warnings.B387, gold.misaligned),
-            (Warnings.B388, gold.not_suggested),
-            (Warnings.B419, gold.blank_ended),
-        )
-        for warning, spans in faults:
-            if spans:
-                shown, total = ", ".join(repr(span.text) for span in spans[:N_SHOWN]), gold.spans.total()
-                warnings.warn(warning.format(n_spans=len(spans), total=total, name=self.name, examples=shown))
+        warn_of_gold(Warnings.B387, gold.misaligned, gold.spans.total(), self.name)
+        warn_of_gold(Warnings.B388, gold.not_suggested, gold.spans.total(), self.name)
+        warn_of_gold(Warnings.B419, gold.blank_ended, gold.spans.total(), self.name)
         self.annotation_hint = gold.hint(self.key)
         self.initialize_with(sorted(gold.spans) if labels is None else labels, gold.n_examples)
         self.cfg["longest_tokens"] = LONGER * max(gold.longest, 1)
@@ -241,9 +233,8 @@ def _start_from(spancat: BertSpanCategorizer, spans: np.ndarray, gold: SpanCount
     positive, negative = spancat.kind.counts(spans, gold.n_candidates)
     if spancat.controls.is_balanced:
         spancat._balance(spancat.kind.categories.balanced(positive, negative))
-    module = head_module_of(spancat.model)
+    module = span_module_of(spancat.model)
     prior = spancat.kind.categories.prior(positive, negative, spancat.class_weights())
     module.start_from(spancat.kind.outputs(prior))
-    if isinstance(module, SpanClassifierModule):
-        bounds = np.array([gold.n_firsts, gold.n_lasts])
-        module.start_bounds_from(log_odds(bounds, gold.n_tokens - bounds))
+    bounds = np.array([gold.n_firsts, gold.n_lasts])
+    module.start_bounds_from(log_odds(bounds, gold.n_tokens - bounds))

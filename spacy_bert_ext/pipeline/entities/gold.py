@@ -15,7 +15,8 @@ from ...errors import Errors
 from ...losses.priors import log_frequencies
 from ...tagging.tags import MISSING, TagSet
 from ...types import Ints1d
-from ..answers import GoldSummary, blank_ended, misaligned
+from ..answers import GoldSummary
+from ..gold_faults import blank_ended, misaligned
 
 MISSING_IOB, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3  # spaCy's values of ENT_IOB
 

@@ -10,8 +10,7 @@ from spacy.vocab import Vocab
 
 from ...errors import Errors, Warnings
 from ...files.saved_files import SavedFiles
-from ...heads.model import head_module_of
-from ...heads.span_classifier import ATTRIBUTES, SpanClassifierModel, SpanClassifierModule, sizes_of, span_head_of
+from ...heads.span_classifier import ATTRIBUTES, SpanClassifierModel, sizes_of, span_head_of, span_module_of
 from ...losses.attribute_losses import loss_of_attributes
 from ...losses.controls import LossControls
 from ...losses.loss import Loss
@@ -108,12 +107,10 @@ class AttributedSpans(LabelThresholds):
 
     def start_values(self, counts: ValueCounts) -> None:
         """New weights say of each value how often it is annotated."""
-        module = head_module_of(self.model)
-        if isinstance(module, SpanClassifierModule):
-            of_each = [(counts.of_each[attribute], values) for attribute, values in self.attribute_values.items()]
-            module.start_values_from(
-                [log_frequencies(np.array([counted[value] for value in values])) for counted, values in of_each]
-            )
+        of_each = [(counts.of_each[attribute], values) for attribute, values in self.attribute_values.items()]
+        span_module_of(self.model).start_values_from(
+            [log_frequencies(np.array([counted[value] for value in values])) for counted, values in of_each]
+        )
 
     def loss_of_values(self, examples: Sequence[Example], scores: SpanScores, key: str, n_tokens: int) -> Loss:
         """n_tokens (int): Of Docs whose spans are annotated."""

@@ -15,7 +15,8 @@ from ...heads.span_classifier import SpanClassifier, SuggesterFailed
 from ...losses.span_losses import SHORT_TOKENS, GoldSpans
 from ...spans.candidates import Candidates
 from ...spans.span_scores import SpanScores
-from ..answers import GoldFault, GoldSummary, blank_ended, misaligned
+from ..answers import GoldFault, GoldSummary
+from ..gold_faults import blank_ended, misaligned
 
 
 @dataclass
