@@ -522,6 +522,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "The first text of a pair, {text!r}, has {found} pieces, but only {allowed} leave room for the second one. "
         "Shorten it, or raise `window_pieces` in the encoder's block."
     )
+    B450 = (
+        "Both texts of a pair are too long for a window: the shorter one, {text!r}, has {found} pieces, and at most "
+        "{allowed} leave room for the other one, which may go on in the next window. Raise `window_pieces` in the "
+        "encoder's block, or shorten a text."
+    )
     # Encoders
     B294 = (
         "No back end is registered as `backend = {found!r}`. There are: {known}. Choose one of these, or install the "

@@ -8,7 +8,7 @@ from ..kernels.blocked import STEP_ROWS
 from ..pieces.batches import Batches
 from ..pieces.context import make_context
 from ..pieces.packing import most_windows, pack, rounded_lengths
-from ..pieces.pairs import make_pair_windows
+from ..pieces.pairs import Cut, make_pair_windows
 from ..pieces.pieces import Pieces
 from ..pieces.windows import make_windows
 from ..types import Ints1d
@@ -36,17 +36,18 @@ def plan_docs(shim: EncoderShim, docs: Sequence[Doc], pieces: Pieces | None = No
     return Batches(pieces, windows, special=encoder.special, limit=encoder.limit, context=context)
 
 
-def plan_pairs(shim: EncoderShim, docs: Sequence[Doc], pieces: Pieces | None = None) -> Batches:
+def plan_pairs(shim: EncoderShim, docs: Sequence[Doc], pieces: Pieces | None = None, *, cut: Cut = "second") -> Batches:
     """Batches of windows that hold two Docs each, such as a question and its context; see `make_pair_windows`.
 
     docs, pieces: First and second text of each pair in turn: (2 * n_pairs,).
-    RAISES (ValueError): A first text without a second one, or one that leaves no room for it.
+    cut (str): Which text is cut into windows, the "second" or the "longer" one.
+    RAISES (ValueError): A first text without a second one, or a text that is not cut and leaves no room for the other.
     """
     encoder, settings = shim.loaded, shim.settings
     pieces = encoder.tokenize(docs) if pieces is None else pieces
     capacity = settings.window_pieces - encoder.special.n_around - len(encoder.special.between)
-    windows, first = make_pair_windows(docs, pieces, capacity=capacity, overlap=settings.overlap_pieces)
-    return Batches(pieces, windows, special=encoder.special, limit=encoder.limit, first=first)
+    windows, whole = make_pair_windows(docs, pieces, capacity=capacity, overlap=settings.overlap_pieces, cut=cut)
+    return Batches(pieces, windows, special=encoder.special, limit=encoder.limit, whole=whole)
 
 
 def most_pieces(device_type: str, max_batch_pieces: int) -> int:

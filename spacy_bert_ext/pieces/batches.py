@@ -2,10 +2,12 @@
 
 Where the pieces come from does not matter here: made of Docs, masked, or of two texts in a window.
 
-    one text     [CLS]                          before | own pieces | after   [SEP]  padding
-    two texts    [CLS]  first text  [SEP]       before | own pieces | after   [SEP]  padding
+    one text     [CLS]  before | own pieces | after  [SEP]  padding
+    two texts    [CLS]  whole text  [SEP]  own pieces  [SEP]  padding
+             or  [CLS]  own pieces  [SEP]  whole text  [SEP]  padding
 
 `before` and `after` are a context, which is seen only: means over a window leave it out, and nothing takes its vectors.
+A window of two texts has no context.
 """
 
 from typing import NamedTuple
@@ -16,7 +18,7 @@ from ..arrays.ragged import expand_ranges
 from ..types import Ints1d
 from .context import ContextPieces, no_context
 from .packing import padded_length
-from .pairs import FirstTexts
+from .pairs import WholeTexts
 from .pieces import Pieces
 from .special_pieces import SpecialPieces
 from .windows import Windows
@@ -47,7 +49,7 @@ class Batches:
     special (SpecialPieces): What stands around texts.
     limit (int): Most pieces that the encoder takes, or None.
     context (ContextPieces): What windows see besides their own pieces; None for nothing.
-    first (FirstTexts): The first of two texts in each window; None if each holds one.
+    whole (WholeTexts): The other text in each window; None if each holds one.
     lengths: Pieces of each window, special ones included: (n_windows,).
     """
 
@@ -59,15 +61,15 @@ class Batches:
         special: SpecialPieces,
         limit: int | None,
         context: ContextPieces | None = None,
-        first: FirstTexts | None = None,
+        whole: WholeTexts | None = None,
     ) -> None:
         self.pieces, self.windows, self.special, self.limit = pieces, windows, special, limit
         self.context = no_context(len(windows.start)) if context is None else context
-        self.first = first
+        self.whole = whole
         own = windows.end - windows.start
         self.lengths: Ints1d = own + self.context.n_before + self.context.n_after + special.n_around
-        if first is not None:
-            self.lengths = self.lengths + (first.end - first.start) + len(special.between)
+        if whole is not None:
+            self.lengths = self.lengths + (whole.end - whole.start) + len(special.between)
 
     @property
     def pieces_per_window(self) -> Ints1d:
@@ -78,18 +80,14 @@ class Batches:
 
         padded (int): The length; None for the least that `padded_length` allows.
         """
-        special, context, first = self.special, self.context, self.first
+        special, context = self.special, self.context
         row = padded_length(int(self.lengths[windows].max()), self.limit) if padded is None else padded
         starts, lengths = self.windows.start[windows], (self.windows.end - self.windows.start)[windows]
         row_starts = np.arange(len(windows)) * row
-        text_places = row_starts + len(special.before)
-        before_places = text_places
-        if first is not None:
-            first_lengths = (first.end - first.start)[windows]
-            before_places = text_places + first_lengths + len(special.between)
+        end_places = row_starts + self.lengths[windows] - len(special.after)
+        before_places, whole_places = self.segments(windows, row)
         own_places = before_places + context.n_before[windows]
         after_places = own_places + lengths
-        end_places = after_places + context.n_after[windows]
         ids = np.full(len(windows) * row, special.pad, dtype=np.int64)
         for i, piece in enumerate(special.before):
             ids[row_starts + i] = piece
@@ -111,32 +109,47 @@ class Batches:
         sources = expand_ranges(own_places + own_starts - starts, owned)
         targets = expand_ranges(own_starts, owned)
         batch = Batch(windows, ids.reshape(-1, row), mask=mask, own=own, sources=sources, targets=targets)
-        if first is None:
+        if self.whole is None:
             return batch
-        beginnings = (text_places, before_places, end_places)
-        return _with_first_texts(batch, self.pieces, special, first=first, places=beginnings)
+        return _with_whole_texts(batch, self.pieces, special, whole=self.whole, places=(before_places, whole_places))
+
+    def segments(self, windows: Ints1d, row: int) -> tuple[Ints1d, Ints1d]:
+        """Where texts begin in the flattened batch of these windows: the text that windows are cut from, with its
+        context; and the whole one, the same if there is none: (k,) each.
+
+        row (int): Padded length.
+        """
+        begin, whole = np.arange(len(windows)) * row + len(self.special.before), self.whole
+        if whole is None:
+            return begin, begin
+        own_lengths = (self.windows.end - self.windows.start)[windows]
+        whole_lengths, is_first = (whole.end - whole.start)[windows], whole.is_first[windows]
+        second = begin + np.where(is_first, whole_lengths, own_lengths) + len(self.special.between)
+        return np.where(is_first, second, begin), np.where(is_first, begin, second)
 
 
-def _with_first_texts(
+def _with_whole_texts(
     batch: Batch,
     pieces: Pieces,
     special: SpecialPieces,
     *,
-    first: FirstTexts,
-    places: tuple[Ints1d, Ints1d, Ints1d],
+    whole: WholeTexts,
+    places: tuple[Ints1d, Ints1d],
 ) -> Batch:
-    """A batch in which room has been left for the first of two texts.
+    """A batch in which room has been left for the other text.
 
-    places: Where the first text, the second one, and the special pieces behind both begin: (k,) each.
+    places: Where the cut text and the whole one begin, see `Batches.segments`: (k,) each.
     """
-    first_places, second_places, end_places = places
-    starts, is_owned = first.start[batch.windows], first.is_owned[batch.windows]
-    lengths = first.end[batch.windows] - starts
+    whole_places = places[1]
+    starts, is_owned = whole.start[batch.windows], whole.is_owned[batch.windows]
+    lengths = whole.end[batch.windows] - starts
     ids = batch.ids.reshape(-1)
-    ids[expand_ranges(first_places, lengths)] = pieces.ids[expand_ranges(starts, lengths)]
+    ids[expand_ranges(whole_places, lengths)] = pieces.ids[expand_ranges(starts, lengths)]
+    second_places = np.maximum(*places)
+    between_places = second_places - len(special.between)
     for i, piece in enumerate(special.between):
-        ids[first_places + lengths + i] = piece
-    sources = expand_ranges(first_places[is_owned], lengths[is_owned])
+        ids[between_places + i] = piece
+    sources = expand_ranges(whole_places[is_owned], lengths[is_owned])
     targets = expand_ranges(starts[is_owned], lengths[is_owned])
     batch = batch._replace(
         sources=np.concatenate([batch.sources, sources]), targets=np.concatenate([batch.targets, targets])
@@ -145,11 +158,13 @@ def _with_first_texts(
     if of is None:
         return batch
     types = np.zeros_like(ids)
-    types[expand_ranges(first_places, lengths)] = of.first
+    first_places = np.minimum(*places)
+    end_places = np.arange(0, len(ids), batch.ids.shape[1]) + batch.mask.sum(axis=1) - len(special.after)
+    types[expand_ranges(first_places, between_places - first_places)] = of.first
     types[expand_ranges(second_places, end_places - second_places)] = of.second
     for begin, of_special in (
         (first_places - len(special.before), of.before),
-        (first_places + lengths, of.between),
+        (between_places, of.between),
         (end_places, of.after),
     ):
         for i, number in enumerate(of_special):

@@ -47,10 +47,10 @@ def test_masked_pieces_are_batched_as_they_are():
         assert plain.tolist() == hidden.tolist()
 
 
-def make_pairs(*, capacity: int = 20, special: SpecialPieces = SPECIAL) -> Batches:
-    pieces = pieces_of(DOCS)
-    windows, first = make_pair_windows(DOCS, pieces, capacity=capacity, overlap=1)
-    return Batches(pieces, windows, special=special, limit=None, first=first)
+def make_pairs(docs=DOCS, *, capacity: int = 20, special: SpecialPieces = SPECIAL, cut: str = "second") -> Batches:
+    pieces = pieces_of(docs)
+    windows, whole = make_pair_windows(docs, pieces, capacity=capacity, overlap=1, cut=cut)
+    return Batches(pieces, windows, special=special, limit=None, whole=whole)
 
 
 def test_two_texts_stand_in_one_window():
@@ -81,6 +81,23 @@ def test_a_long_second_text_has_several_windows_that_all_see_the_first():
     # Vectors of the first text are taken from its first window alone.
     assert sorted(batch.targets.tolist()) == list(range(9))
     assert batch.sources[batch.targets < 2].tolist() == [1, 2]
+
+
+def test_a_long_first_text_has_several_windows_that_all_see_the_second():
+    batches = make_pairs(make_docs("c d e f", "a b", "g", "h i"), capacity=4, cut="longer")
+    assert batches.windows.per_doc.tolist() == [3, 0, 0, 1]
+    batch = batches.make(np.arange(4))
+    assert batch.ids[:, :7].tolist() == [
+        [CLS, 1, 2, SEP, 5, 6, SEP],
+        [CLS, 2, 3, SEP, 5, 6, SEP],
+        [CLS, 3, 4, SEP, 5, 6, SEP],
+        [CLS, 7, SEP, 8, 9, SEP, PAD],
+    ]
+    assert batch.types[:, :7].tolist() == [[0, 0, 0, 0, 1, 1, 1]] * 3 + [[0, 0, 0, 1, 1, 1, 0]]
+    # Vectors of the second text are taken from its first window alone.
+    assert sorted(batch.targets.tolist()) == list(range(9))
+    assert batch.sources[np.isin(batch.targets, [4, 5])].tolist() == [4, 5]
+    assert batch.ids.reshape(-1)[batch.sources].tolist() == batches.pieces.ids[batch.targets].tolist()
 
 
 def test_a_checkpoint_without_token_types_is_given_none():
