@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays.ragged import expand_ranges
+from ..arrays.ragged import expand_ranges, rows_of
 from ..types import Ints1d
 from .context import ContextPieces, no_context
 from .packing import padded_length
@@ -41,6 +41,17 @@ class Batch(NamedTuple):
     sources: Ints1d
     targets: Ints1d
     types: Ints1d | None = None
+
+
+class Slots(NamedTuple):
+    """Where a batch has pieces of its texts, neither special nor of a context: (n_slots,) each.
+
+    places: In the flattened batch. pieces: Their numbers. rows: Of the batch.
+    """
+
+    places: Ints1d
+    pieces: Ints1d
+    rows: Ints1d
 
 
 class Batches:
@@ -85,7 +96,7 @@ class Batches:
         starts, lengths = self.windows.start[windows], (self.windows.end - self.windows.start)[windows]
         row_starts = np.arange(len(windows)) * row
         end_places = row_starts + self.lengths[windows] - len(special.after)
-        before_places, whole_places = self.segments(windows, row)
+        before_places, whole_places = self.text_places(windows, row)
         own_places = before_places + context.n_before[windows]
         after_places = own_places + lengths
         ids = np.full(len(windows) * row, special.pad, dtype=np.int64)
@@ -113,7 +124,26 @@ class Batches:
             return batch
         return _with_whole_texts(batch, self.pieces, special, whole=self.whole, places=(before_places, whole_places))
 
-    def segments(self, windows: Ints1d, row: int) -> tuple[Ints1d, Ints1d]:
+    def segments(self, windows: Ints1d) -> list[tuple[Ints1d, Ints1d]]:
+        """The pieces that these windows hold of the text that they are cut from and, of two texts, of the whole one:
+        from their first to the one after their last: (k,) each.
+        """
+        found = [(self.windows.start[windows], self.windows.end[windows])]
+        if self.whole is not None:
+            found.append((self.whole.start[windows], self.whole.end[windows]))
+        return found
+
+    def slots(self, batch: Batch) -> Slots:
+        """Where the batch has pieces of texts: of each window's cut text first, then of all whole ones."""
+        own_places, whole_places = self.text_places(batch.windows, batch.ids.shape[1])
+        places = own_places + self.context.n_before[batch.windows], whole_places
+        found = [
+            (expand_ranges(begin, ends - starts), expand_ranges(starts, ends - starts), rows_of(ends - starts))
+            for begin, (starts, ends) in zip(places, self.segments(batch.windows))
+        ]
+        return Slots(*map(np.concatenate, zip(*found)))
+
+    def text_places(self, windows: Ints1d, row: int) -> tuple[Ints1d, Ints1d]:
         """Where texts begin in the flattened batch of these windows: the text that windows are cut from, with its
         context; and the whole one, the same if there is none: (k,) each.
 
@@ -138,7 +168,7 @@ def _with_whole_texts(
 ) -> Batch:
     """A batch in which room has been left for the other text.
 
-    places: Where the cut text and the whole one begin, see `Batches.segments`: (k,) each.
+    places: Where the cut text and the whole one begin, see `Batches.text_places`: (k,) each.
     """
     whole_places = places[1]
     starts, is_owned = whole.start[batch.windows], whole.is_owned[batch.windows]

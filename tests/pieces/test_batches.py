@@ -100,6 +100,27 @@ def test_a_long_first_text_has_several_windows_that_all_see_the_second():
     assert batch.ids.reshape(-1)[batch.sources].tolist() == batches.pieces.ids[batch.targets].tolist()
 
 
+@pytest.mark.parametrize("docs", [DOCS, make_docs("c d e f", "a b", "g", "h i")])
+def test_slots_are_where_texts_stand(docs):
+    batches = make_pairs(docs, capacity=4, cut="longer")
+    batch = batches.make(np.array([1, 0, 3, 2]))
+    slots = batches.slots(batch)
+    assert batch.ids.reshape(-1)[slots.places].tolist() == batches.pieces.ids[slots.pieces].tolist()
+    assert (slots.places // batch.ids.shape[1]).tolist() == slots.rows.tolist()
+    assert len(slots.places) == ((batch.ids > 0) & (batch.ids < CLS)).sum()
+    assert [(starts.tolist(), ends.tolist()) for starts, ends in batches.segments(np.array([3]))] == [
+        ([7], [9]),
+        ([6], [7]),
+    ]
+
+
+def test_slots_of_one_text():
+    pieces = pieces_of(DOCS)
+    batches = Batches(pieces, make_windows(DOCS, pieces, capacity=3, overlap=1), special=SPECIAL, limit=None)
+    slots = batches.slots(batches.make(np.array([1, 3])))
+    assert [array.tolist() for array in slots] == [[1, 2, 3, 7], [2, 3, 4, 6], [0, 0, 0, 1]]
+
+
 def test_a_checkpoint_without_token_types_is_given_none():
     batch = make_pairs(special=SPECIAL._replace(between=[SEP, SEP], types=None)).make(np.array([1]))
     assert batch.ids.tolist() == [[CLS, 7, SEP, SEP, 8, 9, SEP, PAD]]
