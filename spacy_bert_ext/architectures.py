@@ -1,13 +1,12 @@
 """Registered builders: config values in, models out. No arithmetic."""
 
 import math
-from collections.abc import Sequence
 
-from spacy.tokens import Doc
 from thinc.api import Model
 
 from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
+from .encoder.readings import Texts
 from .encoder.settings import EncoderSettings
 from .heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
 from .heads.model import head_model
@@ -67,7 +66,7 @@ def build_bert_encoder_v1(
     return bert_encoder(settings)
 
 
-def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], Encoded]:
+def build_encoder_listener_v1(upstream: str = "*") -> Model[Texts, Encoded]:
     """The vectors of the shared encoder; the head's gradient travels back to it.
 
     upstream (str): Name of the encoder component, or "*" for the nearest one before the head.
@@ -76,7 +75,7 @@ def build_encoder_listener_v1(upstream: str = "*") -> Model[Sequence[Doc], Encod
 
 
 def build_token_classifier_v1(
-    encoder: Model[Sequence[Doc], Encoded],
+    encoder: Model[Texts, Encoded],
     pooling: str = "first",
     dropout: float = 0.1,
     casing: bool = False,
@@ -96,7 +95,7 @@ def build_token_classifier_v1(
 
 
 def build_text_classifier_v1(
-    encoder: Model[Sequence[Doc], Encoded],
+    encoder: Model[Texts, Encoded],
     pooling: str = "mean",
     dropout: float = 0.1,
 ) -> TextClassifierModel:
@@ -115,7 +114,7 @@ def build_text_classifier_v1(
 
 
 def build_span_classifier_v1(
-    encoder: Model[Sequence[Doc], Encoded],
+    encoder: Model[Texts, Encoded],
     pooling: str = "mean",
     hidden: int = 256,
     dropout: float = 0.1,
@@ -137,7 +136,7 @@ def build_span_classifier_v1(
 
 
 def build_huggingface_token_classifier_v1(
-    encoder: Model[Sequence[Doc], Encoded], pooling: str = "first"
+    encoder: Model[Texts, Encoded], pooling: str = "first"
 ) -> TokenClassifierModel:
     """Tag scores by the head that transformers has for the encoder's architecture (`AutoModelForTokenClassification`).
 
@@ -151,7 +150,7 @@ def build_huggingface_token_classifier_v1(
     return head_model(HuggingFaceTokenClassifier(pooling=pooling), encoder)
 
 
-def build_huggingface_text_classifier_v1(encoder: Model[Sequence[Doc], Encoded]) -> TextClassifierModel:
+def build_huggingface_text_classifier_v1(encoder: Model[Texts, Encoded]) -> TextClassifierModel:
     """Category scores by the head that transformers has for the encoder's architecture
     (`AutoModelForSequenceClassification`), averaged over the windows of a long Doc.
 
@@ -180,7 +179,7 @@ def build_tok2vec_listener_v1(
     upstream: str = "*",
     pooling: str = "mean",
     grad_factor: float = 1.0,
-    encoder: Model[Sequence[Doc], Encoded] | None = None,
+    encoder: Model[Texts, Encoded] | None = None,
 ) -> Tok2VecModel:
     """Token vectors of the shared encoder, as `tok2vec` of spaCy's own heads; their gradients travel back to it.
 

@@ -441,6 +441,10 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B399 = "{found} to explain. Give one text as the command's second argument, or `--file` with a text in each line."
     B420 = "{file} is not UTF-8: {reason} at byte {place:,}. Give UTF-8: `iconv -f latin1 -t utf-8` converts Latin-1."
+    B421 = (
+        "This head reads pairs of texts, and spacy-transformers' `transformer` encodes the Docs alone. Give it a "
+        '`bert_encoder`: `@architectures = "spacy-bert-ext.EncoderListener.v1"` in its block `model.encoder`.'
+    )
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "

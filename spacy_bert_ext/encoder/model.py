@@ -20,15 +20,15 @@ from ..runtime.threads import threads_set
 from .device import check_precision
 from .lora import check_peft
 from .output import Encoded
-from .plan import plan_docs
 from .predict import predict
+from .readings import Texts, plan_texts
 from .settings import EncoderSettings
 from .shim import EncoderShim, encoder_shim_of
 from .train import encode_with_gradients
 
 DEFAULT_MAX_BATCH_PIECES = 8192
 
-EncoderModel: TypeAlias = Model[Sequence[Doc], Encoded]
+EncoderModel: TypeAlias = Model[Texts, Encoded]
 
 _MAX_BATCH_PIECES = "max_batch_pieces"  # in `model.attrs`, which are saved with models of spaCy's
 
@@ -56,8 +56,8 @@ def set_max_batch_pieces(model: EncoderModel, max_batch_pieces: int) -> None:
 
 
 @in_own_surroundings
-def forward(model: EncoderModel, docs: Sequence[Doc], is_train: bool) -> tuple[Encoded, Callable[[object], list[Doc]]]:
-    return forward_batches(model, plan_for(model, docs), is_train)
+def forward(model: EncoderModel, texts: Texts, is_train: bool) -> tuple[Encoded, Callable[[object], list[Doc]]]:
+    return forward_batches(model, plan_for(model, texts), is_train)
 
 
 @in_own_surroundings
@@ -66,7 +66,7 @@ def forward_batches(
 ) -> tuple[Encoded, Callable[[object], list[Doc]]]:
     """As the model does with Docs: vectors, and what sends back the gradients that are left with them.
 
-    batches (Batches): Of masked pieces, or of pairs of texts, see `plan_docs` and `plan_pairs`.
+    batches (Batches): Such as `plan_docs` and `plan_pairs` make.
     """
     shim = encoder_shim_of(model)
     if is_train:
@@ -94,23 +94,27 @@ def forward_batches(
 
 
 @in_own_surroundings
-def encode_docs(model: EncoderModel, docs: Sequence[Doc], *, mean_layers: Sequence[int] | None = None) -> Encoded:
+def encode_docs(model: EncoderModel, texts: Texts, *, mean_layers: Sequence[int] | None = None) -> Encoded:
     """What `model.predict` gives; with `mean_layers`, also what stays on Docs, see `LayerMeans`.
 
     RAISES (ValueError): The model has no weights.
     """
-    return _predict(model, plan_for(model, docs), mean_layers)
+    return _predict(model, plan_for(model, texts), mean_layers)
 
 
-def plan_for(model: EncoderModel, docs: Sequence[Doc]) -> Batches:
-    """The batches of Docs.
+def plan_for(model: EncoderModel, texts: Texts) -> Batches:
+    """The batches of Docs, or of what a head reads of them.
 
     RAISES (ValueError): The model has no weights.
     """
-    shim = encoder_shim_of(model)
-    if shim.module is None:
+    require_weights(model)
+    return plan_texts(encoder_shim_of(model), texts)
+
+
+def require_weights(model: EncoderModel) -> None:
+    """RAISES (ValueError): There are none."""
+    if encoder_shim_of(model).module is None:
         raise ValueError(Errors.B021.format(name=model.name))
-    return plan_docs(shim, docs)
 
 
 def _predict(model: EncoderModel, batches: Batches, mean_layers: Sequence[int] | None = None) -> Encoded:

@@ -6,19 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from spacy.tokens import Doc
 from torch import Tensor
 
 from ..arrays.pooling import pool_window
-from ..arrays.ragged import expand_ranges, rows_of, starts_of
 from ..arrays.transfer import to_device
 from ..encoder.output import EncodedDocs, owned_vectors
 from ..encoder.plan import most_pieces, pack_to_predict
+from ..encoder.readings import Texts, repeated
 from ..heads.model import Head
 from ..heads.module import HeadModule
-from ..pieces.batches import Batch, Batches
+from ..pieces.batches import Batch, Batches, Slots
 from ..pieces.pieces import Pieces
 from ..types import Ints1d
+from .doc_pieces import DocPieces
 from .explained import Explained
 
 # Of the vectors of copies that are scored at once.
@@ -32,29 +32,21 @@ class Rows(NamedTuple):
     copies: Ints1d
 
 
-class Slots(NamedTuple):
-    """Where a batch has pieces of the text, neither special nor of a context: (n_slots,) each.
-
-    places: In the flattened batch. pieces: Their numbers. rows: Of the batch.
-    """
-
-    places: Ints1d
-    pieces: Ints1d
-    rows: Ints1d
-
-
 @dataclass(frozen=True)
 class Copies:
-    """A Doc, its windows and vectors, and the head that scores them.
+    """What is read of a Doc, its windows and vectors, and the head that scores them.
 
+    texts: The Doc, or the reading that the head makes of it.
+    pieces: Of the Doc's tokens.
     encoded: The text's own vectors, in fp32.
     windows: Those on which the score depends.
     module: The head's, which takes no gradients.
     """
 
-    doc: Doc
+    texts: Texts
     batches: Batches
     encoded: EncodedDocs
+    pieces: DocPieces
     head: Head[Any, Any]
     module: HeadModule
     explained: Explained
@@ -78,17 +70,10 @@ class Copies:
             yield Rows(self.batches.make(windows[chosen]), copies[chosen])
 
     def slots(self, batch: Batch) -> Slots:
-        batches, windows, n_rows = self.batches, batch.windows, len(batch.windows)
-        starts = batches.windows.start[windows]
-        lengths = batches.windows.end[windows] - starts
-        first = len(batches.special.before) + batches.context.n_before[windows]
-        places = expand_ranges(np.arange(n_rows) * batch.ids.shape[1] + first, lengths)
-        return Slots(places, expand_ranges(starts, lengths), rows_of(lengths))
-
-    def per_token(self, of_pieces: np.ndarray) -> np.ndarray:
-        """Sums over the pieces of each token: (n_tokens,)."""
-        tokens = rows_of(self.batches.pieces.per_token)
-        return np.bincount(tokens, of_pieces, minlength=len(self.batches.pieces.per_token))
+        """Where the batch has pieces of the Doc."""
+        found = self.batches.slots(batch)
+        is_own = self.pieces.is_own[found.pieces]
+        return Slots(*(array[is_own] for array in found))
 
     def scores(self, parts: Sequence[tuple[Rows, Tensor]], n_copies: int) -> Tensor:
         """Scores of copies whose windows have these hidden states, and otherwise the text's own: (n_copies,).
@@ -98,7 +83,7 @@ class Copies:
         own = self.encoded
         pieces, windows = own.piece_vectors.repeat(n_copies, 1), own.window_vectors.repeat(n_copies, 1)
         for (batch, copies), hidden in parts:
-            owned = copies[rows_of(self.batches.pieces_per_window[batch.windows])]
+            owned = copies[batch.sources // batch.ids.shape[1]]
             targets = to_device(batch.targets + owned * len(own.piece_vectors), self.device)
             places = to_device(batch.windows + copies * len(own.window_vectors), self.device)
             sources, mask = to_device(batch.sources, self.device), to_device(batch.own, self.device)
@@ -111,14 +96,5 @@ class Copies:
             windows_per_doc=np.repeat(own.windows_per_doc, n_copies),
             pieces_per_window=np.tile(own.pieces_per_window, n_copies),
         )
-        return self.explained.score(self.head.scores(self.module, [self.doc] * n_copies, encoded, is_train=False))
-
-
-def windows_of(batches: Batches, reads: tuple[int, int] | None) -> Ints1d:
-    """The windows that have pieces, and give some of these tokens their vectors."""
-    real = batches.lengths > 0
-    if reads is not None:
-        bounds = np.append(starts_of(batches.pieces.per_token), len(batches.pieces.ids))
-        first, last = bounds[reads[0]], bounds[reads[1]]
-        real &= (batches.windows.own_start < last) & (batches.windows.own_end > first)
-    return np.flatnonzero(real)
+        texts = repeated(self.texts, n_copies)
+        return self.explained.score(self.head.scores(self.module, texts, encoded, is_train=False))

@@ -75,17 +75,17 @@ def weigh(copies: Copies, shim: EncoderShim, request: Request, tokens: Ints1d) -
     if request.method in (ATTENTION, ROLLOUT):
         rollout, most = request.method == ROLLOUT, request.max_batch_pieces
         of_pieces = attention_weights(copies, twin, rollout=rollout, max_batch_pieces=most)
-        return Weighed(copies.per_token(of_pieces), Way(copies, twin, None).score(1.0))
+        return Weighed(copies.pieces.per_token(of_pieces), Way(copies, twin, None).score(1.0))
     if request.method == GRADIENT_TIMES_INPUT:
         found = gradient_times_input(Way(copies, twin, None))
-        return Weighed(copies.per_token(found.of_pieces), found.value)
+        return Weighed(copies.pieces.per_token(found.of_pieces), found.value)
     piece = baseline_piece(request.baseline, shim.loaded.checkpoint.tokenizer, request.component)
     with _telling("Gradients", None, "points") as tell:
         found = integrated_gradients(Way(copies, twin, piece), request.steps, tell)
     difference = abs(found.value - found.baseline_value)
     miss = abs(found.total - (found.value - found.baseline_value))
     return Weighed(
-        copies.per_token(found.of_pieces),
+        copies.pieces.per_token(found.of_pieces),
         found.value,
         found.baseline_value,
         baseline=request.baseline,
@@ -100,7 +100,7 @@ def _occlude(copies: Copies, shim: EncoderShim, request: Request, tokens: Ints1d
         reason = 'occlusion predicts with pieces, and no piece has a vector of zeros, as `baseline="zero"` wants'
         raise ValueError(Errors.B394.format(name=request.component, reason=reason, method=INTEGRATED_GRADIENTS))
     occlusion = Occlusion(copies, shim.predictor(), piece, max_batch_pieces=request.max_batch_pieces)
-    scores, tokens = np.zeros(len(copies.doc)), occlusion.tokens_read(tokens)
+    scores, tokens = np.zeros(len(copies.pieces.start)), occlusion.tokens_read(tokens)
     with _telling("Occlusion", len(tokens), "tokens") as tell:
         scores[tokens] = occlusion.falls(tokens, tell)
     return Weighed(scores, occlusion.value(), occlusion.baseline_value(), baseline=request.baseline)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..arrays.ragged import starts_of
 from ..encoder.backends.backend import Predictor
 from ..encoder.inputs import inputs_of
 from ..types import Ints1d
@@ -22,7 +21,6 @@ class Occlusion:
     def __init__(self, copies: Copies, predictor: Predictor, piece: int, *, max_batch_pieces: int) -> None:
         self._copies, self._predictor, self._piece = copies, predictor, piece
         self._max_batch_pieces = max_batch_pieces
-        self._starts = np.append(starts_of(copies.batches.pieces.per_token), len(copies.batches.pieces.ids))
 
     @torch.no_grad()
     def value(self) -> float:
@@ -32,16 +30,17 @@ class Occlusion:
     @torch.no_grad()
     def baseline_value(self) -> float:
         """The score without any pieces of the text."""
-        return float(self._scores(np.array([[0, self._starts[-1]]]))[0])
+        return float(self._scores(self._copies.pieces.all()[None])[0])
 
     def tokens_read(self, tokens: Ints1d) -> Ints1d:
         """Those that have pieces in windows on which the score depends; the others' falls are 0: (n,)."""
-        windows, batches = self._copies.windows, self._copies.batches
-        changes = np.zeros(len(batches.pieces.ids) + 1, dtype=np.int64)
-        np.add.at(changes, batches.windows.start[windows], 1)
-        np.add.at(changes, batches.windows.end[windows], -1)
+        changes = np.zeros(len(self._copies.batches.pieces.ids) + 1, dtype=np.int64)
+        for starts, ends in self._copies.batches.segments(self._copies.windows):
+            np.add.at(changes, starts, 1)
+            np.add.at(changes, ends, -1)
         n_seen = np.append(0, np.cumsum(np.cumsum(changes)[:-1] > 0))
-        found: Ints1d = tokens[n_seen[self._starts[tokens + 1]] > n_seen[self._starts[tokens]]]
+        pieces = self._copies.pieces
+        found: Ints1d = tokens[n_seen[pieces.end[tokens]] > n_seen[pieces.start[tokens]]]
         return found
 
     @torch.no_grad()
@@ -51,7 +50,7 @@ class Occlusion:
         found = np.zeros(len(tokens))
         for start in range(0, len(tokens), size):
             chosen = tokens[start : start + size]
-            ranges = np.stack([self._starts[chosen], self._starts[chosen + 1]], axis=1)
+            ranges = np.stack([self._copies.pieces.start[chosen], self._copies.pieces.end[chosen]], axis=1)
             found[start : start + size] = value - self._scores(ranges)
             tell(len(chosen))
         return found
@@ -60,9 +59,11 @@ class Occlusion:
         """Of copies in each of which a range of pieces is taken away, from its first to the one after its last:
         ranges (n_copies, 2).
         """
-        windows, batches = self._copies.windows, self._copies.batches
-        starts, ends = batches.windows.start[windows], batches.windows.end[windows]
-        copies, seen = np.nonzero((starts < ranges[:, 1:]) & (ends > ranges[:, :1]))
+        windows = self._copies.windows
+        has_some = np.zeros((len(ranges), len(windows)), np.bool_)
+        for starts, ends in self._copies.batches.segments(windows):
+            has_some |= (starts < ranges[:, 1:]) & (ends > ranges[:, :1])
+        copies, seen = np.nonzero(has_some)
         packed = self._copies.packed(copies, windows[seen], self._max_batch_pieces)
         parts: Sequence[tuple[Rows, Tensor]] = [(rows, self._hidden(rows, ranges)) for rows in packed]
         return self._copies.scores(parts, len(ranges)).cpu().double().numpy()

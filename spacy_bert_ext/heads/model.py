@@ -9,7 +9,7 @@ outputs, such as one that finds where spans start and end, sets `n_outputs`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import torch
@@ -18,17 +18,18 @@ from thinc.api import Model
 from torch import Tensor
 
 from ..encoder.output import Encoded
+from ..encoder.readings import Texts
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..files.weights_file import UnreadableWeights
 from ..runtime.torch_shim import TorchShim, torch_shim_of
-from ..sharing.listener import model_of
+from ..sharing.listener import EncoderListener, model_of
 from .module import HeadModule
 
 ModuleT = TypeVar("ModuleT", bound=HeadModule)
 ScoresT = TypeVar("ScoresT")
-EncoderLayer: TypeAlias = Model[Sequence[Doc], Encoded]
-HeadModel: TypeAlias = Model[Sequence[Doc], ScoresT]
+EncoderLayer: TypeAlias = Model[Texts, Encoded]
+HeadModel: TypeAlias = Model[Texts, ScoresT]
 
 _HEAD = "head"  # in `model.attrs`
 
@@ -38,10 +39,12 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
 
     name: Of the Model.
     n_outputs: Of a head that always has as many; None if its component sets "nO".
+    reads_docs: Whether it reads vectors of Docs as they are; if not, its component gives it a `Reading` of them.
     """
 
     name: ClassVar[str]
     n_outputs: ClassVar[int | None] = None
+    reads_docs: ClassVar[bool] = True
 
     @abstractmethod
     def new_module(self, width: int, n_outputs: int) -> ModuleT:
@@ -81,8 +84,11 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
         return weights["output.weight"].shape[1]
 
     @abstractmethod
-    def scores(self, module: ModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> ScoresT:
-        """What the module makes of the vectors."""
+    def scores(self, module: ModuleT, texts: Any, encoded: Encoded, *, is_train: bool) -> ScoresT:
+        """What the module makes of the vectors.
+
+        texts (Texts): What was encoded: Docs or, of a head that does not read those, its `Reading`.
+        """
 
     @abstractmethod
     def tensors(self, scores: ScoresT) -> tuple[Tensor, ...]:
@@ -91,6 +97,8 @@ class Head(ABC, Generic[ModuleT, ScoresT]):
 
 def head_model(head: Head[ModuleT, ScoresT], encoder: EncoderLayer) -> HeadModel[ScoresT]:
     """A Model without weights. `initialize` makes them, once the dimension "nO" is set."""
+    if isinstance(encoder, EncoderListener):
+        encoder.reads_docs = head.reads_docs
     return Model(
         head.name,
         forward,
@@ -120,14 +128,14 @@ def head_module_of(model: Model[Any, Any]) -> HeadModule:
 
 
 def forward(
-    model: HeadModel[ScoresT], docs: Sequence[Doc], is_train: bool
+    model: HeadModel[ScoresT], texts: Texts, is_train: bool
 ) -> tuple[ScoresT, Callable[[tuple[Tensor, ...]], list[Doc]]]:
-    encoded, backprop_encoder = model.get_ref("encoder")(docs, is_train)
+    encoded, backprop_encoder = model.get_ref("encoder")(texts, is_train)
     head, module = head_of(model), torch_shim_of(model).module_on(encoded.device)
     if module.width != encoded.width:
         raise ValueError(Errors.B034.format(found=module.width, width=encoded.width))
     with torch.set_grad_enabled(is_train):
-        scores = head.scores(module, docs, encoded, is_train=is_train)
+        scores = head.scores(module, texts, encoded, is_train=is_train)
 
     def backprop(gradients: tuple[Tensor, ...]) -> list[Doc]:
         """Leave gradients with the module's weights and, if it takes any, with what the encoder has given."""

@@ -12,6 +12,7 @@ from thinc.types import Floats2d
 from thinc.util import torch2xp, xp2torch
 
 from ..encoder.output import Encoded
+from ..encoder.readings import Texts
 from ..errors import Errors
 from ..heads.pooling import pool_every_token
 from ..runtime.surroundings import in_own_surroundings
@@ -25,7 +26,7 @@ Tok2VecModel: TypeAlias = Model[list[Doc], list[Floats2d]]  # Doc → (n_tokens,
 _NAME = "tok2vec"
 
 
-def tok2vec(encoder: Model[Sequence[Doc], Encoded], pooling: str, grad_factor: float) -> Tok2VecModel:
+def tok2vec(encoder: Model[Texts, Encoded], pooling: str, grad_factor: float) -> Tok2VecModel:
     if isinstance(encoder, EncoderListener):
         encoder.own_encoder_block = with_own_encoder
     elif encoder.name == _NAME:

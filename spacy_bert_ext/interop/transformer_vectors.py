@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..arrays.ragged import starts_of
 from ..encoder.output import EncodedDocs
+from ..encoder.readings import Reading, Texts
 from ..errors import Errors
 from ..huggingface.types import ModelOutput
 from ..pieces.pieces import Pieces
@@ -21,11 +22,11 @@ from ..pieces.tokens import tokens_of_all
 from ..types import Ints1d
 from .trf_data import TransformerData, TransformerListener, get_data, is_of, set_extension
 
-TransformerVectorsModel: TypeAlias = Model[Sequence[Doc], EncodedDocs]
+TransformerVectorsModel: TypeAlias = Model[Texts, EncodedDocs]
 GiveBack: TypeAlias = Callable[[list[TransformerData]], object]
 
 
-class TransformerVectors(Model[Sequence[Doc], EncodedDocs]):
+class TransformerVectors(Model[Texts, EncodedDocs]):
     """The layer. One that was pickled may come to life in a process where `doc._.trf_data` is not defined yet."""
 
     def __setstate__(self, state: tuple[dict[str, Any] | None, dict[str, Any]]) -> None:
@@ -72,8 +73,10 @@ def transformer_vectors(upstream: str, grad_factor: float) -> TransformerVectors
 
 
 def forward(
-    model: TransformerVectorsModel, docs: Sequence[Doc], is_train: bool
+    model: TransformerVectorsModel, docs: Texts, is_train: bool
 ) -> tuple[EncodedDocs, Callable[[object], list[Doc]]]:
+    if isinstance(docs, Reading):
+        raise ValueError(Errors.B421)
     listener: TransformerListener = model.layers[0]
     outputs: Sequence[TransformerData | None]
     if is_train:

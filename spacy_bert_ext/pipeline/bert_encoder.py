@@ -117,7 +117,8 @@ class BertEncoder(ListenedToPipe):
 
     @property
     def _is_used(self) -> bool:
-        return bool(self.shared.links.listeners) or self.keep != "none"
+        links = self.shared.links
+        return bool(links.readers_of_docs or links.foreign_in_use) or self.keep != "none"
 
     @property
     def _mean_layers(self) -> Sequence[int] | None:
@@ -166,7 +167,7 @@ class BertEncoder(ListenedToPipe):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Encode a batch for the heads' updates. The encoder has no loss of its own.
+        """Begin a batch for the heads' updates. The encoder has no loss of its own.
 
         drop (float): Not used: the encoder's dropout is its checkpoint's.
         """

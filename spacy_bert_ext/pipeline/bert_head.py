@@ -27,12 +27,11 @@ from ..sharing.gradients import apply_gradients
 from ..sharing.listener import EncoderListener, threads_of
 from ..sharing.upstream import Upstream
 from ..types import Scorer
-from .bert_pipe import BertPipe
 from .explaining import ExplainedHead
 from .head_files import check_sizes, read_encoder, read_module, write_encoder
 
 
-class BertHead(ExplainedHead, BertPipe):
+class BertHead(ExplainedHead):
     """A component that computes something from an encoder's vectors, and learns from a loss.
 
     controls: Settings of the loss.
@@ -97,7 +96,7 @@ class BertHead(ExplainedHead, BertPipe):
     def raw_scores(self, docs: Sequence[Doc]) -> Any:
         """What the model gives: logits, which know no temperature."""
         self.require_weights()
-        return self.model.predict(docs)
+        return self.model.predict(self.reading(docs))
 
     def decode(self, raw_scores: Any) -> Any:
         """What `set_annotations` takes: predictions, with probabilities where there are any."""
@@ -137,7 +136,7 @@ class BertHead(ExplainedHead, BertPipe):
         docs = [eg.predicted for eg in examples]
         try:
             with advice_for_head(self.name, docs):
-                loss = self._learn(docs, examples)
+                loss = self._learn(examples)
         except Exception:
             # A step that failed half-way must not leave its gradients to the next.
             self.gradients.discard()
@@ -148,9 +147,9 @@ class BertHead(ExplainedHead, BertPipe):
         losses[self.name] += loss.value
         return losses
 
-    def _learn(self, docs: Sequence[Doc], examples: Sequence[Example]) -> Loss:
+    def _learn(self, examples: Sequence[Example]) -> Loss:
         """Leave the gradients of a batch with the weights and, if there is a shared encoder, with its vectors."""
-        scores, backprop = self.model.begin_update(docs)
+        scores, backprop = self.model.begin_update(self.reading_to_learn(examples))
         loss = self.get_loss(examples, scores).times(self.controls.weight)
         check_loss(self.name, loss.value, self.shim.n_steps, examples)
         if loss.gradients is not None:

@@ -1,18 +1,18 @@
 """`explain`: which tokens of a text speak for what a head predicts."""
 
 import warnings
-from typing import Any
 
 import numpy as np
 import torch
 from spacy.tokens import Doc, Span
-from thinc.api import Model
 
 from ..encoder.model import EncoderModel, forward_batches, max_batch_pieces_of, plan_for
 from ..encoder.output import EncodedDocs, encoded_docs
+from ..encoder.readings import doc_tokens_of
 from ..encoder.shim import encoder_shim_of
 from ..errors import Errors, Warnings
-from ..explanation.copies import Copies, windows_of
+from ..explanation.copies import Copies
+from ..explanation.doc_pieces import pieces_of_tokens, windows_of
 from ..explanation.explained import Explained
 from ..explanation.explanation import Explanation
 from ..explanation.gradients import TOLERANCE
@@ -24,12 +24,11 @@ from ..runtime.memory import advice_for_head
 from ..runtime.surroundings import in_own_surroundings
 from ..sharing.listener import model_of
 from .answers import HeadAnswers
+from .reading import ReadingHead
 
 
-class ExplainedHead(HeadAnswers):
+class ExplainedHead(HeadAnswers, ReadingHead):
     """A head that tells which tokens its scores come from. It implements `explained`, see `HeadAnswers`."""
-
-    model: Model[Any, Any]
 
     def require_weights(self) -> None:
         """RAISES (ValueError): There are none."""
@@ -84,23 +83,26 @@ class ExplainedHead(HeadAnswers):
 
     def _copies(self, text: Doc | Span, doc: Doc, *, encoder: EncoderModel, label: str | None) -> Copies:
         """What the component makes of the Doc, and what of it is explained."""
-        batches, shim = plan_for(encoder, [doc]), encoder_shim_of(encoder)
+        texts, shim = self.reading_to_explain(text), encoder_shim_of(encoder)
+        batches = plan_for(encoder, texts)
+        pieces = pieces_of_tokens(batches.pieces, doc_tokens_of(texts), len(doc))
         tokens = slice(text.start, text.end) if isinstance(text, Span) else slice(None)
-        if not batches.pieces.taggable[tokens].any():
+        if not pieces.taggable[tokens].any():
             raise ValueError(Errors.B392.format(name=self.name, found=f"{type(text).__name__} {text.text[:50]!r}"))
         encoded = _encoded(encoder, batches)
         head, module = head_of(self.model), detached_copy(head_module_of(self.model)).to(encoded.device)
         with torch.no_grad():
-            raw_scores = head.scores(module, [doc], encoded, is_train=False)
+            raw_scores = head.scores(module, texts, encoded, is_train=False)
         explained = self.explained(text, label, raw_scores)
         return Copies(
-            doc,
+            texts,
             batches,
             encoded,
+            pieces,
             head=head,
             module=module,
             explained=explained,
-            windows=windows_of(batches, explained.reads),
+            windows=windows_of(batches, pieces, explained.reads),
             window_pooling=shim.settings.window_pooling,
         )
 

@@ -8,7 +8,8 @@ Linking
     though spaCy's map forgets them. Nothing is kept alive by a link: `Links` holds listeners and heads weakly.
 
 Prediction
-    1. `BertEncoder.predict` encodes a buffer of Docs. Without listeners, and with `keep = "none"`, it does nothing.
+    1. `BertEncoder.predict` encodes a buffer of Docs. Without listeners that read Docs as they are, and with
+       `keep = "none"`, it does nothing.
     2. `BertEncoder.set_annotations` calls `SharedEncoder.hand_out`: the vectors stand in `in_flight`, by Doc, never on
        the Doc. Foreign listeners read Docs: their adapter leaves there what they read.
     3. A head's model asks its `EncoderListener`, which asks `SharedEncoder.vectors_for`. Vectors in flight are taken if
@@ -16,12 +17,14 @@ Prediction
        have taken theirs, or the Docs are gone, the vectors are gone too.
     4. Where there are none (the encoder is disabled or frozen, did not see these Docs, or tokens were merged since),
        `vectors_for` has the encoder make them, and holds them for the other heads. A head never computes from nothing.
+    5. A head that reads something else than its Docs, such as questions beside them, asks with a `Reading`. The encoder
+       makes a pass for it alone.
 
 A training step
-    1. `BertEncoder.update` calls `begin_step`: what is owed of the last step is done, then a `Step` encodes the batch
-       with gradients. Its first `Pass` holds the vectors.
+    1. `BertEncoder.update` calls `begin_step`: what is owed of the last step is done, then a `Step` waits for heads.
     2. `BertHead.update` runs its model. While training, `vectors_for` gives each head copies of the step's vectors that
-       are leaves, so that the heads' gradients can be told apart. A head that learns from a part of the Docs, or whose
+       are leaves, so that the heads' gradients can be told apart. The first head has the batch encoded, with gradients:
+       a `Pass` holds the vectors. A head that reads something else of the Docs, learns from a part of them, or whose
        tokens were merged or split since, has another `Pass` made.
     3. The head's gradients go to its own weights (`Gradients`, scaled as `Accumulation` says) and to its leaves. It
        tells by `weigh` how many tokens or Docs its loss is the mean of. A head that is frozen, or has nothing annotated

@@ -118,6 +118,11 @@ class Links:
         return [listener for listener in self.listeners if isinstance(listener, EncoderListener)]
 
     @property
+    def readers_of_docs(self) -> list[EncoderListener]:
+        """Those of this package that read the Docs as they are."""
+        return [listener for listener in self.own_listeners if listener.reads_docs]
+
+    @property
     def foreign_in_use(self) -> list[ForeignListeners]:
         """The kinds of which there is a listener."""
         listeners = self.listeners if self.foreign else []

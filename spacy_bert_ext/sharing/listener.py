@@ -1,6 +1,6 @@
 """A head's link to the shared encoder: one encoder pass for all heads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -9,6 +9,7 @@ from thinc.api import Model
 
 from ..encoder.model import EncoderModel
 from ..encoder.output import Encoded
+from ..encoder.readings import Texts
 from ..encoder.shim import EncoderShim
 from ..errors import Errors
 from ..runtime.threads import Threads
@@ -22,7 +23,7 @@ Listener: TypeAlias = Any
 OwnEncoderBlock = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
 
-class EncoderListener(Model[Sequence[Doc], Encoded]):
+class EncoderListener(Model[Texts, Encoded]):
     """Vectors of the shared encoder, wherever they come from.
 
     While training they are those of the encoder's own update, so that gradients reach it. In prediction they are those
@@ -32,6 +33,7 @@ class EncoderListener(Model[Sequence[Doc], Encoded]):
     upstream (str): Name of the encoder component, or "*" for any.
     own_encoder_block: Of a listener within a `tok2vec` layer, in one of spaCy's heads: how that layer's block changes
         when `nlp.replace_listeners` gives it an encoder of its own.
+    reads_docs (bool): Whether it asks for vectors of the Docs as they are. If no listener does, they are not encoded.
     """
 
     own_encoder_block: OwnEncoderBlock | None = None
@@ -39,6 +41,7 @@ class EncoderListener(Model[Sequence[Doc], Encoded]):
     def __init__(self, upstream: str) -> None:
         super().__init__("encoder_listener", forward, init=init, dims={"nO": None})
         self.upstream = upstream
+        self.reads_docs = True
         # Set when it is linked, see `Links`.
         self.encoder: SharedEncoder | None = None
         self.head_name = ""
@@ -80,10 +83,8 @@ def _shim_behind(node: Model[Any, Any]) -> EncoderShim | None:
     return shim if isinstance(shim, EncoderShim) else None
 
 
-def forward(
-    model: EncoderListener, docs: Sequence[Doc], is_train: bool
-) -> tuple[Encoded, Callable[[object], list[Doc]]]:
-    encoded = model.linked_encoder.vectors_for(docs, model, is_train=is_train)
+def forward(model: EncoderListener, texts: Texts, is_train: bool) -> tuple[Encoded, Callable[[object], list[Doc]]]:
+    encoded = model.linked_encoder.vectors_for(texts, model, is_train=is_train)
     # The encoder sends on what all heads have left with the vectors when the last of them is done.
     return encoded, lambda _=None: []
 

@@ -7,8 +7,9 @@ from typing import Protocol
 from spacy.tokens import Doc
 from thinc.api import Optimizer
 
-from ..encoder.model import EncoderModel, encode_docs
+from ..encoder.model import EncoderModel, encode_docs, require_weights
 from ..encoder.output import Encoded
+from ..encoder.readings import Reading, Texts, docs_of
 from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Warnings
 from ..files.loaded import Loaded
@@ -81,37 +82,41 @@ class SharedEncoder:
         if self.shim.module is None:
             self._component.load_checkpoint()
 
-    def encode(self, docs: Sequence[Doc], *, mean_layers: Sequence[int] | None = None) -> Encoded:
-        settle(self, docs)
-        return encode_docs(self.model, docs, mean_layers=mean_layers)
+    def encode(self, texts: Texts, *, mean_layers: Sequence[int] | None = None) -> Encoded:
+        settle(self, docs_of(texts))
+        return encode_docs(self.model, texts, mean_layers=mean_layers)
 
     def hand_out(self, docs: Sequence[Doc], encoded: Encoded) -> None:
         """Hold vectors for the listeners, and leave on the Docs what foreign ones read there."""
-        self.in_flight.put(docs, encoded, [listener.id for listener in self.links.own_listeners], self.shim.version)
+        self.in_flight.put(docs, encoded, [listener.id for listener in self.links.readers_of_docs], self.shim.version)
         for kind in self.links.foreign_in_use:
             kind.set_on_docs(docs, encoded, self)
 
     @in_own_surroundings
-    def vectors_for(self, docs: Sequence[Doc], listener: EncoderListener, *, is_train: bool) -> Encoded:
+    def vectors_for(self, texts: Texts, listener: EncoderListener, *, is_train: bool) -> Encoded:
         """Vectors for a head: those of the training step, else those just made, else made now.
 
-        While training, the vectors are the step's, whose gradients go back, if these are the step's Docs.
+        While training, the vectors are the step's, whose gradients go back, if these are the step's Docs, or are made
+        of them.
         """
-        step = self.step_of(docs, listener) if is_train else None
+        step = self.step_of(docs_of(texts), listener) if is_train else None
         if step is not None:
-            return step.vectors_for(docs, listener.id)
-        encoded = self.in_flight.take(docs, listener.id, self.shim.version)
+            return step.vectors_for(texts, listener.id)
+        if isinstance(texts, Reading):
+            return self.encode(texts)  # no other head reads the same
+        encoded = self.in_flight.take(texts, listener.id, self.shim.version)
         if encoded is None:
-            encoded = self.encode(docs)
-            others = [other.id for other in self.links.own_listeners if other is not listener]
-            self.in_flight.put(docs, encoded, others, self.shim.version)
+            encoded = self.encode(texts)
+            others = [other.id for other in self.links.readers_of_docs if other is not listener]
+            self.in_flight.put(texts, encoded, others, self.shim.version)
         return encoded
 
     # Training
 
     def begin_step(self, docs: list[Doc]) -> None:
-        """Encode a batch for the heads' updates. What is owed of the last one is done first."""
+        """Begin a batch, which is encoded when a head comes for it. What is owed of the last one is done first."""
         self.complete_step()
+        require_weights(self.model)
         self.step = Step(docs, self.model.begin_update, [listener.id for listener in self.links.listeners])
 
     def step_of(self, docs: Sequence[Doc], listener: Listener) -> Step | None:

@@ -9,28 +9,32 @@ from thinc.api import Optimizer
 from torch import Tensor
 
 from ..encoder.output import Encoded, EncodedDocs, EncodedLongDoc
+from ..encoder.readings import Reading, Texts, docs_of
 
 Backprop = Callable[[Encoded], object]
-BeginUpdate = Callable[[Sequence[Doc]], tuple[Encoded, Backprop]]
+BeginUpdate = Callable[[Texts], tuple[Encoded, Backprop]]
 Form = TypeVar("Form")
 
 
 class Pass:
-    """Docs that the encoder has passed with gradients, once for all heads that learn from them as they are."""
+    """Docs that the encoder has passed with gradients, once for all heads that learn from them as they are; or what one
+    head reads of them."""
 
-    def __init__(self, docs: list[Doc], encoded: Encoded, backprop: Backprop) -> None:
-        self.docs = docs
+    def __init__(self, texts: Texts, encoded: Encoded, backprop: Backprop) -> None:
+        self.texts = texts
         self.encoded = encoded
         self._backprop = backprop
         self._of_heads: dict[Hashable, EncodedDocs] = {}
         self._weights: dict[Hashable, float] = {}
         self._forms: dict[Hashable, Any] = {}
 
-    def is_of(self, docs: Sequence[Doc]) -> bool:
-        """Whether these are the Docs, with the tokens that they were encoded with."""
-        if len(docs) != len(self.docs) or any(a is not b for a, b in zip(docs, self.docs)):
+    def is_of(self, texts: Texts) -> bool:
+        """Whether these are the Docs, with the tokens that they were encoded with; or the same reading of them."""
+        if isinstance(texts, Reading) or isinstance(self.texts, Reading):
+            return texts is self.texts
+        if len(texts) != len(self.texts) or any(a is not b for a, b in zip(texts, self.texts)):
             return False
-        return self.encoded.pieces.are_of(docs)
+        return self.encoded.pieces.are_of(texts)
 
     def vectors_for(self, head: Hashable) -> Encoded:
         """The vectors, with which a head leaves its gradients."""
@@ -53,7 +57,7 @@ class Pass:
     def weights(self) -> dict[Hashable, float]:
         """How much each head that has left gradients has learned from. By default the number of Docs."""
         heads = [head for head, vectors in self._of_heads.items() if vectors.has_gradients]
-        return {head: self._weights.get(head, float(len(self.docs))) for head in heads}
+        return {head: self._weights.get(head, float(len(docs_of(self.texts)))) for head in heads}
 
     def send_back(self, factors: Mapping[Hashable, float]) -> None:
         """Send the heads' gradients, times these factors, through the encoder."""
@@ -71,8 +75,9 @@ class Step:
     """A batch between `update` and the moment its gradients have gone through the encoder.
 
     Every head leaves its gradients with vectors of its own, so that they can be told apart until they go back. Nearly
-    always all heads share one pass. A head has another one made if tokens were merged or split since, if it learns
-    from a part of the Docs, or if it comes after the step has been taken with what had come by then.
+    always all heads share one pass, which the first of them has made. A head has another one made if it reads
+    something else of the Docs, if tokens were merged or split since, if it learns from a part of the Docs, or if it
+    comes after the step has been taken with what had come by then.
 
     sgd: The optimizer that is owed a step, if `finish_update` came before the heads, as in `nlp.update(sgd=...)`.
     waiting: Ids of the listeners that have not done their part yet.
@@ -81,7 +86,7 @@ class Step:
     """
 
     def __init__(self, docs: list[Doc], begin_update: BeginUpdate, listeners: Iterable[int]) -> None:
-        self.passes = [Pass(docs, *begin_update(docs))]
+        self.passes: list[Pass] = []
         self.waiting = set(listeners)
         self.sgd: Optimizer | None = None
         self.is_taken = False
@@ -97,19 +102,20 @@ class Step:
     def has_all(self, docs: Sequence[Doc]) -> bool:
         return all(doc in self._docs for doc in docs)
 
-    def vectors_for(self, docs: Sequence[Doc], head: Hashable) -> Encoded:
-        """Vectors of Docs that are all of this step, with which a head leaves its gradients."""
-        return self._pass_for(docs, head).vectors_for(head)
+    def vectors_for(self, texts: Texts, head: Hashable) -> Encoded:
+        """Vectors of Docs of this step, or of a reading of them, with which a head leaves its gradients."""
+        return self._pass_for(texts, head).vectors_for(head)
 
     def form_for(self, docs: Sequence[Doc], head: Hashable, make: Callable[[Encoded], Form]) -> Form:
         """The same in another form, made once for all listeners that share what they leave as this head."""
         return self._pass_for(docs, head).form_for(head, make)
 
-    def _pass_for(self, docs: Sequence[Doc], head: Hashable) -> Pass:
+    def _pass_for(self, texts: Texts, head: Hashable) -> Pass:
         self.was_asked = True
-        found = next((one for one in self.passes if one.is_of(docs)), None)
+        found = next((one for one in self.passes if one.is_of(texts)), None)
         if found is None:
-            found = Pass(list(docs), *self._begin_update(list(docs)))
+            texts = texts if isinstance(texts, Reading) else list(texts)
+            found = Pass(texts, *self._begin_update(texts))
             self.passes.append(found)
         self._pass_of[head] = found
         return found

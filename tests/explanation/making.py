@@ -3,8 +3,10 @@
 import torch
 
 from spacy_bert_ext.encoder.model import encode_docs, plan_for
+from spacy_bert_ext.encoder.readings import doc_tokens_of
 from spacy_bert_ext.encoder.shim import own_copy
-from spacy_bert_ext.explanation.copies import Copies, windows_of
+from spacy_bert_ext.explanation.copies import Copies
+from spacy_bert_ext.explanation.doc_pieces import pieces_of_tokens, windows_of
 from spacy_bert_ext.explanation.explained import Explained
 from spacy_bert_ext.explanation.twin import Twin
 from spacy_bert_ext.heads.model import Head
@@ -36,14 +38,16 @@ def make_copies(folder, text, *, reads=None, **settings):
     model = make_encoder(folder, **settings)
     (doc,) = make_docs(text)
     batches = plan_for(model, [doc])
+    pieces = pieces_of_tokens(batches.pieces, doc_tokens_of([doc]), len(doc))
     copies = Copies(
-        doc,
+        [doc],
         batches,
         encode_docs(model, [doc]),
+        pieces,
         head=Vectors(),
         module=None,
         explained=Explained("label", "score", score),
-        windows=windows_of(batches, reads),
+        windows=windows_of(batches, pieces, reads),
         window_pooling="first",
     )
     return copies, model.shims[0]

@@ -46,5 +46,5 @@ def test_only_windows_that_are_read(bert_folder):
 def test_sums_over_the_pieces_of_tokens(bert_folder):
     copies, _ = make_copies(bert_folder, "unbelievably small")
     per_token = copies.batches.pieces.per_token
-    assert copies.per_token(np.ones(per_token.sum())).tolist() == per_token.tolist()
+    assert copies.pieces.per_token(np.ones(per_token.sum())).tolist() == per_token.tolist()
     assert copies.most_copies > 1000

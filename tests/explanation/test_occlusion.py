@@ -10,7 +10,7 @@ TEXT = "The president of Germany met the unbelievably small chancellor of Austri
 @pytest.mark.parametrize("settings", [{}, {"window_pieces": 16, "overlap_pieces": 4}])
 def test_falls_are_the_same_in_any_batches(bert_folder, settings, monkeypatch):
     copies, shim = make_copies(bert_folder, TEXT, **settings)
-    tokens, told = np.arange(len(copies.doc)), []
+    tokens, told = np.arange(len(copies.texts[0])), []
     occlusion = Occlusion(copies, shim.predictor(), 4, max_batch_pieces=1000)
     falls = occlusion.falls(tokens, told.append)
     assert sum(told) == len(tokens)
@@ -31,7 +31,7 @@ def test_of_one_token_the_baseline_is_the_fall(bert_folder):
 def test_tokens_that_no_read_window_has_are_left_out(bert_folder):
     """Their falls are 0, without encoding anything."""
     settings = {"window_pieces": 16, "overlap_pieces": 4}
-    tokens = np.arange(len(make_copies(bert_folder, TEXT)[0].doc))
+    tokens = np.arange(len(make_copies(bert_folder, TEXT)[0].texts[0]))
     copies, shim = make_copies(bert_folder, TEXT, reads=(0, 1), **settings)
     occlusion = Occlusion(copies, shim.predictor(), 4, max_batch_pieces=1000)
     read = occlusion.tokens_read(tokens)
@@ -47,4 +47,8 @@ def test_tokens_that_no_read_window_has_are_left_out(bert_folder):
 def test_tokens_without_pieces_are_left_out(bert_folder):
     copies, shim = make_copies(bert_folder, "London \n calling")
     occlusion = Occlusion(copies, shim.predictor(), 4, max_batch_pieces=1000)
-    assert [copies.doc[i].text for i in occlusion.tokens_read(np.arange(len(copies.doc)))] == ["London", "calling"]
+    (doc,) = copies.texts
+    assert [doc[i].text for i in occlusion.tokens_read(np.arange(len(doc)))] == [
+        "London",
+        "calling",
+    ]

@@ -23,7 +23,7 @@ def bomb(monkeypatch: pytest.MonkeyPatch) -> Bomb:
 
     def put(nlp: Language, name: str) -> None:
         component = nlp.get_pipe(name)
-        place, function = (encoder_model, "plan_docs") if name == "bert_encoder" else (component, "predict")
+        place, function = (encoder_model, "plan_texts") if name == "bert_encoder" else (component, "predict")
         called = getattr(place, function)
 
         def fail(*args):
@@ -58,7 +58,7 @@ def test_errors_are_raised_by_default(trained: Language, name: str, bomb: Bomb) 
         trained("a bomb")
 
 
-@pytest.mark.parametrize("where", ["plan_docs", "predict"])
+@pytest.mark.parametrize("where", ["plan_texts", "predict"])
 def test_a_buffer_that_fails_only_as_a_whole_is_annotated_one_by_one(
     trained: Language, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
