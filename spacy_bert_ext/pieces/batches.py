@@ -86,28 +86,6 @@ class Batches:
     def pieces_per_window(self) -> Ints1d:
         return self.windows.own_end - self.windows.own_start
 
-    def segments(self, windows: Ints1d) -> list[tuple[Ints1d, Ints1d]]:
-        """The pieces that these windows hold of one text, or of each of two: from their first to the one after their
-        last: (k,) each."""
-        found = [(self.windows.start[windows], self.windows.end[windows])]
-        if self.first is not None:
-            found.insert(0, (self.first.start[windows], self.first.end[windows]))
-        return found
-
-    def slots(self, batch: Batch) -> Slots:
-        windows, special = batch.windows, self.special
-        place = np.arange(len(windows)) * batch.ids.shape[1] + len(special.before)
-        found: list[Slots] = []
-        for starts, ends in self.segments(windows):
-            lengths = ends - starts
-            if found:
-                place = place + len(special.between)
-            if self.first is None:
-                place = place + self.context.n_before[windows]
-            found.append(Slots(expand_ranges(place, lengths), expand_ranges(starts, lengths), rows_of(lengths)))
-            place = place + lengths
-        return Slots(*(np.concatenate(arrays) for arrays in zip(*found)))
-
     def make(self, windows: Ints1d, padded: int | None = None) -> Batch:
         """Piece ids of these windows, padded to like length.
 
