@@ -445,6 +445,38 @@ class Errors(metaclass=ErrorsWithCodes):
         "This head reads pairs of texts, and spacy-transformers' `transformer` encodes the Docs alone. Give it a "
         '`bert_encoder`: `@architectures = "spacy-bert-ext.EncoderListener.v1"` in its block `model.encoder`.'
     )
+
+    # Conversion
+    B475 = (
+        "Can't read {place}: {reason}. `convert` takes UTF-8 text, also compressed by gzip: JSON or JSON lines, and "
+        "for pairs CSV (.csv) or TSV (.tsv)."
+    )
+    B476 = "{place}: there is no {name!r}, only {found}. docs/converting.md shows the form of each task."
+    B477 = "{place}: found {found}, expected {allowed}. docs/converting.md shows the form of each task."
+    B478 = "Can't convert for the task {found!r}. `--task` is one of: {allowed}."
+    B479 = "Can't write {path}. OUTPUT must be a file that ends in .spacy, such as corpus/train.spacy."
+    B480 = (
+        "`--columns {found}` must name three columns, separated by commas: first text, second text, and category or "
+        "number."
+    )
+    B481 = (
+        "{place}: there is no column {column!r}, only {found}. Name the three with `--columns`, or number them, "
+        "such as `--columns 1,2,3`, if there is no header."
+    )
+    B482 = (
+        "{place}: found {found} values, expected {expected}, as in the first line. A text that holds the separator "
+        "must be quoted in CSV; in TSV it can't hold one."
+    )
+    B483 = (
+        "Nothing of {path} can be kept, and nothing was written. {n_faults} annotations were left out, the first one "
+        "for this reason: {reason}"
+    )
+    B484 = (
+        "The pipeline '{pipeline}' finds no sentences. Give one with a parser, `senter` or `sentencizer` to "
+        "`--pipeline`, or leave it out: then the language's sentencizer is taken."
+    )
+    B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
+
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "

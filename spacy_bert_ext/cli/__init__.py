@@ -9,6 +9,7 @@ import typer
 from spacy.cli._util import app as spacy_app
 from spacy.cli.apply import apply_cli
 
+from .convert import convert
 from .explain import explain
 from .spacy_apply import use_batch_size_of_pipeline
 
@@ -105,6 +106,9 @@ def train(
         resume=resume,
         save_every=save_every,
     )
+
+
+app.command("convert")(convert)
 
 
 @app.command("calibrate")

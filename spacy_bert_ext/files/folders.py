@@ -96,8 +96,9 @@ def written_whole(path: Path, *, replacing: str | None = SETTINGS_FILE, kind: st
             _take_place(new, target, temporary / OLD)
 
 
-def write_text_whole(file: Path, text: str) -> None:
-    """Write a file, or leave the old one.
+@contextmanager
+def file_written_whole(file: Path) -> Iterator[Path]:
+    """A temporary file to write, which takes the place of `file` when the block ends well; else the old one stays.
 
     RAISES (SaveError): The disk is full, or it can't be written.
     """
@@ -105,8 +106,14 @@ def write_text_whole(file: Path, text: str) -> None:
     with _named_errors(file):
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary_beside(target) as temporary:
-            (temporary / NEW).write_text(text, encoding="utf8")
+            yield temporary / NEW
             (temporary / NEW).replace(target)
+
+
+def write_text_whole(file: Path, text: str) -> None:
+    """Write a file, or leave the old one. RAISES (SaveError): As above."""
+    with file_written_whole(file) as new:
+        new.write_text(text, encoding="utf8")
 
 
 def removed_whole(path: Path) -> None:

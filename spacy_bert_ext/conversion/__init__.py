@@ -1,0 +1,1 @@
+"""Public data sets become Docs that heads learn from: a file for each task."""

@@ -1,0 +1,24 @@
+"""What a conversion has made, and what it could not."""
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """An annotation that is left out. place: File, and what leads to it there."""
+
+    place: str
+    reason: str
+
+
+class Findings:
+    """counts: What was made, by name, in the order in which it was first counted."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.faults: list[Fault] = []
+
+    def count(self, name: str, number: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + number
+
+    def leave_out(self, place: str, reason: str) -> None:
+        self.faults.append(Fault(place, reason))

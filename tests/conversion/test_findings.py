@@ -1,0 +1,13 @@
+"""Counts and faults."""
+
+from spacy_bert_ext.conversion.findings import Fault, Findings
+
+
+def test_counts_keep_their_order() -> None:
+    findings = Findings()
+    findings.count("texts")
+    findings.count("answers", 2)
+    findings.count("texts")
+    findings.leave_out("file, line 1", "it is empty")
+    assert list(findings.counts.items()) == [("texts", 2), ("answers", 2)]
+    assert findings.faults == [Fault("file, line 1", "it is empty")]
