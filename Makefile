@@ -3,6 +3,7 @@
 #   make quickstart                     train, evaluate, package and use a pipeline on the embedded data
 #   make test PYTHON=python3.12         with another interpreter
 #   make test-lowest PYTHON=python3.10  with the lowest versions of everything: Python 3.10 to 3.12
+#   make test TEST_ARGS="-x tests/heads"  other arguments for pytest: one process, one folder
 #   make bench-train BENCH_ARGS="--task utterances --epochs 1"
 #   make install PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"     torch without CUDA
 
@@ -17,6 +18,8 @@ VENV_LOWEST := .venv-lowest
 INSTALLED_LOWEST := $(VENV_LOWEST)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 BENCH_ARGS ?=
+# A file's tests stay in one process, where they share their models.
+TEST_ARGS ?= -n 2 --dist loadfile
 FUZZ_EXAMPLES ?= 300
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
 ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
@@ -45,8 +48,8 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 quickstart: $(INSTALLED)  ## Train, evaluate, package and use a pipeline on the embedded data
 	cd project && ../$(BIN)/python -m spacy project run quickstart
 
-test: $(INSTALLED)  ## Run the tests
-	$(BIN)/python -m pytest
+test: $(INSTALLED)  ## Run the tests, in two processes
+	$(BIN)/python -m pytest $(TEST_ARGS)
 
 # spacy-transformers does not allow transformers 5, and is left out: so is what needs it.
 $(INSTALLED_5): setup.cfg pyproject.toml constraints-transformers5.txt
@@ -56,7 +59,7 @@ $(INSTALLED_5): setup.cfg pyproject.toml constraints-transformers5.txt
 	@touch $@
 
 test-transformers5: $(INSTALLED_5)  ## Run the tests with transformers 5, in .venv-transformers5
-	$(VENV_5)/bin/python -m pytest
+	$(VENV_5)/bin/python -m pytest $(TEST_ARGS)
 
 $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(VENV_LOWEST)
@@ -65,7 +68,7 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 	@touch $@
 
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
-	$(VENV_LOWEST)/bin/python -m pytest
+	$(VENV_LOWEST)/bin/python -m pytest $(TEST_ARGS)
 
 docs: $(INSTALLED)  ## Write what is generated: default settings in docs, project.yml and its README
 	$(BIN)/python docs/write_settings.py
