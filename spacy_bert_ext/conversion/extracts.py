@@ -29,7 +29,9 @@ def find_sentences(sentences: Sequence[str], summary: str) -> Extract:
     for start, end in gaps:
         missing += _find_parts(texts, wanted[start:end], covered)
     chosen.update(i for i, text in enumerate(texts) if covered[i] > LARGEST_REST * len(text))
-    return Extract(sorted(chosen), [text for text in missing if re.search(r"\w", text)])
+    everything = "".join(texts)
+    # Marks alone say nothing, and what is too short for a part is there all the same.
+    return Extract(sorted(chosen), [text for text in missing if re.search(r"\w", text) and text not in everything])
 
 
 def _whole_sentences(texts: Sequence[str], wanted: str) -> tuple[set[int], list[tuple[int, int]]]:

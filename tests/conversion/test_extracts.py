@@ -19,6 +19,7 @@ def test_what_is_not_there_is_told() -> None:
     found = find_sentences(SENTENCES, "Ada moved to Rome. Bob stayed in Oslo. No.")
     assert found == ([0, 1], ["BobstayedinOslo."])
     assert find_sentences(SENTENCES, 'Ada moved to Rome."') == ([0], [])  # a mark alone is nothing
+    assert find_sentences(SENTENCES, "Ada moved to Rome. he said.") == ([0], [])  # it is there, though in no sentence
 
 
 def test_sentences_that_were_cut_otherwise_are_found_by_their_parts() -> None:
