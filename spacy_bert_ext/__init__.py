@@ -23,6 +23,7 @@ def from_pretrained(
     tags: Sequence[str] | None = None,
     labels: Mapping[str, str] | None = None,
     encoder: Mapping[str, object] | None = None,
+    pairs: bool = False,
 ) -> "Language":
     """A pipeline of a fine-tuned checkpoint in Hugging Face format: `bert_encoder` and the head that fits.
 
@@ -40,6 +41,8 @@ def from_pretrained(
     labels (Mapping[str, str]): New names of labels, such as {"PER": "PERSON"}.
     encoder (Mapping[str, object]): Settings of `spacy-bert-ext.BertEncoder.v1`, such as {"device": "cpu"}. Windows have
         512 pieces, or as many as the checkpoint takes.
+    pairs (bool): Whether a checkpoint that classifies texts was trained on pairs of texts, such as one for NLI or a
+        cross-encoder: it becomes `bert_textpair` or, with one output, `bert_textpair_score`. Nothing in it tells.
     RAISES (ValueError): The checkpoint can't be loaded, has another kind of head, or labels that can't be read.
     """
     # Imported here: `spacy.blank()` imports this module, and needs neither torch nor transformers.
@@ -54,6 +57,7 @@ def from_pretrained(
         tags=tags,
         labels=labels,
         encoder=encoder,
+        pairs=pairs,
     )
 
 

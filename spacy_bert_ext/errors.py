@@ -356,8 +356,8 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B040 = (
         "The checkpoint '{name}' gives a number, not a category (regression: {n_labels} labels, `problem_type` "
-        '{problem_type!r}). Set `problem_type` in its config.json if that is wrong: "single_label_classification" or '
-        '"multi_label_classification".'
+        "{problem_type!r}). If it was trained on pairs of texts, import it with `--pairs`. Set `problem_type` in its "
+        'config.json if that is wrong: "single_label_classification" or "multi_label_classification".'
     )
     B041 = (
         'The labels of the checkpoint can\'t be read as tags of entities: {reason}. Found: {names}. Allowed: "O" and '
@@ -562,6 +562,32 @@ class Errors(metaclass=ErrorsWithCodes):
         "Both texts of a pair are too long for a window: the shorter one, {text!r}, has {found} pieces, and at most "
         "{allowed} leave room for the other one, which may go on in the next window. Raise `window_pieces` in the "
         "encoder's block, or shorten a text."
+    )
+    B451 = "{what} of {of} is {found}. Allowed: {allowed}."
+    B452 = (
+        "The pair of {of} has one text only, since {what} is empty or white space: {pair}. Give two texts, or none "
+        "(`doc._.pair = None`), and the Doc is left as it is."
+    )
+    B453 = (
+        "A Doc holds the border {border!r} of '{name}' more than once, so that its two texts can't be told: {text!r}. "
+        "Give the second text as `doc._.pair`, or choose a `border` that no text has."
+    )
+    B455 = (
+        "'{name}' finds no pair of texts: of {n_docs} Docs none is given a second text as `doc._.pair`, and {border}. "
+        "`DocBin` keeps it only with `store_user_data=True`. Or set `border` to what stands between two texts in a Doc."
+    )
+    B456 = (
+        "'{name}' learns numbers {allowed}, and `doc._.pair_score` of a gold Doc is {found!r}: {text!r}. Correct it, "
+        "or set `score_range`."
+    )
+    B457 = "'{name}' gives one number for each pair and has no categories, so that it can't get the label {label!r}."
+    B458 = (
+        "'{name}' learns a number, and `loss.{setting} = {found!r}` is of categories. Leave it at {allowed!r}, or take "
+        "`bert_textpair`."
+    )
+    B459 = (
+        "The checkpoint '{name}' can't be imported as a head of pairs: {reason}. Heads of pairs give one of several "
+        "categories, or a number, as it is (Identity) or through a sigmoid."
     )
     # Encoders
     B294 = (
@@ -801,6 +827,11 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_labels} of {total} labels of '{name}' are nowhere annotated as false, so that it learns to predict them "
         "for every text: {labels}. Give each training Doc all categories, 1.0 for those that hold and 0.0 for the "
         "others: what is not annotated is not learned from."
+    )
+    B454 = (
+        "'{name}' reads pairs of texts, and leaves Docs with one text as they are, such as {text!r}. Give the second "
+        "text as `doc._.pair`, or set `border` to what stands between two texts in a Doc. (`spacy evaluate` predicts "
+        "Docs without it first, and scores them with it.)"
     )
     B419 = (
         "{n_spans} of {total} gold spans of '{name}' begin or end in white space, for instance {examples}. None "

@@ -1,5 +1,5 @@
 """Scores of categories: those that exclude each other in Docs that have one, independent ones by thresholds. Scores of
-spans and of their attributes.
+spans and of their attributes, and of numbers that pairs of texts have.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +9,7 @@ from spacy.pipeline.spancat import spancat_score
 from spacy.scorer import Scorer
 from spacy.training import Example
 
+from .pipeline.pairs.number_scores import number_scores
 from .pipeline.spans.attribute_scores import attribute_scores
 
 # Of rankings, which no threshold changes. `cats_score` is the mean AUC.
@@ -28,6 +29,18 @@ def create_textcat_multilabel_scorer_v1() -> Callable[..., dict[str, Any]]:
 def create_spancat_scorer_v1() -> Callable[..., dict[str, Any]]:
     """A scorer of spans, with the scores of `spacy.spancat_scorer.v1` and those of the spans' attributes."""
     return score_spans
+
+
+def create_textpair_score_scorer_v1() -> Callable[..., dict[str, Any]]:
+    """A scorer of the numbers of pairs, `doc._.pair_score`: correlations of ranks and values, mean squared error."""
+    return score_numbers
+
+
+def score_numbers(examples: Iterable[Example], **cfg: Any) -> dict[str, Any]:
+    """`pair_score_spearman`, `pair_score_pearson`, `pair_score_mse`, on the Docs that are annotated and predicted; None
+    where there is nothing to tell.
+    """
+    return {f"pair_score_{name}": score for name, score in number_scores(examples).items()}
 
 
 def score_spans(

@@ -15,6 +15,8 @@ FACTORIES = (
     "bert_ner",
     "bert_textcat",
     "bert_textcat_multilabel",
+    "bert_textpair",
+    "bert_textpair_score",
     "bert_spancat",
     "bert_spancat_singlelabel",
 )

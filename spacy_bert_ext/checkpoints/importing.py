@@ -10,7 +10,7 @@ from ..encoder.model import use_checkpoint
 from ..errors import Errors
 from ..heads.huggingface_head import HEADS
 from ..huggingface.checkpoint import Checkpoint
-from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, load_classifier
+from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, activation_of, load_classifier
 from ..huggingface.parts import take_apart
 from ..huggingface.types import PretrainedConfig
 from ..pipeline.imported import Classifier, read_classifier
@@ -31,6 +31,7 @@ def from_pretrained(
     tags: Sequence[str] | None = None,
     labels: Mapping[str, str] | None = None,
     encoder: Mapping[str, object] | None = None,
+    pairs: bool = False,
 ) -> Language:
     """See `spacy_bert_ext.from_pretrained`."""
     name = str(name)
@@ -39,9 +40,9 @@ def from_pretrained(
     given: dict[str, Any] = dict(encoder or {})
     model, tokenizer, task = load_classifier(name, revision=revision, pieces_from=given.get("pieces_from"))
     names = _output_names(model.config, tags, name)
-    imported = read_classifier(
-        task, Classifier(name, names, model.config.problem_type, scheme=scheme, new_names=labels or {})
-    )
+    problem_type, activation = model.config.problem_type, activation_of(model.config)
+    read = Classifier(name, names, problem_type, scheme=scheme, new_names=labels or {}, activation=activation)
+    imported = read_classifier(f"pairs-{task}" if pairs else task, read)
     module, classifier, window_pooling = take_apart(model, task)
     head_module = HEADS[task](classifier)
 

@@ -154,6 +154,7 @@ def import_checkpoint(
     scheme: str | None = typer.Option(None, "--scheme", "-s", help="BIO, IOB1, BIOES, IO; default: told from the tags"),
     tags: str | None = typer.Option(None, "--tags", "-t", help="Names of the outputs, separated by commas"),
     rename: list[str] = typer.Option([], "--rename", help="OLD=NEW: another name for a label; can be given repeatedly"),
+    pairs: bool = typer.Option(False, "--pairs", help="It was trained on pairs of texts: NLI, cross-encoders"),
 ) -> None:
     """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and the head that fits."""
     from .import_ import import_to
@@ -167,6 +168,7 @@ def import_checkpoint(
         scheme=scheme,
         tags=tags,
         rename=rename,
+        pairs=pairs,
     )
 
 

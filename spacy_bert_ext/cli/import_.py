@@ -20,6 +20,7 @@ def import_to(
     scheme: str | None,
     tags: str | None,
     rename: list[str],
+    pairs: bool,
 ) -> None:
     wrong = [pair for pair in rename if pair.count("=") != 1]
     if wrong:
@@ -34,6 +35,7 @@ def import_to(
             scheme=scheme,
             tags=[tag.strip() for tag in tags.split(",")] if tags else None,
             labels={old.strip(): new.strip() for old, new in (pair.split("=") for pair in rename)},
+            pairs=pairs,
         )
         save_pipeline(nlp, output_path)
     except (ValueError, ImportError, OSError) as error:

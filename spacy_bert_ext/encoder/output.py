@@ -82,6 +82,15 @@ class EncodedDocs:
         """The vectors as they are to be used: here all at once."""
         yield self
 
+    def in_pairs(self) -> "EncodedDocs":
+        """First and second text of each pair as if they were one Doc. The tensors are the same."""
+        per_doc, tokens_per_doc, windows_per_doc = (
+            counts.reshape(-1, 2).sum(axis=1)
+            for counts in (self.pieces.per_doc, self.pieces.tokens_per_doc, self.windows_per_doc)
+        )
+        pieces = self.pieces._replace(per_doc=per_doc, tokens_per_doc=tokens_per_doc)
+        return replace(self, pieces=pieces, windows_per_doc=windows_per_doc)
+
     def select(self, start: int, stop: int) -> "EncodedDocs":
         """The Docs from `start` to `stop`; the tensors are views."""
         if (start, stop) == (0, self.n_docs):

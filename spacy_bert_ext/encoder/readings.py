@@ -13,6 +13,7 @@ import numpy as np
 from spacy.tokens import Doc
 
 from ..pieces.batches import Batches
+from ..pieces.pairs import Cut
 from ..types import Ints1d
 from .plan import plan_docs, plan_pairs
 from .shim import EncoderShim
@@ -46,14 +47,16 @@ class TextPairs(Reading):
     texts: First and second text of each pair in turn: (2 * n_pairs,).
     places: Which token of its Doc each token of each text is, or -1. None if texts that are not Docs themselves have
         none of their tokens.
+    cut: Which text goes on in the next window where both are too long for one, see `make_pair_windows`.
     """
 
     docs: Sequence[Doc]
     texts: Sequence[Doc]
     places: Sequence[Ints1d] | None = None
+    cut: Cut = "second"
 
     def plan(self, shim: EncoderShim) -> Batches:
-        return plan_pairs(shim, self.texts)
+        return plan_pairs(shim, self.texts, cut=self.cut)
 
     def repeated(self, n: int) -> "TextPairs":
         places = None if self.places is None else [*self.places] * n

@@ -11,6 +11,7 @@ from thinc.api import Model
 
 from ..defaults import default_settings
 from .being_loaded import being_loaded
+from .pairs import make_bert_textpair, make_bert_textpair_score
 from .spans import make_bert_spancat, make_bert_spancat_singlelabel
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ __all__ = [
     "make_bert_spancat_singlelabel",
     "make_bert_textcat",
     "make_bert_textcat_multilabel",
+    "make_bert_textpair",
+    "make_bert_textpair_score",
 ]
 
 ENCODER, _ = default_settings("bert_encoder")

@@ -1,16 +1,15 @@
 """Docs → category scores, through the head's module."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import torch
-from spacy.tokens import Doc
 from thinc.api import Model
 from torch import Tensor, nn
 
 from ..encoder.output import Encoded, EncodedLongDoc
 from ..encoder.pooler import pooler_of
+from ..encoder.readings import TextPairs, Texts
 from ..errors import Errors
 from ..kernels.dropout import dropout
 from .model import Head, HeadModel, ModuleT
@@ -55,9 +54,11 @@ class TextClassifierModule(LinearHead):
 
 @dataclass
 class TextHead(Head[ModuleT, Tensor]):
-    """What gives logits of categories: (n_docs, n_labels)."""
+    """What gives logits of categories: (n_docs, n_labels); or of pairs of texts: (n_pairs, n_labels)."""
 
-    def scores(self, module: ModuleT, docs: Sequence[Doc], encoded: Encoded, *, is_train: bool) -> Tensor:
+    def scores(self, module: ModuleT, texts: Texts, encoded: Encoded, *, is_train: bool) -> Tensor:
+        if isinstance(texts, TextPairs) and not isinstance(encoded, EncodedLongDoc):
+            encoded = encoded.in_pairs()
         logits: Tensor = module(encoded, is_train=is_train)
         return logits
 

@@ -93,3 +93,14 @@ def assemble_classifier(
     both = {**encoder_weights, **head_weights}
     model.load_state_dict({key: both[key].detach().cpu() for key in wanted}, assign=True)
     return model
+
+
+def activation_of(config: PretrainedConfig) -> str | None:
+    """The name of what sentence-transformers applies to the output of a cross-encoder: the last part of a path such as
+    "torch.nn.modules.activation.Sigmoid". Nothing is imported by it. None if the config names nothing.
+    """
+    of_sentence_transformers = getattr(config, "sentence_transformers", None)
+    found = getattr(config, "sbert_ce_default_activation_function", None)
+    if isinstance(of_sentence_transformers, Mapping):
+        found = of_sentence_transformers.get("activation_fn", found)
+    return None if found is None else str(found).rpartition(".")[2]

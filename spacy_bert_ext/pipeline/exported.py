@@ -53,7 +53,7 @@ def export_token_classifier(
     return Exported(task, names, weights, differences=differences)
 
 
-def export_text_classifier(name: str, module: nn.Module, problem_type: str) -> Exported:
+def export_text_classifier(name: str, module: nn.Module, problem_type: str | None) -> Exported:
     """name (str): Of the component, for the error.
 
     RAISES (ValueError): transformers has no form for the head.

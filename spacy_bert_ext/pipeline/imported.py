@@ -16,6 +16,8 @@ class Classifier(NamedTuple):
     problem_type: See transformers' `PretrainedConfig`.
     scheme: Of the tags, if it should not be told from their names.
     new_names: Of labels that are to be renamed.
+    activation: What sentence-transformers applies to the output of a cross-encoder, such as "Sigmoid"; None if
+        config.json names nothing.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Classifier(NamedTuple):
     problem_type: str | None
     scheme: str | None
     new_names: Mapping[str, str]
+    activation: str | None = None
 
     def renamed(self, labels: Sequence[str]) -> list[str]:
         """RAISES (ValueError): A label that is not there, or two that would become one."""

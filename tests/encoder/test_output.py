@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from spacy_bert_ext.encoder.output import EncodedDocs, concatenate
+from spacy_bert_ext.encoder.plan import plan_pairs
+from spacy_bert_ext.encoder.predict import predict
 from spacy_bert_ext.pieces.pieces import Pieces
-from tests.tiny import make_encoder
+from tests.tiny import make_docs, make_encoder
 
 
 @pytest.fixture
@@ -87,3 +89,14 @@ def test_encoded_docs_one_by_one_are_the_whole(any_folder, awkward_docs):
     assert [part.n_docs for part in parts] == [1] * len(awkward_docs)
     assert as_lists(concatenate(parts)) == as_lists(whole)
     assert whole.pieces_per_window.sum() == len(whole.piece_vectors)
+
+
+def test_two_texts_are_as_one_doc(bert_folder):
+    shim = make_encoder(bert_folder, window_pieces=16).shims[0]
+    plan = plan_pairs(shim, make_docs("the of", " ".join(["and in"] * 10), "a", "the"), cut="longer")
+    encoded = predict(shim, plan, max_batch_pieces=8192, remember=print)
+    paired = encoded.in_pairs()
+    assert paired.piece_vectors is encoded.piece_vectors and paired.window_vectors is encoded.window_vectors
+    assert paired.n_docs == 2 and paired.pieces.per_doc.tolist() == [22, 2]
+    assert paired.pieces.tokens_per_doc.tolist() == [22, 2]
+    assert paired.windows_per_doc.tolist() == [2, 1] and paired.pieces_per_window.sum() == 21
