@@ -12,6 +12,7 @@ def explain(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     text: str | None = typer.Argument(None, help="Text to annotate and explain"),
     file: str | None = typer.Option(None, "--file", help="File with a text in each line, or - for standard input"),
+    pair: str | None = typer.Option(None, "--pair", help="Second text, for heads that read pairs: `doc._.pair`"),
     output_path: Path | None = typer.Option(
         None, "--output", "-o", help="Page to write, or, if its name ends in .json, file of the numbers"
     ),
@@ -35,7 +36,9 @@ def explain(
     """Show which tokens speak for each prediction, and which against it: a table, and a page in colours."""
     from .explaining import Question, explain_to
 
-    question = Question(component, label=label, spans_key=spans_key, method=method, steps=steps, baseline=baseline)
+    question = Question(
+        component, label=label, spans_key=spans_key, method=method, steps=steps, baseline=baseline, pair=pair
+    )
     explain_to(
         pipeline,
         text,

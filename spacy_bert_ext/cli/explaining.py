@@ -21,6 +21,8 @@ from ..explanation.methods import check_options
 from ..explanation.page.html import render_page
 from ..files.folders import check_outside, write_text_whole
 from ..pipeline.answers import answers, heads_of
+from ..pipeline.pairs.given import PAIR
+from ..pipeline.reading import give, given_names
 from .explanation_tables import print_explanations, terminal
 from .input_errors import INPUT_ERRORS, told
 from .reported import warnings_in_lines
@@ -28,6 +30,7 @@ from .reported import warnings_in_lines
 STDIN = "-"
 JSON_SUFFIX = ".json"
 QUESTIONS = ("explained_parts", "explained")  # that heads answer, see `HeadAnswers`
+_NO_PAIRS = "nothing, since no head of the pipeline reads pairs"
 DELAY_SECONDS = 2  # after which progress is shown
 
 
@@ -38,6 +41,7 @@ class Question(NamedTuple):
     label: What to explain instead of what was predicted; None for that.
     spans_key: Of the group in `doc.spans` that is explained instead of what was predicted; None for that.
     method, steps, baseline: As in `pipe.explain`.
+    pair: The second text of each, for heads that read pairs.
     """
 
     component: str | None
@@ -46,6 +50,7 @@ class Question(NamedTuple):
     method: str
     steps: int
     baseline: str
+    pair: str | None = None
 
 
 class Part(NamedTuple):
@@ -127,7 +132,8 @@ def _content_of(file: str) -> str:
 def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> list[Explanation]:
     """RAISES (ValueError): No component can be explained, nothing is predicted, or `pipe.explain` refuses."""
     heads = chosen_heads(nlp, question)
-    parts = [part for doc in nlp.pipe(texts) for part in _parts_of(doc, heads.values(), question)]
+    docs = nlp.pipe(docs_of(nlp, texts, question.pair))
+    parts = [part for doc in docs for part in _parts_of(doc, heads.values(), question)]
     if not parts:
         key, names = question.spans_key, ", ".join(heads)
         reason = (
@@ -146,6 +152,17 @@ def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> li
         )
         for part in _with_progress(parts)
     ]
+
+
+def docs_of(nlp: Language, texts: Iterable[str], pair: str | None) -> Iterator[Doc]:
+    """RAISES (ValueError): A second text, and no head that reads pairs."""
+    if pair is not None and PAIR not in given_names(nlp):
+        raise ValueError(Errors.B451.format(of="these texts", what="`--pair`", found=repr(pair), allowed=_NO_PAIRS))
+    for text in texts:
+        doc = nlp.make_doc(text)
+        if pair is not None:
+            give(doc, PAIR, pair)
+        yield doc
 
 
 def chosen_heads(nlp: Language, question: Question) -> dict[str, Any]:

@@ -6,35 +6,49 @@ nlp.get_pipe_config(name)["model"]["backend"] = "openvino"      # what is saved 
 nlp.to_disk(...)
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from spacy.tokens import Doc
 
 from ..errors import Errors
+from ..pieces.batches import Batches
+from ..types import Ints1d
 from .backends.backend import Int8Backend, Progress
 from .backends.registry import new_backend
 from .inputs import Inputs, inputs_of
-from .plan import MOST_PIECES, pack_to_predict, plan_docs
+from .plan import MOST_PIECES, pack_to_predict
+from .readings import Reading, Texts, plan_texts
 from .saved_checkpoint import SavedCheckpoint, without_weights
 from .shim import EncoderShim
 
 N_BATCHES = 50  # more change the scales of activations little
 
 
-def calibration_batches(shim: EncoderShim, docs: Sequence[Doc], n_batches: int = N_BATCHES) -> list[Inputs]:
+def calibration_batches(
+    shim: EncoderShim, docs: Sequence[Doc], n_batches: int = N_BATCHES, *, readings: Sequence[Reading] = ()
+) -> list[Inputs]:
     """Batches of the Docs as prediction makes them: of all lengths, spread evenly.
 
+    readings (Sequence[Reading]): What heads read besides, see `Reading`.
     RAISES (ValueError): The Docs hold no pieces.
     """
-    planned = plan_docs(shim, docs)
-    windows = np.flatnonzero(planned.lengths > shim.loaded.special.n_around)
-    if not len(windows):
+    texts: list[Texts] = [docs, *readings]
+    plans = [plan_texts(shim, one) for one in texts]
+    chosen = [(plan, windows) for plan in plans for windows in _packed(plan)]
+    if not chosen:
         raise ValueError(Errors.B368.format(n_docs=len(docs)))
-    chosen = list(pack_to_predict(planned.lengths[windows], MOST_PIECES["cpu"], "cpu"))
     places = np.unique(np.linspace(0, len(chosen) - 1, n_batches).round().astype(int))
-    return [inputs_of(planned.make(windows[chosen[place]]), shim.device) for place in places]
+    return [inputs_of(plan.make(windows), shim.device) for plan, windows in (chosen[place] for place in places)]
+
+
+def _packed(plan: Batches) -> Iterator[Ints1d]:
+    """The windows that hold pieces of texts, in batches."""
+    windows = np.flatnonzero(plan.lengths > plan.special.n_around)
+    if len(windows):
+        for places in pack_to_predict(plan.lengths[windows], MOST_PIECES["cpu"], "cpu"):
+            yield windows[places]
 
 
 def check_quantizes(name: str) -> Int8Backend:

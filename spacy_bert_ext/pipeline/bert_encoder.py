@@ -107,16 +107,17 @@ class BertEncoder(ListenedToPipe):
     @in_own_surroundings
     def predict(self, docs: Sequence[Doc]) -> Encoded | None:
         """Vectors of the Docs; None if neither a head nor `keep` has use for them."""
-        return self.shared.encode(docs, mean_layers=self._mean_layers) if self._is_used else None
+        return self.shared.encode(docs, mean_layers=self._mean_layers) if self.reads_docs else None
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        if not self._is_used:
+        if not self.reads_docs:
             return super().pipe(stream, batch_size=batch_size)
         ahead = Ahead(self.model, partial(settle, self.shared), self._mean_layers)
         return annotate_ahead(self, stream, batch_size, device_type=self.shim.device.type, ahead=ahead)
 
     @property
-    def _is_used(self) -> bool:
+    def reads_docs(self) -> bool:
+        """Whether Docs are encoded as they are, for heads or to stay on them: heads may have it read other things."""
         links = self.shared.links
         return bool(links.readers_of_docs or links.foreign_in_use) or self.keep != "none"
 

@@ -63,6 +63,10 @@ class BertTextPair(PairHead, BertTextCategorizer):
     def set_annotations(self, docs: Sequence[Doc], scores: np.ndarray) -> None:
         super().set_annotations(list(self.docs_with_pairs(docs)), scores)
 
+    def categories(self, doc: Doc) -> list[str]:
+        """As `BertTextCategorizer`; none of a Doc with one text."""
+        return [] if self.pair_of(doc) is None else super().categories(doc)
+
     def described(self, predicted: np.ndarray) -> list[dict[str, float]]:
         """The score of each category."""
         return [dict(zip(self.labels, row)) for row in predicted.tolist()]

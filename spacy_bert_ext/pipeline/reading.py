@@ -58,9 +58,22 @@ def hand_over(eg: Example, names: Collection[str]) -> bool:
     return bool(missing)
 
 
+def given_anew(nlp: Language, doc: Doc) -> Doc:
+    """A new Doc of the same text, which is given the same for heads of this pipeline."""
+    anew, values = nlp.make_doc(doc.text), user_data_of(doc)
+    user_data_of(anew).update({key: values[key] for name in given_names(nlp) if (key := key_of(name)) in values})
+    return anew
+
+
+def given_names(nlp: Language) -> list[str]:
+    """The extensions that heads of this pipeline read."""
+    components: Iterable[tuple[str, object]] = nlp.pipeline
+    return [name for _, pipe in components if isinstance(pipe, ReadingHead) for name in pipe.given]
+
+
 def hand_over_all(nlp: Language, examples: Iterable[Example]) -> list[Example]:
     """The examples, whose predicted Docs have got all that gold Docs are given for heads of this pipeline."""
-    names = [name for _, pipe in nlp.pipeline if isinstance(pipe, ReadingHead) for name in pipe.given]
+    names = given_names(nlp)
     examples = list(examples)
     for eg in examples:
         hand_over(eg, names)
@@ -70,6 +83,11 @@ def hand_over_all(nlp: Language, examples: Iterable[Example]) -> list[Example]:
 def key_of(name: str) -> tuple[str, str, None, None]:
     """Where spaCy keeps an extension's value for a Doc, in `doc.user_data`."""
     return ("._.", name, None, None)
+
+
+def give(doc: Doc, name: str, value: object) -> None:
+    """Set an extension's value for a Doc, whether it is defined here or not."""
+    user_data_of(doc)[key_of(name)] = value
 
 
 def user_data_of(doc: Doc) -> dict[Any, Any]:

@@ -20,7 +20,7 @@ from .judging import Scores, annotate, check_annotated, components_of, halves, s
 from .progress import Bars
 from .refitting import Refitted, refit
 from .speed import words_per_second
-from .texts import as_encoder_sees_them, calibration_docs
+from .texts import as_encoder_sees_them, calibration_docs, readings_of
 
 PERCENT = 100
 
@@ -120,7 +120,9 @@ def quantize(original: Language, nlp: Language, request: Request) -> Report:
         # Anew for each, since components before it may change them.
         docs = calibration_docs(request.calibrate, nlp, request.n_texts, request.seed)
         n_texts = len(docs)
-        batches = calibration_batches(encoder.shim, as_encoder_sees_them(nlp, encoder, docs))
+        docs = as_encoder_sees_them(nlp, encoder, docs)
+        readings = readings_of(nlp, encoder, docs)
+        batches = calibration_batches(encoder.shim, docs if encoder.reads_docs else [], readings=readings)
         with closing(Bars()) as progress:
             quantize_encoder(encoder.shim, request.backend, batches, progress=progress)
         _set_backend(nlp.get_pipe_config(name)["model"], request.backend)

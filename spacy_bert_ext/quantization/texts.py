@@ -1,7 +1,7 @@
 """Calibration texts: those that an int8 encoder takes the ranges of its activations from."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,12 @@ import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..encoder.readings import Reading
 from ..errors import Errors
 from ..pipeline.bert_encoder import BertEncoder
+from ..pipeline.bert_head import BertHead
 from ..pipeline.categories.gold import has_text
+from ..sharing.listener import model_of
 from ..training.corpora import read_examples
 
 LEAST_TEXTS = 20
@@ -30,6 +33,14 @@ def calibration_docs(path: Path, nlp: Language, n_texts: int, seed: int) -> list
     drawn = random.Random(seed).sample(docs, min(n_texts, len(docs)))
     ends = np.cumsum([len(doc) for doc in drawn])
     return drawn[: max(LEAST_TEXTS, int(np.searchsorted(ends, MOST_TOKENS)))]
+
+
+def readings_of(nlp: Language, encoder: BertEncoder, docs: Sequence[Doc]) -> list[Reading]:
+    """What heads have the encoder read besides Docs as they are, such as pairs of texts."""
+    components: list[tuple[str, Any]] = nlp.pipeline
+    heads = [pipe for _, pipe in components if isinstance(pipe, BertHead)]
+    found = [head.reading(docs) for head in heads if model_of(head.model.get_ref("encoder")) is encoder.model]
+    return [texts for texts in found if isinstance(texts, Reading)]
 
 
 def as_encoder_sees_them(nlp: Language, encoder: BertEncoder, docs: Iterable[Doc]) -> list[Doc]:

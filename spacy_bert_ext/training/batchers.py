@@ -10,6 +10,8 @@ from spacy.training import Example
 from spacy.util import minibatch
 
 from ..pieces.document_context import context_of
+from ..pipeline.pairs.given import PAIR, docs_of_texts
+from ..pipeline.reading import key_of, user_data_of
 from ..settings import check_whole_number
 from ..types import Ints1d
 
@@ -29,7 +31,7 @@ def create_batch_by_pieces_v1(
 
     The examples, which spaCy shuffles each epoch, are taken `buffer_docs` at a time, sorted by length, cut into
     batches, and the batches shuffled. A Doc costs its windows, each padded to the longest of the batch; their overlap
-    is not counted.
+    is not counted. The second text of a pair (`doc._.pair`) stands in the same window and costs as well.
 
     max_batch_pieces (int): Padded pieces of a batch, 1 or more. A longer Doc is a batch by itself.
     max_batch_docs (int): Docs of a batch, 1 or more.
@@ -83,7 +85,14 @@ def _cut(lengths: Ints1d, max_batch_pieces: int, max_batch_docs: int, window_pie
 
 
 def _count_tokens(examples: list[Example]) -> Ints1d:
-    return np.array([max(1, len(eg.predicted)) for eg in examples], dtype=np.int64)
+    words = (len(text) if isinstance(text, Doc) else len(text.split()) for text in _second_texts(examples))
+    return np.array([max(1, len(eg.predicted) + n) for eg, n in zip(examples, words)], dtype=np.int64)
+
+
+def _second_texts(examples: list[Example]) -> list[str | Doc]:
+    """Of pairs, which share a window; "" of Docs that are not given any."""
+    given = (user_data_of(eg.reference).get(key_of(PAIR)) for eg in examples)
+    return [text if isinstance(text, str | Doc) else "" for text in given]
 
 
 def _context_tokens(doc: Doc) -> int:
@@ -104,6 +113,9 @@ def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]],
 
     def count(examples: list[Example]) -> Ints1d:
         n_pieces: Ints1d = tokenize([eg.predicted for eg in examples]).per_doc + n_special
+        seconds = _second_texts(examples)
+        if any(seconds):
+            n_pieces = n_pieces + tokenize(docs_of_texts(seconds)).per_doc
         return n_pieces
 
     return count

@@ -10,6 +10,7 @@ from spacy.tokens import Span
 from spacy_bert_ext.cli.explaining import Question, chosen_heads, explain_texts, read_texts
 from tests.annotated import ENTITIES, TEXTS
 from tests.coded import raises_code
+from tests.pipeline.pairs.paired import make_initialized_pairs
 from tests.pipeline.pipelines import HEADS
 
 
@@ -90,3 +91,17 @@ def test_each_head_gets_the_spans_of_a_group_that_have_its_labels(
     assert found == [("bert_ner", 6), ("bert_spancat", 0), ("bert_spancat", 6)]
     named = explain_texts(shared_trained, TEXTS[:1], question("bert_ner", spans_key="ruler"))
     assert named == [("bert_ner", 0), ("bert_ner", 0), ("bert_ner", 6)]
+
+
+def test_a_second_text_is_given_to_each(bert_folder: Path) -> None:
+    nlp = make_initialized_pairs(bert_folder)
+    asked = question()._replace(pair="Who met Barack Obama ?")
+    found = explain_texts(nlp, ["Angela Merkel met him .", "one two"], asked)
+    assert [explanation.text for explanation in found] == ["Angela Merkel met him .", "one two"]
+    with raises_code("B452", match="`doc._.pair` is empty"):
+        explain_texts(nlp, ["a"], asked._replace(pair=" "))
+
+
+def test_a_second_text_needs_a_head_that_reads_pairs(shared_trained: Language) -> None:
+    with raises_code("B451", match="`--pair` of these texts is 'b'.*no head"):
+        explain_texts(shared_trained, ["a"], question()._replace(pair="b"))

@@ -3,6 +3,7 @@
 import pytest
 
 from spacy_bert_ext.encoder.quantizing import calibration_batches, check_quantizes, quantize_encoder
+from spacy_bert_ext.encoder.readings import TextPairs
 from tests.coded import raises_code
 from tests.encoder.backends.int8_encoders import LINES, no_progress
 from tests.tiny import make_docs, make_encoder
@@ -16,6 +17,15 @@ def test_batches_are_of_all_lengths(bert_folder):
     assert len(batches) == 4 and lengths == sorted(lengths, reverse=True)
     assert lengths[0] > 30 and lengths[-1] < 10
     assert len(calibration_batches(shim, docs, 1)) == 1
+
+
+def test_what_heads_read_besides_calibrates_too(bert_folder):
+    shim = make_encoder(bert_folder).shims[0]
+    pairs = TextPairs([], make_docs(*LINES[:4]))
+    (alone,) = calibration_batches(shim, [], 1, readings=[pairs])
+    assert alone.token_types is not None and alone.token_types.max() == 1
+    together = calibration_batches(shim, make_docs(*LINES), readings=[pairs])
+    assert {batch.token_types is None for batch in together} == {True, False}
 
 
 def test_docs_without_text_calibrate_nothing(bert_folder):

@@ -67,7 +67,7 @@ def test_training_is_bit_equal(bert_folder):
 
 def test_the_encoder_makes_no_vectors_of_docs(bert_folder):
     nlp = make_initialized_pairs(bert_folder)
-    assert not encoder_of(nlp)._is_used
+    assert not encoder_of(nlp).reads_docs
 
 
 def test_is_saved_and_loaded(bert_folder, tmp_path):
@@ -75,7 +75,7 @@ def test_is_saved_and_loaded(bert_folder, tmp_path):
     nlp.to_disk(tmp_path)
     again = spacy.load(tmp_path)
     head = head_of(again, "bert_textpair")
-    assert head.border == BORDER and head.labels == ("fails", "fits") and not encoder_of(again)._is_used
+    assert head.border == BORDER and head.labels == ("fails", "fits") and not encoder_of(again).reads_docs
     assert head.predict_pairs(PAIRS) == head_of(nlp, "bert_textpair").predict_pairs(PAIRS)
     assert head_of(nlp.from_bytes(nlp.to_bytes()), "bert_textpair").predict_pairs(PAIRS) == head.predict_pairs(PAIRS)
 
@@ -101,8 +101,9 @@ def test_categories_and_labels(bert_folder):
     assert head.categories(nlp(paired_docs(nlp)[0])) == ["fits"]
     assert head.add_label("perhaps") == 1
     assert head.predict_pairs(PAIRS[:1])[0]["perhaps"] < 0.01
+    assert head.categories(nlp.make_doc("one text")) == []
     with raises_code("B087"):
-        head.categories(nlp.make_doc("one text"))
+        head.categories(paired_docs(nlp)[0])
 
 
 def test_only_docs_with_pairs_count(bert_folder):

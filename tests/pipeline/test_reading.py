@@ -10,7 +10,7 @@ from spacy_bert_ext.encoder.model import forward_batches
 from spacy_bert_ext.encoder.plan import plan_pairs
 from spacy_bert_ext.heads.model import head_model
 from spacy_bert_ext.losses.controls import LossControls
-from spacy_bert_ext.pipeline.reading import hand_over, hand_over_all, key_of, user_data_of
+from spacy_bert_ext.pipeline.reading import given_anew, hand_over, hand_over_all, key_of, user_data_of
 from tests.annotated import make_examples
 from tests.coded import raises_code
 from tests.foreign.matcher import FITS, MatchHead, TitleMatcher, titled
@@ -168,3 +168,11 @@ def test_integrated_gradients_add_up(alone: Language) -> None:
 def test_other_methods_weigh_as_many_tokens(alone: Language, method: str) -> None:
     doc = docs_of(alone)[0]
     assert len(alone.get_pipe(NAME).explain(doc, method=method).scores) == len(doc)
+
+
+def test_a_new_doc_is_given_the_same(alone: Language) -> None:
+    doc = docs_of(alone)[0]
+    doc.user_data["other"] = 1
+    anew = given_anew(alone, doc)
+    assert anew is not doc and anew.text == doc.text
+    assert anew.user_data == {key_of("title"): doc.user_data[key_of("title")]}

@@ -7,9 +7,16 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
-from spacy_bert_ext.quantization.texts import LEAST_TEXTS, MOST_TOKENS, as_encoder_sees_them, calibration_docs
+from spacy_bert_ext.quantization.texts import (
+    LEAST_TEXTS,
+    MOST_TOKENS,
+    as_encoder_sees_them,
+    calibration_docs,
+    readings_of,
+)
 from tests.coded import raises_code
-from tests.pipeline.pipelines import encoder_of
+from tests.pipeline.pairs.paired import make_initialized_pairs, paired_docs
+from tests.pipeline.pipelines import encoder_of, make_initialized
 
 
 def corpus(path: Path, texts: list[str]) -> Path:
@@ -60,3 +67,11 @@ def test_docs_of_one_document_are_told_of_each_other(tmp_path: Path, seed: int) 
         doc.user_data["document_id"] = 0
     DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "texts.spacy")
     assert all(len(doc.user_data) > 0 for doc in calibration_docs(tmp_path / "texts.spacy", nlp, 512, seed))
+
+
+def test_readings_are_of_heads_that_read_something_else(bert_folder: Path) -> None:
+    nlp = make_initialized_pairs(bert_folder)
+    (pairs,) = readings_of(nlp, encoder_of(nlp), paired_docs(nlp))
+    assert len(pairs.texts) == 8
+    plain = make_initialized(bert_folder, ("bert_textcat",))
+    assert readings_of(plain, encoder_of(plain), [plain.make_doc("a")]) == []

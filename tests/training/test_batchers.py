@@ -56,6 +56,17 @@ def test_context_costs_what_it_takes_of_a_window():
         create_batch_by_pieces_v1(context_pieces=-1)
 
 
+def test_the_second_text_of_a_pair_costs_too(bert_folder):
+    examples = make_examples(2, 2, 2, 5)
+    for eg, second in zip(examples, ("the", Doc(VOCAB, words=["the"]), "the the the", None)):
+        eg.reference.user_data["._.", "pair", None, None] = second
+    for settings in ({"name": str(bert_folder), "max_batch_pieces": 10}, {"max_batch_pieces": 6}):
+        random.seed(0)
+        batches = create_batch_by_pieces_v1(**settings)(examples)
+        # With or without special pieces: 3 and 3, and then 5 and 5, which don't fit into one batch.
+        assert sorted([len(batch) for batch in batches]) == [1, 1, 2]
+
+
 def test_docs_of_a_batch_are_limited():
     assert [len(batch) for batch in batches_of([1] * 7, max_batch_docs=3)] == [1, 3, 3]
 

@@ -79,13 +79,19 @@ def check_pair(pair: object, of: str, second: str) -> Pair:
 
 
 def docs_of_pairs(pairs: Iterable[Pair]) -> list[Doc]:
-    """First and second text of each pair in turn: (2 * n_pairs,).
+    """First and second text of each pair in turn: (2 * n_pairs,)."""
+    return docs_of_texts(chain(*pairs))
 
-    A str becomes one token: its pieces are those that the checkpoint's tokenizer makes of the whole. It is kept out of
-    the pipeline's vocabulary, which would remember it.
+
+def docs_of_texts(texts: Iterable[Text]) -> list[Doc]:
+    """A str becomes one token: its pieces are those that the checkpoint's tokenizer makes of the whole. It is kept out
+    of the pipeline's vocabulary, which would remember it.
     """
     vocab = Vocab()
-    return [text if isinstance(text, Doc) else Doc(vocab, words=[text], spaces=[False]) for text in chain(*pairs)]
+    return [
+        text if isinstance(text, Doc) else Doc(vocab, words=[text] if text else [], spaces=[False] if text else [])
+        for text in texts
+    ]
 
 
 def _part(doc: Doc, start: int, end: int) -> Part:
