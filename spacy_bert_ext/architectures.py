@@ -11,6 +11,7 @@ from .encoder.settings import EncoderSettings
 from .heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
 from .heads.model import head_model
 from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
+from .heads.question_answerer import QuestionAnswerer, QuestionAnswererModel
 from .heads.span_classifier import SpanClassifier, SpanClassifierModel
 from .heads.text_classifier import TextClassifier, TextClassifierModel
 from .heads.token_classifier import TokenClassifier, TokenClassifierModel
@@ -133,6 +134,17 @@ def build_span_classifier_v1(
     check_whole_number("hidden", hidden, 1)
     _check_dropout(dropout)
     return head_model(SpanClassifier(pooling=pooling, hidden=hidden, dropout=dropout, casing=casing), encoder)
+
+
+def build_question_answerer_v1(encoder: Model[Texts, Encoded], dropout: float = 0.0) -> QuestionAnswererModel:
+    """Scores of answers, for `bert_qa`: one linear layer, as `AutoModelForQuestionAnswering` has it.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own, with `window_pooling = "first"`.
+    dropout (float): In [0, 1), on vectors in training.
+    RETURNS (Model[TextPairs, AnswerScores]): Logits of all pieces of the texts, and of all windows.
+    """
+    _check_dropout(dropout)
+    return head_model(QuestionAnswerer(dropout=dropout), encoder)
 
 
 def build_huggingface_token_classifier_v1(

@@ -338,9 +338,9 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     # Fine-tuned checkpoints
     B036 = (
-        "The checkpoint '{name}' is a {architecture}, which classifies neither tokens nor texts. Import one that ends "
-        "in ForTokenClassification or ForSequenceClassification; or use this as the `name` of a `bert_encoder`, and "
-        "train heads on it."
+        "The checkpoint '{name}' is a {architecture}, which classifies neither tokens nor texts, and answers no "
+        "questions. Import one that ends in ForTokenClassification, ForSequenceClassification or ForQuestionAnswering; "
+        "or use this as the `name` of a `bert_encoder`, and train heads on it."
     )
     B037 = (
         "transformers has no head for {task} on models of type '{model_type}'. Use `spacy-bert-ext.TokenClassifier.v1` "
@@ -753,6 +753,43 @@ class Errors(metaclass=ErrorsWithCodes):
         "table that `python -m spacy init labels` saves: `labels`, a list, and `attributes`, a list of values of one "
         "kind for some or all of the attributes."
     )
+    # Questions
+    B430 = (
+        "The encoder of '{name}' has `window_pooling = {found!r}`, but no answer is told by the first special piece of "
+        'each window. Set `window_pooling = "first"` in the encoder\'s block.'
+    )
+    B431 = (
+        "The model '{name}' gives no scores of answers. Set `@architectures = \"spacy-bert-ext.QuestionAnswerer.v1\"` "
+        "in the component's block `model`."
+    )
+    B432 = (
+        "{place} can't be asked: {found!r}. Give a table of names and questions, such as "
+        '{{"PRICE": "How much does it cost?"}}, or a list of questions.'
+    )
+    B433 = "{place}: the question {name!r} is {found!r}. Give a text that is not empty."
+    B434 = "{place}: the question {question!r} has {found!r} for a name. Give a text that is not empty."
+    B435 = "{place}: {question!r} stands there twice. Ask it once, or give a table of names and questions."
+    B436 = (
+        "The gold answer {text!r} in `doc.spans[\"{key}\"]` has the label '{label}', but '{name}' does not ask that "
+        "here. It asks: {questions}. Give the question to `doc._.questions`, or to the setting `questions`. "
+        "`DocBin` keeps `doc._.questions` only with `store_user_data=True`."
+    )
+    B437 = (
+        "`loss.class_weights` of '{name}' is {found}, but an answer is no class. Take it out; `threshold` and "
+        "`python -m spacy bert calibrate --thresholds` tell how sure an answer has to be."
+    )
+    B438 = (
+        "There is nothing to learn for '{name}' in {n_examples} training examples: no Doc has both questions and the "
+        'group `doc.spans["{key}"]`{others}. Set `doc._.questions`, or the setting `questions`; save the Docs with '
+        "`DocBin(store_user_data=True)`, without which `doc._.questions` is lost; and set the group, which is empty "
+        "for a Doc without any answer."
+    )
+    B442 = (
+        "The head of the checkpoint '{name}' ({architecture}) is more than one linear layer from the vector of each "
+        "piece to its scores as the first and the last one of an answer. Import a checkpoint of another architecture."
+    )
+    B439 = "The scorer's `normalization` is {found!r}. There are: {allowed}."
+    B440 = "'{name}' was given {found} to answer. Give a Doc and a question; `answer_many` takes pairs of them."
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -869,4 +906,9 @@ class Warnings(metaclass=ErrorsWithCodes):
         "All values of the attribute '{attribute}' of '{name}' are {value}: there is nothing to learn. A span without "
         "a value is not annotated. Set `span._.{attribute}` of the other gold spans too, or define the extension with "
         "their value as its default, in a file for `--code`. `DocBin` keeps values only with `store_user_data=True`."
+    )
+    B441 = (
+        "{n_spans} of {total} gold answers of '{name}' don't match token boundaries, for instance {examples}. "
+        "Questions without another answer are not learned. Fix the annotation or the tokenizer (`python -m spacy bert "
+        "doctor CONFIG` lists them)."
     )

@@ -1,5 +1,5 @@
 """Scores of categories: those that exclude each other in Docs that have one, independent ones by thresholds. Scores of
-spans and of their attributes, and of numbers that pairs of texts have.
+spans and of their attributes, of numbers that pairs of texts have, and of answers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +10,7 @@ from spacy.scorer import Scorer
 from spacy.training import Example
 
 from .pipeline.pairs.number_scores import number_scores
+from .pipeline.questions.scoring import AnswerScorer
 from .pipeline.spans.attribute_scores import attribute_scores
 
 # Of rankings, which no threshold changes. `cats_score` is the mean AUC.
@@ -41,6 +42,15 @@ def score_numbers(examples: Iterable[Example], **cfg: Any) -> dict[str, Any]:
     where there is nothing to tell.
     """
     return {f"pair_score_{name}": score for name, score in number_scores(examples).items()}
+
+
+def create_qa_scorer_v1(normalization: str = "squad") -> AnswerScorer:
+    """A scorer of answers, see `AnswerScorer`.
+
+    normalization (str): What is compared: "squad", as the evaluation of SQuAD has it; or "mixed", for texts in Chinese
+        or Japanese, whose characters are words by themselves.
+    """
+    return AnswerScorer(normalization)
 
 
 def score_spans(

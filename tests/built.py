@@ -19,6 +19,7 @@ FACTORIES = (
     "bert_textpair_score",
     "bert_spancat",
     "bert_spancat_singlelabel",
+    "bert_qa",
 )
 
 ENCODER = {

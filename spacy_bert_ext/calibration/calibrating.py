@@ -16,15 +16,17 @@ from ..pipeline.confidence import Confidence
 from ..settings import is_number
 from .runs import run_with_scores
 from .temperature import HIGHEST, LOWEST, fit_temperature
-from .thresholds import best_threshold, f1
+from .thresholds import best_decision, best_threshold, f1
 
 
 class TunedThreshold(NamedTuple):
-    """threshold: What the label got; None if it has no positives and keeps the component's `threshold`.
-    f_before, f_after: F1 with the temperature and threshold that it had, and with the new ones.
+    """label: None for the threshold of the whole component, see `Decisions`.
+    threshold: What the label got; None if it has no positives and keeps the component's `threshold`.
+    f_before, f_after: F1 with the temperature and threshold that it had, and with the new ones; of decisions the
+        scorer's mean.
     """
 
-    label: str
+    label: str | None
     threshold: float | None
     f_before: float
     f_after: float
@@ -35,7 +37,7 @@ class Calibrated(NamedTuple):
 
     before, after: Reliability of its scores, on the Docs that it was fitted on.
     loss_before, loss_after: Mean negative log likelihood.
-    thresholds: One for each label, () if they were not tuned.
+    thresholds: One for each label, or one for all of them; () if they were not tuned.
     """
 
     name: str
@@ -50,7 +52,8 @@ class Calibrated(NamedTuple):
 def calibrate(
     nlp: Language, examples: Iterable[Example], *, components: Sequence[str] = (), thresholds: bool = False
 ) -> list[Calibrated]:
-    """Fit the temperature of each head, and with `thresholds` one threshold for each label that holds independently.
+    """Fit the temperature of each head, and with `thresholds` one threshold for each label that holds independently, or
+    the one of a head that has no labels.
 
     Nothing else of the pipeline changes. Thresholds that were tuned before go, since they belong to other scores.
 
@@ -60,7 +63,8 @@ def calibrate(
         them, or for a head without a `threshold`. Nothing is changed then.
     """
     heads = _heads(nlp, components)
-    tunable = {name for name, head in heads.items() if answers(head, "annotated_scores")}
+    by_label = {name for name, head in heads.items() if answers(head, "annotated_scores")}
+    tunable = by_label | {name for name, head in heads.items() if answers(head, "decisions")}
     if thresholds and not tunable:
         raise ValueError(Errors.B088.format(heads=", ".join(heads)))
     for name in sorted(tunable if thresholds else ()):
@@ -77,11 +81,12 @@ def calibrate(
             raise ValueError(Errors.B086.format(name=name, n_docs=len(examples)))
     results = []
     for name, head in heads.items():
-        f_before = _f_scores(head, raw_scores[name], examples) if thresholds and name in tunable else []
+        tune = (_tune if name in by_label else _decide) if thresholds and name in tunable else None
+        f_before = [] if tune is None else _f_scores(head, raw_scores[name], examples)
         temperature = fit_temperature(confidences[name].loss_at)
         before, head.cfg["temperature"] = head.cfg.get("temperature", 1.0), temperature
-        tuned = _tune(head, raw_scores[name], examples, f_before) if f_before else ()
-        if name in tunable:
+        tuned = () if tune is None else tune(head, raw_scores[name], examples, f_before)
+        if name in by_label:
             head.cfg["thresholds"] = {one.label: one.threshold for one in tuned if one.threshold is not None}
         results.append(_result(head, confidences[name], before, tuned))
     return results
@@ -122,8 +127,18 @@ def _tune(
     return tuple(tuned)
 
 
+def _decide(
+    head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example], before: Sequence[float]
+) -> tuple[TunedThreshold, ...]:
+    decisions = head.decisions(raw_scores, examples)
+    head.cfg["threshold"] = best_decision(decisions)
+    return (TunedThreshold(None, head.cfg["threshold"], before[0], decisions.mean_at(head.cfg["threshold"])),)
+
+
 def _f_scores(head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example]) -> list[float]:
-    """F1 of each label, with the temperature and the thresholds that the head has."""
+    """F1 of each label, with the temperature and the thresholds that the head has; of decisions the scorer's mean."""
+    if not answers(head, "annotated_scores"):
+        return [head.decisions(raw_scores, examples).mean_at(head.cfg["threshold"])]
     thresholds, single = head.cfg.get("thresholds") or {}, head.cfg["threshold"]
     return [
         _f_score(scores, positive, thresholds.get(label, single))

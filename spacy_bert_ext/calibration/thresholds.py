@@ -1,6 +1,8 @@
-"""The threshold of a label that gives the best F-score."""
+"""The threshold of a label that gives the best F-score, and the threshold of decisions that gives the best mean."""
 
 import numpy as np
+
+from ..pipeline.decisions import Decisions
 
 
 def best_threshold(scores: np.ndarray, positive: np.ndarray) -> float | None:
@@ -23,6 +25,22 @@ def best_threshold(scores: np.ndarray, positive: np.ndarray) -> float | None:
     last_of_equals = (falling != below) | (n_predicted == len(scores))
     candidates, f_scores = ((falling + below) / 2)[last_of_equals], f_scores[last_of_equals]
     best = candidates[f_scores >= f_scores.max() - 1e-12]
+    return float(best[np.argmin(np.abs(best - 0.5))])
+
+
+def best_decision(decisions: Decisions) -> float:
+    """The threshold at which the scorer gives the best mean. Candidates lie midway between neighbouring scores, and
+    between the outermost ones and 0 and 1. Of equally good ones it is the one nearest to 0.5.
+    """
+    order = np.argsort(decisions.scores, kind="stable")
+    rising = np.concatenate([[0.0], decisions.scores[order], [1.0]])
+    # Of the first candidate everything is predicted, of each further one item less.
+    gains = (decisions.if_not - decisions.if_predicted)[order]
+    sums = decisions.if_predicted.sum() + np.concatenate([[0.0], np.cumsum(gains)])
+    candidates = (rising[:-1] + rising[1:]) / 2
+    between = rising[:-1] < rising[1:]  # equal scores are decided together
+    candidates, sums = candidates[between], sums[between]
+    best = candidates[sums >= sums.max() - 1e-9]
     return float(best[np.argmin(np.abs(best - 0.5))])
 
 

@@ -1,6 +1,6 @@
 """The model card of a checkpoint: README.md with the fields that the Hugging Face hub reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spacy.language import Language
@@ -21,7 +21,9 @@ def model_card(nlp: Language, head: BertHead, architecture: str, task: str) -> s
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
     lines += [f"`{architecture}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
-    lines += ["## Labels", "", ", ".join(f"`{label}`" for label in head.labels), ""]
+    labels: Sequence[str] = getattr(head, "labels", ())
+    if labels:
+        lines += ["## Labels", "", ", ".join(f"`{label}`" for label in labels), ""]
     lines += scores_section(meta)
     return "\n".join(lines)
 

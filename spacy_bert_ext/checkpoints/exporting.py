@@ -17,7 +17,10 @@ from ..pipeline.exported import Exported
 from ..sharing.listener import model_of
 from .card import model_card
 
-AS_THEY_STAND = ("text-classification",)  # tasks for which transformers' pipelines make pieces of texts, not of tokens
+AS_THEY_STAND = (
+    "text-classification",
+    "question-answering",
+)  # tasks for which transformers' pipelines make pieces of texts, not of tokens
 
 
 def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:

@@ -9,16 +9,27 @@ from spacy.language import Language
 from ..encoder.model import use_checkpoint
 from ..errors import Errors
 from ..heads.huggingface_head import HEADS
+from ..heads.module import HeadModule
+from ..heads.question_answerer import module_of_layer
 from ..huggingface.checkpoint import Checkpoint
-from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, activation_of, load_classifier
-from ..huggingface.parts import take_apart
-from ..huggingface.types import PretrainedConfig
+from ..huggingface.classifiers import PIECES_OF_CLASSIFIERS, Task, activation_of, load_classifier
+from ..huggingface.parts import answer_layer, take_apart
+from ..huggingface.types import PretrainedConfig, PreTrainedModel
 from ..pipeline.imported import Classifier, read_classifier
 from ..tagging.tag_names import read_scheme
 from ..training.callbacks import portable_config
 
-MOST_WINDOW_PIECES = 512  # that most checkpoints were fine-tuned with, whatever they would take
-OVERLAP_PIECES = 32  # unless windows are too short for it
+# That most checkpoints were fine-tuned with, whatever they would take; those for questions with transformers' `run_qa`.
+MOST_WINDOW_PIECES: dict[Task, int] = {
+    "token-classification": 512,
+    "text-classification": 512,
+    "question-answering": 384,
+}
+OVERLAP_PIECES: dict[Task, int] = {  # unless windows are too short for it
+    "token-classification": 32,
+    "text-classification": 32,
+    "question-answering": 128,
+}
 
 
 def from_pretrained(
@@ -44,11 +55,11 @@ def from_pretrained(
     read = Classifier(name, names, problem_type, scheme=scheme, new_names=labels or {}, activation=activation)
     imported = read_classifier(f"pairs-{task}" if pairs else task, read)
     module, classifier, window_pooling = take_apart(model, task)
-    head_module = HEADS[task](classifier)
+    head_module = _head_module(task, classifier, name)
 
     nlp = spacy.blank(lang)
     checkpoint = Checkpoint(module.config, tokenizer, module)
-    most = min(MOST_WINDOW_PIECES, checkpoint.max_window_pieces or MOST_WINDOW_PIECES)
+    most = min(MOST_WINDOW_PIECES[task], checkpoint.max_window_pieces or MOST_WINDOW_PIECES[task])
     settings: dict[str, Any] = {
         "name": name,
         "revision": revision,
@@ -58,7 +69,7 @@ def from_pretrained(
         **given,
     }
     capacity = settings["window_pieces"] - checkpoint.special_pieces().n_around
-    settings.setdefault("overlap_pieces", min(OVERLAP_PIECES, capacity // 2))
+    settings.setdefault("overlap_pieces", min(OVERLAP_PIECES[task], capacity // 2))
     bert: Any = nlp.add_pipe("bert_encoder", config={"model": settings})
     use_checkpoint(bert.model, checkpoint)
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "*"}
@@ -68,6 +79,13 @@ def from_pretrained(
     if tags or labels:
         head_module.set_names(imported.names)  # else it keeps those that it came with, to be given back
     return portable_config(nlp)
+
+
+def _head_module(task: Task, classifier: PreTrainedModel, name: str) -> HeadModule:
+    """RAISES (ValueError): A head that answers questions by more than one layer. name (str): Of the checkpoint."""
+    if task == "question-answering":
+        return module_of_layer(answer_layer(classifier, name))
+    return HEADS[task](classifier)
 
 
 def _output_names(config: PretrainedConfig, given: Sequence[str] | None, checkpoint: str) -> list[str]:

@@ -13,6 +13,8 @@ from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..training.corpora import read_examples
 
+ALL = "all"  # of a threshold that holds whatever the label
+
 
 def calibrate_to(
     pipeline: str, corpus: Path, output_path: Path, components: list[str], thresholds: bool, code_path: Path | None
@@ -47,13 +49,18 @@ def _rounded(*numbers: float) -> tuple[str, ...]:
 
 def _show_thresholds(result: Calibrated) -> None:
     rows = [
-        (one.label, "-" if one.threshold is None else f"{one.threshold:.3f}", *_rounded(one.f_before, one.f_after))
+        (
+            one.label or ALL,
+            "-" if one.threshold is None else f"{one.threshold:.3f}",
+            *_rounded(one.f_before, one.f_after),
+        )
         for one in result.thresholds
     ]
-    means = np.mean([(one.f_before, one.f_after) for one in result.thresholds], axis=0)
-    rows.append(("mean", "", *_rounded(*means)))
+    if len(rows) > 1:
+        means = np.mean([(one.f_before, one.f_after) for one in result.thresholds], axis=0)
+        rows.append(("mean", "", *_rounded(*means)))
     msg.divider(result.name)
     msg.table(rows, header=("label", "threshold", "F1 before", "after"), divider=True, aligns=("l", "r", "r", "r"))
-    kept = [one.label for one in result.thresholds if one.threshold is None]
+    kept = [one.label or ALL for one in result.thresholds if one.threshold is None]
     if kept:
         msg.info(f"Without positives, threshold stays: {', '.join(kept)}")

@@ -42,4 +42,6 @@ def import_to(
         msg.fail(str(error), exits=1)
     head: Any = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
-    msg.text(f"{len(head.labels)} labels: {', '.join(head.labels)}")
+    labels = getattr(head, "labels", ())
+    if labels:
+        msg.text(f"{len(labels)} labels: {', '.join(labels)}")

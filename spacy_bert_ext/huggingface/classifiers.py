@@ -1,4 +1,6 @@
-"""Fine-tuned checkpoints: an encoder with a head that classifies tokens or texts, read as one or put together."""
+"""Fine-tuned checkpoints: an encoder with a head that classifies tokens or texts, or answers questions, read as one or
+put together.
+"""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -7,6 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from transformers import (
+    MODEL_FOR_QUESTION_ANSWERING_MAPPING,
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
     MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     PretrainedConfig,
@@ -23,19 +26,27 @@ from .source import files_of
 from .tokenizer import read_tokenizer
 from .types import PreTrainedTokenizerFast
 
-Task = Literal["token-classification", "text-classification"]  # as the Hugging Face hub names them
+Task = Literal[
+    "token-classification", "text-classification", "question-answering"
+]  # as the Hugging Face hub names them
 
 _CLASSIFIERS = {
     "token-classification": MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     "text-classification": MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    "question-answering": MODEL_FOR_QUESTION_ANSWERING_MAPPING,
 }
 _ENDINGS: dict[str, Task] = {
     "ForTokenClassification": "token-classification",
     "ForSequenceClassification": "text-classification",
+    "ForQuestionAnswering": "question-answering",
 }
 
 # As most checkpoints were fine-tuned, and as `pipeline(...)` runs those that classify texts.
-PIECES_OF_CLASSIFIERS: dict[Task, str] = {"token-classification": "tokens", "text-classification": "text"}
+PIECES_OF_CLASSIFIERS: dict[Task, str] = {
+    "token-classification": "tokens",
+    "text-classification": "text",
+    "question-answering": "text",
+}
 
 
 @in_own_surroundings
@@ -45,7 +56,7 @@ def load_classifier(
     """Load a fine-tuned checkpoint whole: encoder, head and labels.
 
     pieces_from (str): As in `read_checkpoint`; None for what the task is usually fine-tuned with.
-    RAISES (ValueError): As `load_checkpoint`; and if the checkpoint has no head that classifies tokens or texts.
+    RAISES (ValueError): As `load_checkpoint`; and if the checkpoint has no head of these tasks.
     """
     source = str(name)
     with closing(files_of(name, revision)) as files, quiet():
@@ -63,7 +74,7 @@ def load_classifier(
 
 
 def classifier_class(config: PretrainedConfig, task: Task) -> type[PreTrainedModel]:
-    """The class that classifies with this kind of encoder.
+    """The class for the task with this kind of encoder.
 
     RAISES (ValueError): There is none.
     """

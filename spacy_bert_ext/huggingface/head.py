@@ -48,6 +48,12 @@ class GivenVectors(nn.Module):
         )
 
 
+def logits_of(output: Any) -> Tensor:
+    """Of what a model gives. Of answers those of each piece as the first and the last one: (n_rows, n_pieces, 2)."""
+    logits: Tensor = output.logits if "logits" in output else torch.stack([output.start_logits, output.end_logits], -1)
+    return logits
+
+
 class ClassifierHead(nn.Module):
     """Maps vectors (n_rows, n_pieces, width) to logits as transformers' model does behind its encoder.
 
@@ -83,11 +89,10 @@ class ClassifierHead(nn.Module):
         return int(self.config.num_labels)
 
     def logits(self, vectors: Tensor, *, is_train: bool) -> Tensor:
-        """Of vectors (n_rows, n_pieces, width): (n_rows, n_pieces, n_tags), or (n_rows, n_labels)."""
+        """Of vectors (n_rows, n_pieces, width): (n_rows, n_pieces, n_outputs), or (n_rows, n_labels)."""
         model = self.model if is_train else self._evaluating[0]
         mask = torch.ones(vectors.shape[:2], dtype=torch.long, device=vectors.device)
-        logits: Tensor = model(inputs_embeds=vectors, attention_mask=mask).logits
-        return logits
+        return logits_of(model(inputs_embeds=vectors, attention_mask=mask))
 
     def replace_output(self, grown: Callable[[nn.Linear], nn.Linear], names: Sequence[str]) -> None:
         """Put another layer in the place of the last one.

@@ -4,7 +4,7 @@ import copy
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from ..arrays.pooling import WINDOW_POOLINGS, pool_window
@@ -14,8 +14,10 @@ from .checkpoint import Checkpoint
 from .classifiers import Task, classifier_class
 from .config import CONFIG_FILE, read_config
 from .foreign import first_line
-from .head import ClassifierHead, GivenVectors
+from .head import ClassifierHead, GivenVectors, logits_of
 from .probe import FOREIGN_ERRORS, PADDING_PIECES, WINDOW_PIECES, are_same, probe_of
+
+ANSWER_LAYER = "qa_outputs"  # its name in nearly all of transformers' models
 
 
 class Parts(NamedTuple):
@@ -53,7 +55,7 @@ def _take_apart(model: PreTrainedModel, task: Task) -> Parts | None:
     encoder = getattr(model, name)
     ids, mask = probe_of(model)
     padded_ids, padded_mask = probe_of(model, n_padding=PADDING_PIECES)
-    expected = model(input_ids=ids, attention_mask=mask).logits
+    expected = logits_of(model(input_ids=ids, attention_mask=mask))
     vectors = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     encoder.config = copy.deepcopy(model.config)
     setattr(model, name, GivenVectors(encoder))
@@ -65,10 +67,26 @@ def _take_apart(model: PreTrainedModel, task: Task) -> Parts | None:
     if vectors.shape[2] != head.width or not are_same(padded[:, :WINDOW_PIECES], vectors):
         return None
     for window_pooling in WINDOW_POOLINGS:
-        given = vectors if task == "token-classification" else pool_window(vectors, mask, window_pooling)[:, None]
+        given = pool_window(vectors, mask, window_pooling)[:, None] if task == "text-classification" else vectors
         if are_same(head.logits(given, is_train=False), expected):
             return Parts(encoder, model, window_pooling)
     return None
+
+
+@torch.no_grad()
+def answer_layer(classifier: PreTrainedModel, name: str) -> nn.Linear:
+    """The layer of a head that answers questions, from vectors of pieces to two logits each.
+
+    classifier (PreTrainedModel): As `take_apart` gives it.
+    name (str): Of the checkpoint, for the error.
+    RAISES (ValueError): The head is more than that.
+    """
+    layer, head = getattr(classifier, ANSWER_LAYER, None), ClassifierHead(classifier)
+    vectors = torch.linspace(-1, 1, 4 * head.width).sin().view(1, 4, head.width)
+    is_alone = isinstance(layer, nn.Linear) and are_same(layer(vectors), head.logits(vectors, is_train=False))
+    if isinstance(layer, nn.Linear) and is_alone:
+        return layer
+    raise ValueError(Errors.B442.format(name=name, architecture=type(classifier).__name__))
 
 
 def new_classifier(checkpoint: Checkpoint, task: Task, n_outputs: int) -> tuple[PreTrainedModel, str]:

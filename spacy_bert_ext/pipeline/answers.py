@@ -17,6 +17,7 @@ from ..errors import Errors
 from ..explanation.explained import Explained
 from ..heads.module import HeadModule
 from .confidence import Confidence
+from .decisions import Decisions
 from .exported import Exported
 
 
@@ -108,6 +109,13 @@ class HeadAnswers:
         `cfg["threshold"]`.
         """
         self.refuse("annotated_scores")
+
+    def decisions(self, raw_scores: Sequence[Any], examples: Sequence[Example]) -> Decisions:
+        """What is predicted by one threshold, whatever its label, and what the scorer gives with and without it.
+
+        Asked by `calibrate --thresholds`, which sets `cfg["threshold"]` to what gives the best mean.
+        """
+        self.refuse("decisions")
 
     def exported(self) -> Exported:
         """The component as a checkpoint of transformers. Asked by `export`."""

@@ -8,8 +8,10 @@ from torch import Tensor, nn
 
 from ..errors import Errors
 from ..heads.huggingface_head import HuggingFaceHead
+from ..heads.module import HeadModule
 from ..heads.token_classifier import TokenClassifierModule
 from ..huggingface.classifiers import Task
+from ..huggingface.parts import ANSWER_LAYER
 from ..huggingface.types import PretrainedConfig
 
 # Settings with which transformers finds something else: what was found, and what would be the same.
@@ -51,6 +53,12 @@ def export_token_classifier(
         raise ValueError(Errors.B049.format(name=name))
     weights = {f"classifier.{key}": weight for key, weight in module.output.state_dict().items()}
     return Exported(task, names, weights, differences=differences)
+
+
+def export_question_answerer(module: HeadModule) -> Exported:
+    """module (HeadModule): Whose only layer is `output`."""
+    weights = {f"{ANSWER_LAYER}.{key.removeprefix('output.')}": weight for key, weight in module.state_dict().items()}
+    return Exported("question-answering", ("LABEL_0", "LABEL_1"), weights)
 
 
 def export_text_classifier(name: str, module: nn.Module, problem_type: str | None) -> Exported:

@@ -78,8 +78,11 @@ def drop_scores(doc: Doc, labels: Collection[str]) -> None:
         _keep(user_data, key, lambda label: label not in labels)
 
 
-def drop_group_scores(doc: Doc, spans_key: str) -> None:
-    """Take away the scores of a group's spans, but of those that other groups have, too."""
+def drop_group_scores(doc: Doc, spans_key: str, labels: Collection[str] | None = None) -> None:
+    """Take away the scores of a group's spans, but of those that other groups have, too.
+
+    labels (Collection[str]): Of the spans whose scores go; None for all.
+    """
     user_data: UserData = doc.user_data
     others = {
         (*_key_of(span, SCORE_IN_GROUP), span.label_)
@@ -88,6 +91,8 @@ def drop_group_scores(doc: Doc, spans_key: str) -> None:
         for span in group
     }
     for span in doc.spans[spans_key]:
+        if labels is not None and span.label_ not in labels:
+            continue
         key = _key_of(span, SCORE_IN_GROUP)
         if key in user_data and (*key, span.label_) not in others:
             _keep(user_data, key, span.label_.__ne__)

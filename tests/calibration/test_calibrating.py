@@ -20,7 +20,7 @@ from tests.coded import raises_code
 from tests.pipeline.comparing import entities
 from tests.pipeline.pipelines import HEADS, head_of, make_initialized
 
-NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS, *_ = HEADS
 
 
 # What the trained pipeline predicts is right three times in four.

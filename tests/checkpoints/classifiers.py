@@ -7,6 +7,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     AutoConfig,
+    AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     CamembertTokenizerFast,
@@ -23,6 +24,7 @@ AUTO = {
     "token-classification": AutoModelForTokenClassification,
     "text-classification": AutoModelForSequenceClassification,
 }
+MODELS = {**AUTO, "question-answering": AutoModelForQuestionAnswering}
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 CATEGORIES = ("negative", "neutral", "positive")
 
@@ -52,7 +54,7 @@ def make_classifier(
         label2id={name: i for i, name in enumerate(names)},
         **settings,
     )
-    model = AUTO[task].from_config(config)
+    model = MODELS[task].from_config(config)
     for name, weight in model.named_parameters():
         if name.endswith("bias"):  # which transformers begins with at zero
             torch.nn.init.normal_(weight, std=spread)

@@ -16,7 +16,7 @@ from tests.calibration.test_calibrating import MIXED
 from tests.pipeline.comparing import annotations
 from tests.pipeline.pipelines import HEADS, head_of
 
-NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS, *_ = HEADS
 
 
 def settings(nlp: Language) -> dict:

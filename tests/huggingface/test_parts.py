@@ -10,7 +10,7 @@ from transformers import (
 from spacy_bert_ext.huggingface.classifiers import load_classifier
 from spacy_bert_ext.huggingface.head import ClassifierHead
 from spacy_bert_ext.huggingface.loading import load_checkpoint
-from spacy_bert_ext.huggingface.parts import new_classifier, take_apart
+from spacy_bert_ext.huggingface.parts import answer_layer, new_classifier, take_apart
 from tests.checkpoints.classifiers import TAGS, make_classifier
 from tests.coded import raises_code
 
@@ -45,3 +45,25 @@ def test_a_new_classifier_has_the_pooler_of_the_encoder(bert_folder):
     assert torch.equal(classifier.bert.pooler.dense.weight, checkpoint.module.pooler.dense.weight)
     assert classifier.config.architectures == ["BertForSequenceClassification"]
     assert classifier.config.num_hidden_layers == checkpoint.module.config.num_hidden_layers
+
+
+@pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert", "electra", "deberta-v2"])
+def test_the_layer_of_a_head_that_answers_questions(tmp_path, architecture):
+    folder = make_classifier(tmp_path, architecture, "question-answering", ["LABEL_0", "LABEL_1"])
+    model, tokenizer, task = load_classifier(folder)
+    inputs = tokenizer("What is it", "the weather", return_tensors="pt")
+    with torch.no_grad():
+        expected = model.eval()(**inputs)
+        encoder, classifier, window_pooling = take_apart(model, task)
+        logits = answer_layer(classifier, folder)(encoder(**inputs).last_hidden_state)
+    torch.testing.assert_close(logits, torch.stack([expected.start_logits, expected.end_logits], -1))
+    assert (task, window_pooling) == ("question-answering", "first")
+
+
+def test_a_head_that_answers_by_more_than_one_layer_is_refused(tmp_path):
+    folder = make_classifier(tmp_path, "bert", "question-answering", ["LABEL_0", "LABEL_1"])
+    model, _, task = load_classifier(folder)
+    model.qa_outputs = torch.nn.Sequential(torch.nn.Tanh(), model.qa_outputs)
+    classifier = take_apart(model, task).classifier
+    with raises_code("B442", match="BertForQuestionAnswering"):
+        answer_layer(classifier, folder)

@@ -10,9 +10,10 @@ from spacy.training import Example
 from spacy_bert_ext.pipeline.bert_encoder import BertEncoder
 from spacy_bert_ext.pipeline.bert_head import BertHead
 from spacy_bert_ext.training.optimizer import AdamW, create_adamw_v1
-from tests.annotated import make_examples
+from tests.annotated import QUESTIONS, make_examples
 
 HEADS = ("bert_ner", "bert_textcat", "bert_textcat_multilabel", "bert_spancat")
+SETTINGS = {"bert_qa": {"questions": QUESTIONS}}  # without which nothing would be asked
 TWO = ("bert_ner", "bert_textcat")
 
 
@@ -23,11 +24,11 @@ def encoder_config(folder: str, **settings) -> dict[str, Any]:
 
 
 def make_nlp(folder: str, heads: Sequence[str] = HEADS, **settings) -> Language:
-    """A pipeline of an encoder and heads with their default settings, not initialized."""
+    """A pipeline of an encoder and heads with their default settings, not initialized. All are asked something."""
     nlp = spacy.blank("en")
     nlp.add_pipe("bert_encoder", config=encoder_config(folder, **settings))
     for head in heads:
-        nlp.add_pipe(head)
+        nlp.add_pipe(head, config=SETTINGS.get(head, {}))
     return nlp
 
 

@@ -19,7 +19,7 @@ from tests.coded import raises_code
 from tests.pipeline.comparing import entities
 from tests.pipeline.pipelines import HEADS, head_of, learn, make_initialized, make_nlp
 
-NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS, *_ = HEADS
 
 
 def scores(doc: Doc) -> list[float]:

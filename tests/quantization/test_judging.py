@@ -15,7 +15,7 @@ from tests.evaluation.annotated import set_group
 from tests.pipeline.comparing import annotations
 from tests.pipeline.pipelines import HEADS, make_initialized
 
-NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS, *_ = HEADS
 
 
 def test_halves_hold_everything_once_in_an_order_that_the_seed_decides(trained: Language) -> None:

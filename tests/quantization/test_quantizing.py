@@ -16,7 +16,7 @@ from tests.pipeline.comparing import annotations
 from tests.pipeline.pipelines import HEADS, encoder_of, head_of
 from tests.quantization.corpora import annotated_file, request, texts_file
 
-NER, EXCLUSIVE, MULTILABEL, SPANS = HEADS
+NER, EXCLUSIVE, MULTILABEL, SPANS, *_ = HEADS
 
 
 @pytest.fixture(scope="module")
