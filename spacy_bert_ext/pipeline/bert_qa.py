@@ -141,7 +141,8 @@ class BertQuestionAnswerer(AskingHead):
         return bool(questions_to_learn(gold, self.key, self.questions))
 
     def summarize_gold(self, examples: Iterable[Example]) -> GoldSummary:
-        return summarize_answers(count_answers(examples, self.key, self.questions, int(self.max_answer_tokens)))
+        counts = count_answers(examples, self.key, self.questions, int(self.max_answer_tokens))
+        return summarize_answers(counts, self.questions)
 
     def confidence(self, raw_scores: Sequence[AnswerScores], examples: Sequence[Example]) -> Confidence:
         max_tokens = int(self.max_answer_tokens)

@@ -22,6 +22,7 @@ from ..spans.gold import aligned
 from .asking import Questions, questions_of
 
 NO_QUESTION: Questions = {}
+ANSWERED, UNANSWERED = "answered", "without an answer"
 
 
 @dataclass
@@ -87,7 +88,15 @@ def count_answers(examples: Iterable[Example], key: str, default: Questions, max
     return counts
 
 
-def summarize_answers(counts: AnswerCounts) -> GoldSummary:
+def summarize_answers(counts: AnswerCounts, default: Questions) -> GoldSummary:
+    """How often each question is annotated. Where Docs have questions of their own, such as those of SQuAD, no two of
+    which are alike: how many have an answer.
+
+    default (Questions): Of Docs that have none of their own.
+    """
+    n_questions = counts.questions.total()
+    answered = Counter({ANSWERED: n_questions - counts.n_unanswered, UNANSWERED: counts.n_unanswered})
+    by_name = counts.questions if counts.questions.keys() <= default.keys() else +answered
     faults = [
         misaligned(counts.misaligned, counts.n_answers),
         GoldFault(
@@ -102,7 +111,7 @@ def summarize_answers(counts: AnswerCounts) -> GoldSummary:
             "They are refused in training. Give the question to `doc._.questions` or to the setting `questions`.",
         ),
     ]
-    return GoldSummary(counts.questions, counts.n_unannotated, [fault for fault in faults if fault.items])
+    return GoldSummary(by_name, counts.n_unannotated, [fault for fault in faults if fault.items])
 
 
 def check_answers(eg: Example, key: str, default: Questions, name: str) -> None:

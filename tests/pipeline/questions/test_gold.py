@@ -86,8 +86,16 @@ def test_what_cannot_be_learned_is_counted():
     assert counts.questions == {"WHO": 1, "WHERE": 1, "Why?": 1}
     assert (counts.n_examples, counts.n_unanswered, counts.n_answers, counts.n_unannotated) == (3, 2, 2, 1)
     assert counts.hint("answers") == '; the Docs have `doc.spans["other"]`, which `spans_key` can name'
-    faults = summarize_answers(counts).faults
+    faults = summarize_answers(counts, ASKED).faults
     assert [(list(fault.items), fault.fault) for fault in faults] == [
         (["'a b c'"], "are longer than `max_answer_tokens`"),
         (["WHY"], "are labels of answers, but no questions"),
     ]
+
+
+def test_questions_of_docs_are_counted_by_whether_they_are_answered() -> None:
+    own = example(["a", "b"], (0, 1, "Q1"), questions={"Q1": "Who?", "Q2": "Where?", "Q3": "Why?"})
+    counts = count_answers([own], "answers", ASKED, 5)
+    assert summarize_answers(counts, ASKED).counts == {"answered": 1, "without an answer": 2}
+    counts = count_answers([example(["a", "b"], (0, 1, "WHO"))], "answers", ASKED, 5)
+    assert summarize_answers(counts, ASKED).counts == {"WHO": 1, "WHERE": 1}
