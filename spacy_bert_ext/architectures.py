@@ -8,10 +8,12 @@ from .encoder.model import EncoderModel, bert_encoder
 from .encoder.output import Encoded
 from .encoder.readings import Texts
 from .encoder.settings import EncoderSettings
+from .errors import Errors
 from .heads.huggingface_head import HuggingFaceTextClassifier, HuggingFaceTokenClassifier
 from .heads.model import head_model
 from .heads.pooling import DOC_POOLINGS, TOKEN_POOLINGS, check_pooling
 from .heads.question_answerer import QuestionAnswerer, QuestionAnswererModel
+from .heads.sentence_classifier import SentenceClassifier, SentenceClassifierModel
 from .heads.span_classifier import SpanClassifier, SpanClassifierModel
 from .heads.text_classifier import TextClassifier, TextClassifierModel
 from .heads.token_classifier import TokenClassifier, TokenClassifierModel
@@ -19,6 +21,8 @@ from .interop.tok2vec_listener import Tok2VecModel, tok2vec
 from .interop.transformer_vectors import TransformerVectorsModel, transformer_vectors
 from .settings import check_number, check_whole_number
 from .sharing.listener import EncoderListener
+
+MAX_SENTENCE_LAYERS = 12
 
 
 def build_bert_encoder_v1(
@@ -145,6 +149,36 @@ def build_question_answerer_v1(encoder: Model[Texts, Encoded], dropout: float = 
     """
     _check_dropout(dropout)
     return head_model(QuestionAnswerer(dropout=dropout), encoder)
+
+
+def build_sentence_classifier_v1(
+    encoder: Model[Texts, Encoded],
+    hidden: int = 128,
+    n_layers: int = 1,
+    n_heads: int = 4,
+    dropout: float = 0.2,
+    statistics: bool = True,
+) -> SentenceClassifierModel:
+    """Log odds of sentences, for `bert_summarizer`.
+
+    encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
+    hidden (int): Width of the transformer over sentences: a multiple of twice `n_heads`.
+    n_layers (int): Of that transformer: 0 to 12. With 0, sentences know nothing of each other but their statistics.
+    n_heads (int): Of its attention, 1 or more.
+    dropout (float): In [0, 1), in training.
+    statistics (bool): Whether the head is told how central the words of a sentence are in the text (TF-IDF), its length
+        and its place, besides its vector.
+    RETURNS (Model[List[Doc], SentenceScores]): Logits: (n_sentences,).
+    """
+    check_whole_number("hidden", hidden, 1)
+    check_whole_number("n_heads", n_heads, 1)
+    check_whole_number("n_layers", n_layers, 0)
+    check_number("n_layers", n_layers, lambda n: n <= MAX_SENTENCE_LAYERS, f"from 0 to {MAX_SENTENCE_LAYERS}")
+    _check_dropout(dropout)
+    if hidden % (2 * n_heads):
+        raise ValueError(Errors.B469.format(hidden=hidden, n_heads=n_heads, multiple=2 * n_heads))
+    head = SentenceClassifier(hidden=hidden, n_layers=n_layers, n_heads=n_heads, dropout=dropout, statistics=statistics)
+    return head_model(head, encoder)
 
 
 def build_huggingface_token_classifier_v1(

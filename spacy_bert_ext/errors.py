@@ -790,6 +790,40 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B439 = "The scorer's `normalization` is {found!r}. There are: {allowed}."
     B440 = "'{name}' was given {found} to answer. Give a Doc and a question; `answer_many` takes pairs of them."
+    B460 = (
+        "A summary has one length, but {found} are given. Give one of `n_sents`, `ratio` and `max_tokens`, and set the "
+        "others to null (in a config) or leave them out (in Python)."
+    )
+    B461 = (
+        "The Doc {text!r} has no sentences, of which '{name}' makes its summary. Put a component before it that finds "
+        'them, such as `nlp.add_pipe("sentencizer", first=True)`. In training, name that component in '
+        "`training.annotating_components` as well: `python -m spacy bert init-config --task summarizer` writes it so."
+    )
+    B462 = (
+        "The examples have nothing that '{name}' could learn (examples: {n_examples}): they have no {annotation}. "
+        'Annotate whole sentences, or set `method` in [components.{name}] to "centroid" or "lexrank", which learn '
+        "nothing."
+    )
+    B463 = (
+        "'{name}' has not processed the Doc {text!r}: its sentences have no scores. Run the pipeline on the text "
+        "(`nlp(text)`), and keep user data where Docs are stored (`DocBin(store_user_data=True)`)."
+    )
+    B464 = (
+        "'{name}' explains sentences, but was given a {found} that is none: {text!r}. Give a sentence of a Doc that "
+        'the pipeline has processed, such as `doc.spans["summary"][0]`.'
+    )
+    B465 = (
+        "'{name}' reads no encoder, and has no vectors. Set `similarity` in the component's block to \"vectors\" or "
+        '"both", and put a `bert_encoder` before it.'
+    )
+    B466 = (
+        "The model '{name}' gives no scores of sentences. Set `@architectures = "
+        '"spacy-bert-ext.SentenceClassifier.v1"` in the component\'s block `model`.'
+    )
+    B469 = (
+        "`hidden = {hidden}` can't be split into `n_heads = {n_heads}` even parts. Set `hidden` in the block of "
+        "`SentenceClassifier.v1` to a multiple of {multiple}."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -911,4 +945,12 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_spans} of {total} gold answers of '{name}' don't match token boundaries, for instance {examples}. "
         "Questions without another answer are not learned. Fix the annotation or the tokenizer (`python -m spacy bert "
         "doctor CONFIG` lists them)."
+    B467 = (
+        "ROUGE is not measured: the library rouge-score is not installed. Install it with `pip install rouge-score`, "
+        "or set `rouge = false` in the scorer's block of the component."
+    )
+    B468 = (
+        "{n_spans} of {total} gold spans of '{name}' are most of no sentence and are not learned, for instance "
+        "{examples}. Gold spans are whole sentences, such as the pipeline finds: correct their boundaries, or let "
+        "another component find the sentences."
     )

@@ -1,8 +1,9 @@
 """Scores of categories: those that exclude each other in Docs that have one, independent ones by thresholds. Scores of
-spans and of their attributes, of numbers that pairs of texts have, and of answers.
+spans and of their attributes, of numbers that pairs of texts have, of answers, and of summaries.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from spacy.pipeline.spancat import spancat_score
@@ -12,6 +13,7 @@ from spacy.training import Example
 from .pipeline.pairs.number_scores import number_scores
 from .pipeline.questions.scoring import AnswerScorer
 from .pipeline.spans.attribute_scores import attribute_scores
+from .pipeline.summaries.summary_scores import summary_scores
 
 # Of rankings, which no threshold changes. `cats_score` is the mean AUC.
 RANKING_SCORES = ("cats_score", "cats_score_desc", "cats_macro_auc", "cats_auc_per_type")
@@ -51,6 +53,22 @@ def create_qa_scorer_v1(normalization: str = "squad") -> AnswerScorer:
         or Japanese, whose characters are words by themselves.
     """
     return AnswerScorer(normalization)
+
+
+def create_summary_scorer_v1(rouge: bool = True) -> Callable[..., dict[str, Any]]:
+    """A scorer of summaries.
+
+    rouge (bool): Whether ROUGE is measured, besides precision, recall and F-score of sentences.
+    """
+    return partial(score_summaries, rouge=rouge)
+
+
+def score_summaries(
+    examples: Iterable[Example], *, spans_key: str = "summary", rouge: bool = True, **cfg: Any
+) -> dict[str, Any]:
+    """`summary_sents_p`, `_r` and `_f`, `summary_rouge1`, `_rouge2` and `_rougeL`; see `summary_scores`."""
+    found = summary_scores(examples, spans_key, rouge=rouge)
+    return {f"summary_{name}": score for name, score in found.items()}
 
 
 def score_spans(

@@ -20,6 +20,7 @@ FACTORIES = (
     "bert_spancat",
     "bert_spancat_singlelabel",
     "bert_qa",
+    "bert_summarizer",
 )
 
 ENCODER = {

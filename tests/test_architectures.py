@@ -94,6 +94,9 @@ def test_a_head_may_have_an_encoder_of_its_own() -> None:
         ("TokenClassifier", {"dropout": -0.1}, "B012", "dropout"),
         ("TextClassifier", {"pooling": "first"}, "B010", "cls, mean, max, attention, pooler"),
         ("TextClassifier", {"dropout": 1.5}, "B012", "dropout"),
+        ("SentenceClassifier", {"hidden": 100, "n_heads": 8}, "B469", "a multiple of 16"),
+        ("SentenceClassifier", {"n_layers": 13}, "B012", "n_layers"),
+        ("SentenceClassifier", {"n_heads": 0}, "B012", "n_heads"),
     ],
 )
 def test_bad_values_are_refused_with_what_is_allowed(architecture: str, settings: dict, code: str, named: str) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spacy.cli._util import import_code
+from spacy.language import Language
 from wasabi import msg
 
 from ..errors import Errors
 from .configs.complete import ENCODER_FACTORY, complete_config, factory_names
 from .configs.writing import write_config
 
+SENTENCIZER, SENTENCES = "sentencizer", "doc.sents"  # of spaCy: a factory, and what others require
 HEAD_PREFIX = "bert_"  # of factories: `bert_<task>`
 JOINT_TASKS = {"joint": ("ner", "textcat")}
 
@@ -53,10 +55,27 @@ def task_components(task: str) -> list[str]:
 def make_config(components: Sequence[str], encoder: str, lang: str) -> str:
     """The config's text. It parses, and `spacy debug config` passes once the paths are set.
 
-    components (Sequence[str]): Factories of the heads.
+    components (Sequence[str]): Factories of the heads. Where one requires sentences, a `sentencizer` comes first, in
+        training too.
     RAISES: As `complete_config`.
     """
-    pipeline = [ENCODER_FACTORY, *components]
-    nlp = {"lang": lang, "pipeline": pipeline}
-    lines = ["[paths]", f"encoder = {json.dumps(encoder)}", "[nlp]"]
-    return complete_config("\n".join([*lines, *(f"{key} = {json.dumps(value)}" for key, value in nlp.items())]))
+    before = [SENTENCIZER] if any(_needs_sentences(component) for component in components) else []
+    sections: dict[str, dict[str, object]] = {
+        "paths": {"encoder": encoder},
+        "nlp": {"lang": lang, "pipeline": [*before, ENCODER_FACTORY, *components]},
+    }
+    if before:
+        sections["training"] = {"annotating_components": before}
+        # It learns nothing, and training data of other tasks seldom has sentences to compare with.
+        sections["training.score_weights"] = dict.fromkeys(
+            Language.get_factory_meta(SENTENCIZER).default_score_weights or ()
+        )
+    lines = []
+    for section, settings in sections.items():
+        lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
+    return complete_config("\n".join(lines))
+
+
+def _needs_sentences(factory: str) -> bool:
+    """Of a factory that does not exist, something else will tell."""
+    return factory in factory_names() and SENTENCES in Language.get_factory_meta(factory).requires

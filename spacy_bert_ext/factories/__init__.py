@@ -14,6 +14,7 @@ from .being_loaded import being_loaded
 from .pairs import make_bert_textpair, make_bert_textpair_score
 from .questions import make_bert_qa
 from .spans import make_bert_spancat, make_bert_spancat_singlelabel
+from .summaries import make_bert_summarizer
 
 if TYPE_CHECKING:
     from ..pipeline.bert_encoder import BertEncoder
@@ -26,6 +27,7 @@ __all__ = [
     "make_bert_qa",
     "make_bert_spancat",
     "make_bert_spancat_singlelabel",
+    "make_bert_summarizer",
     "make_bert_textcat",
     "make_bert_textcat_multilabel",
     "make_bert_textpair",

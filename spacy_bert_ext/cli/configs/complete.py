@@ -111,11 +111,13 @@ def _score_weights(
     spaCy adds the scores that a factory names to a config without them, though a component has another key.
     """
     weights = []
+    given_weights = given.sections.get("training.score_weights", Section()).settings
+    out = {score for score, found in given_weights.items() if found.value == "null"}  # the others share their weight
     named: set[str] = set()
     for name, factory in factories.items():
         meta, key = language.get_factory_meta(factory), given.value(f"components.{name}", "spans_key")
         settings = {} if key is None or "${" in key else {"spans_key": _read_value(key)}
-        weights.append(default_weights(meta, settings))
+        weights.append({score: weight for score, weight in default_weights(meta, settings).items() if score not in out})
         named.update(meta.default_score_weights or {})
     combined: dict[str, float | None] = combine_score_weights(weights)
     return {**combined, **dict.fromkeys(sorted(named - combined.keys()))}
