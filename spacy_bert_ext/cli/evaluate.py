@@ -8,6 +8,7 @@ from spacy.language import Language
 from thinc.api import fix_random_seed
 from wasabi import msg
 
+from ..evaluation.other_components import shown
 from ..evaluation.page.files import PAGE_FILE, check_output, write_report
 from ..evaluation.report import Report, evaluate
 from ..pipeline.bert_encoder import BertEncoder
@@ -58,7 +59,7 @@ def _print(report: Report) -> None:
         rows += [(f"{name}, {score}", {"f": value, "f_interval": None}) for score, value in part["numbers"].items()]
         rows += [(f"{name}, {score}, F", {"f_interval": None, **row}) for score, row in part["prf"].items()]
     msg.table(
-        [(name, f"{100 * row['f']:.1f}", _range(row["f_interval"])) for name, row in rows],
+        [(name, shown(row["f"]), _range(row["f_interval"])) for name, row in rows],
         header=("", "%", "95 % interval"),
         aligns=("l", "r", "r"),
         divider=True,

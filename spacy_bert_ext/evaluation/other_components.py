@@ -32,9 +32,12 @@ def other_scores(nlp: Language, name: str, examples: Sequence[Example]) -> dict[
     """
     pipe: Any = nlp.get_pipe(name)
     found: Mapping[str, Any] = pipe.score(examples)
-    numbers = {key: float(value) for key, value in found.items() if _is_finite(value)}
+    # Whole numbers count something, others are shares.
+    numbers = {
+        key: value if isinstance(value, int) else float(value) for key, value in found.items() if _is_finite(value)
+    }
     together = [key[:-2] for key in numbers if key.endswith("_f") and {f"{key[:-2]}_p", f"{key[:-2]}_r"} <= {*numbers}]
-    prf = {key: {letter: numbers.pop(f"{key}_{letter}") for letter in "prf"} for key in together}
+    prf = {key: {letter: float(numbers.pop(f"{key}_{letter}")) for letter in "prf"} for key in together}
     per_label = {key: rows for key, value in found.items() if (rows := _rows(value))}
     if not prf and not numbers and not per_label:
         return None
@@ -48,6 +51,11 @@ def main_score(part: Mapping[str, Any]) -> tuple[str, float | None]:
     for name, row in part["prf"].items():
         return f"{name}, F", row["f"]
     return "", None
+
+
+def shown(number: float) -> str:
+    """In percent, or as it is if it counts something."""
+    return f"{number:,}" if isinstance(number, int) else f"{100 * number:.1f}"
 
 
 def _is_finite(value: object) -> bool:

@@ -7,7 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_bert_ext.evaluation.other_components import find_others, main_score, other_scores
+from spacy_bert_ext.evaluation.other_components import find_others, main_score, other_scores, shown
 from spacy_bert_ext.evaluation.page.html import render_page
 from spacy_bert_ext.evaluation.report import evaluate
 from tests.coded import raises_code
@@ -74,6 +74,7 @@ class Scored:
             ("x_acc", 0.5),
         ),
         ({"x_p": 1, "x_r": 0.5, "x_f": 0.6}, ({}, {"x": {"p": 1.0, "r": 0.5, "f": 0.6}}, {}), ("x, F", 0.6)),
+        ({"n": 3, "x_acc": 1.0}, ({"n": 3, "x_acc": 1.0}, {}, {}), ("n", 3)),
         ({"x_f": 0.5, "x_p": 1.0}, ({"x_f": 0.5, "x_p": 1.0}, {}, {}), ("x_f", 0.5)),
         (
             {"x_per_type": {"A": {"p": 1, "r": 1, "f": 1}, "B": None}, "y": {"z": 1}},
@@ -89,6 +90,10 @@ def test_numbers_and_tables_are_told_apart(scores: dict, expected: tuple, main: 
     part = other_scores(nlp, "scored_stranger", [])
     assert part == dict(zip(("numbers", "prf", "per_label"), expected))
     assert main_score(part) == main
+
+
+def test_whole_numbers_are_counts() -> None:
+    assert (shown(1100), shown(1.0), shown(0.456)) == ("1,100", "100.0", "45.6")
 
 
 def test_nothing_to_score_is_nothing() -> None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from ...pages.environment import page_environment
 from ..mistakes import Excerpt
-from ..other_components import main_score
+from ..other_components import main_score, shown
 from ..report import Report
 from . import plots
 from .excerpts import has_overlaps, render_excerpt
@@ -43,7 +43,7 @@ MEASURES = {
 def render_page(report: Report) -> str:
     """RETURNS (str): HTML5, without scripts, links or anything else that would be fetched."""
     environment = page_environment("spacy_bert_ext.evaluation.page")
-    environment.filters.update(percent=percent, interval=interval, number=number, shade=shade)
+    environment.filters.update(percent=percent, share_or_count=shown, interval=interval, number=number, shade=shade)
     sections = [report.scores["entities"] or {"per_label": {}}, *report.scores["spans"].values()]
     labels = dict.fromkeys(label for section in sections for label in section["per_label"])
     colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
