@@ -945,6 +945,7 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_spans} of {total} gold answers of '{name}' don't match token boundaries, for instance {examples}. "
         "Questions without another answer are not learned. Fix the annotation or the tokenizer (`python -m spacy bert "
         "doctor CONFIG` lists them)."
+    )
     B467 = (
         "ROUGE is not measured: the library rouge-score is not installed. Install it with `pip install rouge-score`, "
         "or set `rouge = false` in the scorer's block of the component."
