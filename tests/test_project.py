@@ -37,6 +37,9 @@ DATASETS = [
     "goemotions",
     "bbc",
     "genia",
+    "xquad",
+    "xquad_pairs",
+    "bbc_summaries",
     "resume_zh",
     "resume_zh_words",
 ]
@@ -513,6 +516,68 @@ def test_articles_that_are_there_are_not_downloaded_again(scripts, tmp_path, mon
     module.main(tmp_path)
 
 
+def test_summaries_are_taken_out_of_an_archive(scripts, tmp_path, monkeypatch, capsys):
+    module = scripts["fetch_summaries"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("repo-1/BBC/Summaries/sport/001.txt", "It won.")
+        files.writestr("repo-1/BBC/News Articles/sport/001.txt", b"Score \xa3 5. It won.")
+        files.writestr("repo-1/BBC/News Articles/sport/002.txt", "No summary.")
+        files.writestr("repo-1/BBC/other/sport/003.txt", "Something else.")
+    row = {"id": "sport/001.txt", "text": "Score \ufffd 5. It won.", "summary": "It won."}
+    assert module.extract(archive.getvalue()) == [row]
+    monkeypatch.setattr(module, "download", lambda url, what: archive.getvalue())
+    with pytest.raises(SystemExit):
+        module.main(tmp_path)
+    assert "expected 2,225" in " ".join(capsys.readouterr().out.split()) and not list(tmp_path.iterdir())
+    monkeypatch.setattr(module, "N_ARTICLES", 1)
+    module.main(tmp_path / "new")
+    assert json.loads((tmp_path / "new" / "all.jsonl").read_text("utf8")) == row
+    monkeypatch.delattr(module, "download")
+    module.main(tmp_path / "new")
+
+
+def test_every_fifth_line_is_for_development(scripts, tmp_path):
+    write(tmp_path / "all.jsonl", "".join(f"{i}\n" for i in range(7)) + "\n")
+    scripts["split_lines"].main(tmp_path, tmp_path / "out")
+    assert (tmp_path / "out" / "dev.jsonl").read_text("utf8") == "0\n5\n"
+    assert (tmp_path / "out" / "train.jsonl").read_text("utf8") == "1\n2\n3\n4\n6\n"
+
+
+@pytest.fixture
+def squad_folder(tmp_path):
+    context = "Ada moved to Rome. She wrote in Rome. It rained."
+    qas = [
+        {"id": "a", "question": "Where did Ada move?", "answers": [{"text": "Rome", "answer_start": 13}]},
+        {"id": "b", "question": "Why?", "answers": []},
+    ]
+    alone = {"context": "One sentence.", "qas": [{"question": "?", "answers": [{"text": "One", "answer_start": 0}]}]}
+    articles = [{"title": str(i), "paragraphs": [{"context": context, "qas": qas}, alone]} for i in range(5)]
+    write(tmp_path / "all.json", json.dumps({"data": articles}))
+    return tmp_path
+
+
+def test_articles_with_questions_are_split_by_their_order(scripts, squad_folder):
+    scripts["split_squad"].main(squad_folder, squad_folder / "out", 0.8)
+    titles = {
+        split: [article["title"] for article in srsly.read_json(squad_folder / "out" / f"{split}.json")["data"]]
+        for split in ("train", "dev")
+    }
+    assert titles == {"train": ["0", "1", "2", "3"], "dev": ["4"]}
+    with pytest.raises(typer.BadParameter, match="leaves 5 of 5"):
+        scripts["split_squad"].main(squad_folder, squad_folder / "out", 1.0)
+
+
+def test_questions_are_paired_with_sentences(scripts, squad_folder):
+    scripts["pair_sentences"].main(squad_folder, squad_folder / "out", 0.8, "en")
+    question = "Where did Ada move?"
+    assert list(srsly.read_jsonl(squad_folder / "out" / "dev.jsonl")) == [
+        {"text1": question, "text2": "Ada moved to Rome.", "label": "answers"},
+        {"text1": question, "text2": "She wrote in Rome.", "label": "does_not"},
+    ]
+    assert len(list(srsly.read_jsonl(squad_folder / "out" / "train.jsonl"))) == 8
+
+
 def test_scores_are_shown_from_test_else_from_dev(scripts, tmp_path, capsys):
     scores = {"cats_micro_f": 0.975, "cats_macro_f": 0.97, "ents_p": 0.5, "ents_r": None, "ents_f": 0.61, "speed": 9.0}
     srsly.write_json(tmp_path / "dev.json", scores)
@@ -628,7 +693,7 @@ def test_assets_are_pinned(project):
         assert address.fullmatch(asset["url"]), asset["url"]
         assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
     dests = [asset["dest"] for asset in project["assets"]]
-    assert len(dests) == len(set(dests)) == 26
+    assert len(dests) == len(set(dests)) == 27
 
 
 def test_no_test_file_is_a_hard_dependency(project):
@@ -652,7 +717,10 @@ def test_config_says_only_what_differs_from_the_defaults(path):
     config = complete(path)
     nlp, given = config["nlp"], CommentedConfig(path.read_text("utf8"))
     assert len(path.read_text("utf8").splitlines()) <= 30
-    defaults = CommentedConfig(make_config(nlp["pipeline"][1:], "encoder", nlp["lang"]))
+    heads = nlp["pipeline"][nlp["pipeline"].index("bert_encoder") + 1 :]
+    defaults = CommentedConfig(make_config(heads, "encoder", nlp["lang"]))
+    # `init-config` writes these beside the sentencizer, `fill-config` does not.
+    given.sections["training"].settings.pop("annotating_components", None)
     for name, section in given.sections.items():
         for key, setting in section.settings.items():
             assert setting.value != defaults.value(name, key) or name == "nlp", f"[{name}] {key}"

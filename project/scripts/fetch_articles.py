@@ -20,17 +20,21 @@ def main(folder: Path = typer.Argument(..., help="Folder for the articles")) -> 
     if len(list(folder.glob("*/*.txt"))) == N_ARTICLES:
         msg.good(f"{folder}: {N_ARTICLES:,} articles are there")
         return
-    try:
-        with urllib.request.urlopen(URL, timeout=TIMEOUT) as response:
-            archive = response.read()
-    except (urllib.error.URLError, TimeoutError) as error:
-        msg.fail(f"The BBC articles could not be downloaded from {URL}: {error}")
-        sys.exit(1)
-    n_articles = extract(archive, folder)
+    n_articles = extract(download(URL, "The BBC articles"), folder)
     if n_articles != N_ARTICLES:
         msg.fail(f"{URL} holds {n_articles:,} articles, expected {N_ARTICLES:,}")
         sys.exit(1)
     msg.good(f"{folder}: {n_articles:,} articles")
+
+
+def download(url: str, what: str) -> bytes:
+    """An error ends the program."""
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+            return response.read()
+    except (urllib.error.URLError, TimeoutError) as error:
+        msg.fail(f"{what} could not be downloaded from {url}: {error}")
+        sys.exit(1)
 
 
 def extract(archive: bytes, folder: Path) -> int:

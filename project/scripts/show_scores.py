@@ -10,6 +10,15 @@ from wasabi import msg
 SCORES = {
     "Categories": {"accuracy": "cats_micro_f", "macro F": "cats_macro_f"},
     "Entities": {"P": "ents_p", "R": "ents_r", "F": "ents_f"},
+    "Answers": {"exact": "qa_em", "F1": "qa_f1"},
+    "Summaries": {
+        "sentences P": "summary_sents_p",
+        "R": "summary_sents_r",
+        "F": "summary_sents_f",
+        "ROUGE-1": "summary_rouge1",
+        "ROUGE-2": "summary_rouge2",
+        "ROUGE-L": "summary_rougeL",
+    },
     "Spans": {"P": "spans_sc_p", "R": "spans_sc_r", "F": "spans_sc_f"},
 }
 
