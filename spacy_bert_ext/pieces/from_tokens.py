@@ -21,6 +21,7 @@ from .plain_text import plain_text_copy
 from .tokens import tokens_of_all
 
 MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
+MAX_TABLE_PIECES = 2_000_000  # of these: a token may hold a whole text, such as the second one of a pair
 
 
 class _Table(NamedTuple):
@@ -97,7 +98,7 @@ class PieceTokenizer:
         """The table with all of these keys."""
         wanted = np.unique(keys)
         missing = wanted[~_find(table, wanted)[1]]
-        if len(table.keys) + len(missing) > self._max_texts:
+        if len(table.keys) + len(missing) > self._max_texts or len(table.ids) > MAX_TABLE_PIECES:
             table, missing = _EMPTY, wanted
         texts = [_text_of(key, stores) for key in missing.tolist()]
         ids, lengths = self._tokenize(texts)

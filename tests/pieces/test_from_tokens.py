@@ -170,6 +170,16 @@ def test_a_full_table_starts_anew_and_pieces_stay_right(fast_tokenizer, max_text
         assert tokenize.n_known_texts <= max(max_texts, len({token.text for doc in docs for token in doc}))
 
 
+def test_a_table_of_too_many_pieces_starts_anew(fast_tokenizer, monkeypatch):
+    monkeypatch.setattr("spacy_bert_ext.pieces.from_tokens.MAX_TABLE_PIECES", 3)
+    vocab, tokenize = Vocab(), PieceTokenizer(fast_tokenizer.backend_tokenizer)
+    for words in (["the price of gas"], ["the"], ["price"]):
+        docs = [Doc(vocab, words=words)]
+        expected = fast_tokenizer(words, is_split_into_words=True, add_special_tokens=False)["input_ids"]
+        assert tokenize(docs).ids.tolist() == expected
+    assert tokenize.n_known_texts == 2
+
+
 def test_docs_of_several_vocabs_in_one_call(fast_tokenizer):
     docs = [Doc(Vocab(), words=words) for words in (["Berlin", "the"], ["price", "Zürich"], ["the", "東京", "of"])]
     check(PieceTokenizer(fast_tokenizer.backend_tokenizer), fast_tokenizer, docs)
