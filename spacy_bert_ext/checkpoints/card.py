@@ -6,6 +6,7 @@ from typing import Any
 from spacy.language import Language
 
 from ..pipeline.bert_head import BertHead
+from ..pipeline.pairs.given import PAIR
 from .front_matter import front_matter
 
 
@@ -21,6 +22,8 @@ def model_card(nlp: Language, head: BertHead, architecture: str, task: str) -> s
     if meta.get("description"):
         lines += [str(meta["description"]), ""]
     lines += [f"`{architecture}`, exported from the component `{head.name}` of a spaCy pipeline.", ""]
+    if PAIR in head.given:
+        lines += ["It was trained on pairs of texts: give it `tokenizer(first, second)`.", ""]
     labels: Sequence[str] = getattr(head, "labels", ())
     if labels:
         lines += ["## Labels", "", ", ".join(f"`{label}`" for label in labels), ""]

@@ -18,6 +18,7 @@ _TASKS = {
     "token.tag": "token-classification",
     "token.pos": "token-classification",
     "doc.cats": "text-classification",
+    "doc._.pair_score": "text-ranking",
 }
 
 

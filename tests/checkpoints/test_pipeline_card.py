@@ -29,6 +29,7 @@ def card(*factories: str) -> str:
         (["bert_encoder", "bert_ner"], ["token-classification"]),
         (["bert_textcat", "bert_textcat_multilabel", "bert_ner"], ["text-classification", "token-classification"]),
         (["tagger", "textcat"], ["token-classification", "text-classification"]),
+        (["bert_encoder", "bert_textpair_score"], ["text-ranking"]),
         (["bert_encoder", "spancat"], ["token-classification"]),
         (["assigns_parts_of_speech"], ["token-classification"]),
         (["from_a_package_that_is_not_installed"], []),

@@ -30,3 +30,12 @@ def test_what_goes_wrong_is_told_in_one_line(ready: str, tmp_path: Path) -> None
     assert code == 1 and "B010" in output
     code, output = run("import", tmp_path / "nothing", tmp_path / "new")
     assert code == 1 and "B001" in output and not (tmp_path / "new").exists()
+
+
+def test_a_cross_encoder_becomes_a_head_of_pairs_and_goes_back(tmp_path: Path) -> None:
+    folder = make_classifier(tmp_path / "checkpoint", "bert", "text-classification", ["LABEL_0"])
+    code, output = run("import", folder, tmp_path / "out", "--pairs")
+    assert code == 0 and "bert_encoder, bert_textpair_score" in output and "1 labels: score" in output
+    code, output = run("export", tmp_path / "out", tmp_path / "back", "--component", "bert_textpair_score")
+    assert code == 0, output
+    assert "pairs of texts" in (tmp_path / "back" / "README.md").read_text(encoding="utf8")
