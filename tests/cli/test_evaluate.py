@@ -59,7 +59,7 @@ def test_spans_are_told_of_with_those_that_nest(folder: Path, tmp_path: Path) ->
     assert scores["spans"]["sc"]["docs_without_annotation"] == 2 and scores["entities"] is None
     assert "Keys of `doc.spans` that no component writes to: <other> (1 Docs)" in printed
     page = (output / "index.html").read_text(encoding="utf8")
-    assert "Spans: <code>sc</code>" in page and "&lt;other&gt; (1 Docs)." in page
+    assert "Spans: <code>sc</code>" in page and "&lt;other&gt; (1 Docs), answers (2 Docs)." in page
 
 
 def test_evaluate_warns_of_categories_that_it_does_not_know(folder: Path, tmp_path: Path) -> None:
