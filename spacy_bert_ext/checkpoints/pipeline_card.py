@@ -47,10 +47,17 @@ def pipeline_card(meta: Mapping[str, Any], config: Mapping[str, Any], repository
     return "\n".join(lines)
 
 
+# Of components whose answers are spans like any others.
+_TASKS_OF_FACTORIES = {"bert_qa": "question-answering"}
+
+
 def _tasks(config: Mapping[str, Any], lang: str) -> list[str]:
     """What the pipeline is for, as far as the factories of its components are installed."""
-    found = [attribute for assigned in _assigned(config, lang).values() for attribute in assigned]
-    return list(dict.fromkeys(_TASKS[attribute] for attribute in found if attribute in _TASKS))
+    found: list[str] = []
+    for name, assigned in _assigned(config, lang).items():
+        own = _TASKS_OF_FACTORIES.get(config["components"][name]["factory"])
+        found += [_TASKS[attribute] for attribute in assigned if attribute in _TASKS] if own is None else [own]
+    return list(dict.fromkeys(found))
 
 
 def _span_groups(config: Mapping[str, Any], lang: str) -> list[str]:

@@ -55,6 +55,7 @@ from .mistakes import CategoryMistake, SpanMistakes, category_mistakes, span_mis
 from .other_components import find_others, other_scores
 from .span_scores import span_scores
 from .span_sources import SpanSource, compare_spans, find_groups, unknown_keys
+from .wrong_answers import WrongAnswer, wrong_answers
 
 N_MISTAKES = 50
 
@@ -63,12 +64,13 @@ class Report(NamedTuple):
     """scores: See above. The others are the mistakes that are shown.
 
     mistaken_spans: By key of `doc.spans`; None stands for entities.
-    wrong_categories: By component.
+    wrong_categories, wrong_answers: By component.
     """
 
     scores: dict[str, Any]
     mistaken_spans: dict[str | None, SpanMistakes]
     wrong_categories: dict[str, list[CategoryMistake]]
+    wrong_answers: dict[str, list[WrongAnswer]]
 
 
 class _KeepingScorer(Scorer):
@@ -86,7 +88,7 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
 
     examples (Sequence[Example]): Such as `spacy.training.Corpus` gives them.
     n_mistakes (int): How many mistakes are shown at most of entities, of each group of spans, and of each component's
-        categories; 0 or more.
+        categories or answers; 0 or more.
     RAISES (ValueError): No Doc, nothing annotated, or nothing of what is annotated is predicted.
     """
     check_whole_number("n_mistakes", n_mistakes, 0)
@@ -98,14 +100,14 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     scorer = _KeepingScorer(nlp=nlp)
     words_per_second = nlp.evaluate(examples, scorer=scorer)["speed"]
     examples = scorer.examples
-    report = Report(_empty_scores(nlp, examples, float(words_per_second)), {}, {})
+    report = Report(_empty_scores(nlp, examples, float(words_per_second)), {}, {}, {})
     _evaluate_entities(report, nlp, examples, n_mistakes)
     groups = find_groups(nlp, examples)
     for source in groups:
         report.scores["spans"].update(_evaluate_spans(report, source, examples, n_mistakes))
     report.scores["unknown_spans"] = unknown_keys(nlp, examples, groups)
     _evaluate_categories(report, nlp, examples, n_mistakes)
-    _evaluate_others(report, nlp, examples)
+    _evaluate_others(report, nlp, examples, n_mistakes)
     if not any(report.scores[part] for part in ("entities", "spans", "categories", "others")):
         if not is_annotated:
             raise ValueError(Errors.B096.format(n_docs=len(examples)))
@@ -182,10 +184,11 @@ def _evaluate_categories(report: Report, nlp: Language, examples: Sequence[Examp
         report.scores["unknown_categories"] = unknown_categories(examples, categorizers)
 
 
-def _evaluate_others(report: Report, nlp: Language, examples: Sequence[Example]) -> None:
+def _evaluate_others(report: Report, nlp: Language, examples: Sequence[Example], n_mistakes: int) -> None:
     for name in find_others(nlp):
         found = other_scores(nlp, name, examples)
         if found is not None:
             report.scores["others"][name] = found
+            report.wrong_answers[name] = wrong_answers(nlp, name, examples, n_mistakes)
         elif getattr(nlp.get_pipe(name), "scorer", None) is not None:
             report.scores["not_evaluated"].append(name)

@@ -31,6 +31,7 @@ def card(*factories: str) -> str:
         (["tagger", "textcat"], ["token-classification", "text-classification"]),
         (["bert_encoder", "bert_textpair_score"], ["text-ranking"]),
         (["bert_encoder", "spancat"], ["token-classification"]),
+        (["bert_qa", "bert_ner"], ["question-answering", "token-classification"]),
         (["assigns_parts_of_speech"], ["token-classification"]),
         (["from_a_package_that_is_not_installed"], []),
     ],
