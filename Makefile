@@ -28,7 +28,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-questions bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -152,6 +152,10 @@ project/assets/xquad/all.json: | $(INSTALLED)
 
 bench-questions: $(BENCH_INSTALLED) $(ENCODER) project/assets/xquad/all.json  ## Answers beside a plain loop, and many questions to one text; see benchmarks/README.md
 	$(BIN)/python benchmarks/questions.py $(BENCH_ARGS)
+
+bench-summaries: $(BENCH_INSTALLED) $(ENCODER)  ## Summaries with and without training, beside sumy: a minute; BENCH_ARGS=--train trains
+	cd project && ../$(BIN)/python -m spacy project run bbc_summaries-fetch
+	$(BIN)/python benchmarks/summaries.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh
