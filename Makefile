@@ -23,12 +23,13 @@ TEST_ARGS ?= -n 2 --dist loadfile
 FUZZ_EXAMPLES ?= 300
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
 ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
+JOINED := $(foreach name,wnut17 genia bbc bbc_summaries xquad,project/corpus/$(name)/dev.spacy)
 INT8_PIPELINES := $(foreach name,wnut17 sst2 snips conll2003_documents,project/training/$(name)/model-best/meta.json)
 ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -156,6 +157,16 @@ bench-questions: $(BENCH_INSTALLED) $(ENCODER) project/assets/xquad/all.json  ##
 bench-summaries: $(BENCH_INSTALLED) $(ENCODER)  ## Summaries with and without training, beside sumy: a minute; BENCH_ARGS=--train trains
 	cd project && ../$(BIN)/python -m spacy project run bbc_summaries-fetch
 	$(BIN)/python benchmarks/summaries.py $(BENCH_ARGS)
+
+project/corpus/bbc_summaries/dev.spacy: | $(INSTALLED)
+	cd project && ../$(BIN)/python -m spacy project run bbc_summaries-fetch
+	cd project && ../$(BIN)/python -m spacy project run bbc_summaries-convert
+
+project/corpus/joint/dev.spacy: | $(JOINED)
+	cd project && ../$(BIN)/python -m spacy project run joint-convert
+
+bench-joint: $(BENCH_INSTALLED) project/training/joint/model-best/meta.json  ## Five heads beside one: 3 minutes; trains the pipeline if it is missing
+	$(BIN)/python benchmarks/joint.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh
