@@ -13,6 +13,7 @@ from ..evaluation.reliability import Reliability, reliability
 from ..pipeline.answers import answers
 from ..pipeline.bert_head import BertHead
 from ..pipeline.confidence import Confidence
+from ..pipeline.reading import hand_over_all
 from ..settings import is_number
 from .runs import run_with_scores
 from .temperature import HIGHEST, LOWEST, fit_temperature
@@ -71,7 +72,7 @@ def calibrate(
         found = heads[name].cfg.get("threshold", "nothing")
         if not is_number(found):
             raise ValueError(Errors.B400.format(name=name, found=found))
-    examples = list(examples)
+    examples = hand_over_all(nlp, examples)
     if not examples:
         raise ValueError(Errors.B095)
     raw_scores = _raw_scores(nlp, list(heads), examples)

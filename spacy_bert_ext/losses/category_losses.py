@@ -29,7 +29,7 @@ def exclusive_categories(
     if not len(used):
         return NOTHING_ANNOTATED
     leaf = logits.detach().requires_grad_()
-    log_probabilities = leaf[to_device(used, leaf.device)].log_softmax(dim=1)
+    log_probabilities = leaf.index_select(0, to_device(used, leaf.device)).log_softmax(dim=1)
     has_positive, possible = has_positive[used], possible[used]
     truths = np.nan_to_num(gold[used])
     shares = truths / np.maximum(truths.sum(axis=1, keepdims=True), 1e-12)
@@ -62,8 +62,7 @@ def independent_categories(
         return NOTHING_ANNOTATED
     leaf = logits.detach().requires_grad_()
     places = np.nonzero(annotated)
-    docs, labels = (to_device(array, leaf.device) for array in places)
-    chosen = leaf[docs, labels]
+    chosen = leaf.reshape(-1).index_select(0, to_device(np.flatnonzero(annotated), leaf.device))
     log_probabilities = torch.stack([functional.logsigmoid(chosen), functional.logsigmoid(-chosen)], dim=1)
     truths = like(np.stack([gold[annotated], 1 - gold[annotated]], axis=1), leaf)
     pair_weights = None if weights is None else np.stack([weights[places[1]], np.ones(len(places[1]))], axis=1)

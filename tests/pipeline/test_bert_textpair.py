@@ -9,7 +9,6 @@ import torch
 
 from spacy_bert_ext.calibration.calibrating import calibrate
 from spacy_bert_ext.evaluation.report import evaluate
-from spacy_bert_ext.pipeline.reading import hand_over_all
 from tests.coded import raises_code
 from tests.pipeline.pairs.paired import (
     BEST,
@@ -124,11 +123,10 @@ def test_only_docs_with_pairs_count(bert_folder):
 def test_the_report_and_calibration_read_pairs(bert_folder):
     nlp = make_initialized_pairs(bert_folder)
     learn(nlp, paired_examples(nlp))
-    examples = hand_over_all(nlp, paired_examples(nlp))
-    report = evaluate(nlp, examples)
+    report = evaluate(nlp, paired_examples(nlp))
     assert report.scores["categories"]["bert_textpair"]["confusion"]["counts"] == [[2, 0, 0], [0, 2, 0], [0, 0, 0]]
     before = head_of(nlp, "bert_textpair").predict_pairs(PAIRS)
-    calibrate(nlp, examples)
+    calibrate(nlp, paired_examples(nlp))
     assert head_of(nlp, "bert_textpair").predict_pairs(PAIRS) != before
 
 
