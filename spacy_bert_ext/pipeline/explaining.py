@@ -83,7 +83,7 @@ class ExplainedHead(HeadAnswers, ReadingHead):
 
     def _copies(self, text: Doc | Span, doc: Doc, *, encoder: EncoderModel, label: str | None) -> Copies:
         """What the component makes of the Doc, and what of it is explained."""
-        texts, shim = self.reading_to_explain(text), encoder_shim_of(encoder)
+        texts, shim = self.reading_to_explain(text, label), encoder_shim_of(encoder)
         batches = plan_for(encoder, texts)
         pieces = pieces_of_tokens(batches.pieces, doc_tokens_of(texts), len(doc))
         tokens = slice(text.start, text.end) if isinstance(text, Span) else slice(None)

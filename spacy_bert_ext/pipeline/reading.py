@@ -33,8 +33,11 @@ class ReadingHead(BertPipe):
         """What the model is given of Docs that are learned from: made of `eg.predicted`, for what is annotated."""
         return self.reading([eg.predicted for eg in examples])
 
-    def reading_to_explain(self, text: Doc | Span) -> Texts:
-        """What the model is given of a Doc, or of the Doc of a Span, that is explained."""
+    def reading_to_explain(self, text: Doc | Span, label: str | None = None) -> Texts:
+        """What the model is given of a Doc, or of the Doc of a Span, that is explained.
+
+        label (str): Which is explained; None for the Span's own, or the best one.
+        """
         return self.reading([text.doc if isinstance(text, Span) else text])
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:

@@ -294,3 +294,14 @@ def test_explained_answers(trained):
         found = head.explain(span, method="occlusion")
         assert found.label == span.label_ and found.probability == pytest.approx(span._.score, abs=1e-5)
         assert found.value == pytest.approx(np.log(span._.score / (1 - span._.score)), abs=1e-3)
+
+
+def test_any_span_is_explained_as_the_answer_to_a_question(trained):
+    doc, head = trained.make_doc(TEXTS[0]), head_of(trained, "bert_qa")
+    found = head.explain(doc[0:2], label="WHO", method="occlusion")
+    assert (found.label, found.target) == ("WHO", (0, 2)) and found.probability > 0.3
+    assert head.explain(doc[0:2], label="WHERE", method="occlusion").probability < 0.3
+    with raises_code("B391", match="'WHAT'.*WHO, WHERE"):
+        head.explain(doc[0:2], label="WHAT")
+    with raises_code("B391", match="label ''.*WHO, WHERE"):
+        head.explain(doc[0:2])

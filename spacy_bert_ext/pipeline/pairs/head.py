@@ -65,7 +65,7 @@ class PairHead(LabelledHead):
             warnings.warn(Warnings.B454.format(name=self.name, text=docs[pairs.index(None)].text[:50]))
         return _reading(docs, pairs)
 
-    def reading_to_explain(self, text: Doc | Span) -> TextPairs:
+    def reading_to_explain(self, text: Doc | Span, label: str | None = None) -> TextPairs:
         """RAISES (ValueError): The Doc has one text."""
         doc = text.doc if isinstance(text, Span) else text
         pair = self.pair_of(doc)

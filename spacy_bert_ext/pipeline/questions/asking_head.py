@@ -79,8 +79,8 @@ class AskingHead(BertHead):
         questions = [questions_to_learn(eg.reference, self.key, self.questions) for eg in examples]
         return ask([eg.predicted for eg in examples], questions)
 
-    def reading_to_explain(self, text: Doc | Span) -> AskedTexts:
-        question = question_to_explain(text, self.questions, self.name)
+    def reading_to_explain(self, text: Doc | Span, label: str | None = None) -> AskedTexts:
+        question = question_to_explain(text, label, default=self.questions, name=self.name)
         return ask([text.doc if isinstance(text, Span) else text], [question])
 
     @in_own_surroundings

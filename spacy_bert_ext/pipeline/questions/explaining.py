@@ -14,20 +14,23 @@ from ..scores import get_score
 from .asking import Questions, questions_of
 
 
-def question_to_explain(text: Doc | Span, default: Questions, name: str) -> Questions:
-    """The question that a Span answers, by its label. The label of a Span of `pipe.answer` is the question.
+def question_to_explain(text: Doc | Span, label: str | None, *, default: Questions, name: str) -> Questions:
+    """The question that a Span answers. The label of a Span of `pipe.answer` is the question.
 
-    RAISES (ValueError): A whole Doc, or a label that is no question of its Doc. name: Of the component.
+    label (str): Name of the question; None for the Span's own label.
+    default (Questions): Of Docs that have none of their own.
+    name (str): Of the component.
+    RAISES (ValueError): A whole Doc, or a label that is no question of its Doc.
     """
     if isinstance(text, Doc):
         raise ValueError(Errors.B395.format(name=name, text=text.text[:50]))
     asked = questions_of(text.doc, default)
-    label = text.label_
+    label = text.label_ if label is None else label
     if label in asked:
         return {label: asked[label]}
-    if label and get_score(text) is not None:
+    if label and label == text.label_ and get_score(text) is not None:
         return {label: label}
-    raise ValueError(Errors.B391.format(name=name, label=label, labels=", ".join(asked)))
+    raise ValueError(Errors.B391.format(name=name, label=label, labels=", ".join(asked) or "no questions"))
 
 
 def explained_answer(span: Doc | Span, raw_scores: AnswerScores, *, max_tokens: int, temperature: float) -> Explained:

@@ -45,11 +45,18 @@ def test_beside_all_other_answers():
 
 def test_the_question_is_the_label():
     doc = NLP.make_doc("a b")
-    asked = {"A": "Who?", "B": "Where?"}
-    assert question_to_explain(Span(doc, 0, 1, label="B"), asked, "qa") == {"B": "Where?"}
+
+    def found(text, label=None):
+        return question_to_explain(text, label, default={"A": "Who?", "B": "Where?"}, name="qa")
+
+    assert found(Span(doc, 0, 1, label="B")) == found(doc[0:1], "B") == found(Span(doc, 0, 1, label="A"), "B")
+    assert found(doc[0:1], "B") == {"B": "Where?"}
     (span,) = write_scores(doc, "Why?", [Answer(0, 0, 0.5)])
-    assert question_to_explain(span, asked, "qa") == {"Why?": "Why?"}
-    with raises_code("B391", match="'qa'.*'C'.*A, B"):
-        question_to_explain(Span(doc, 0, 1, label="C"), asked, "qa")
+    assert found(span) == found(span, "Why?") == {"Why?": "Why?"}
+    for unknown, label in ((Span(doc, 0, 1, label="C"), None), (span, "C"), (doc[0:1], "Why?")):
+        with raises_code("B391", match="'qa'.*'(C|Why[?])'.*A, B"):
+            found(unknown, label)
+    with raises_code("B391", match="label ''.*no questions"):
+        question_to_explain(doc[0:1], None, default={}, name="qa")
     with raises_code("B395", match="'a b'"):
-        question_to_explain(doc, asked, "qa")
+        found(doc, "A")
