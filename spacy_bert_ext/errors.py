@@ -555,8 +555,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "pair, one after the other."
     )
     B293 = (
-        "The first text of a pair, {text!r}, has {found} pieces, but only {allowed} leave room for the second one. "
-        "Shorten it, or raise `window_pieces` in the encoder's block."
+        "The first text of a pair, such as a question, {text!r}, has {found} pieces, but only {allowed} leave room for "
+        "the second one. Shorten it, or raise `window_pieces` in the encoder's block."
     )
     B450 = (
         "Both texts of a pair are too long for a window: the shorter one, {text!r}, has {found} pieces, and at most "
@@ -766,7 +766,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{place} can't be asked: {found!r}. Give a table of names and questions, such as "
         '{{"PRICE": "How much does it cost?"}}, or a list of questions.'
     )
-    B433 = "{place}: the question {name!r} is {found!r}. Give a text that is not empty."
+    B433 = "{place}: the question {name!r} is {found!r}. Give a text with something to read in it."
     B434 = "{place}: the question {question!r} has {found!r} for a name. Give a text that is not empty."
     B435 = "{place}: {question!r} stands there twice. Ask it once, or give a table of names and questions."
     B436 = (

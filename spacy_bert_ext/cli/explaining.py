@@ -182,9 +182,9 @@ def chosen_heads(nlp: Language, question: Question) -> dict[str, Any]:
     found: dict[str, Any] = {name: head for name, head in heads.items() if all(answers(head, one) for one in QUESTIONS)}
     if question.spans_key is not None:
         found = {name: head for name, head in found.items() if key_of(nlp, name) is not None}
-    known = {name: head for name, head in found.items() if question.label in (None, *head.labels)}
+    known = {name: head for name, head in found.items() if question.label in (None, *head.explained_labels)}
     if found and not known:
-        labels = dict.fromkeys(label for head in found.values() for label in head.labels)
+        labels = dict.fromkeys(label for head in found.values() for label in head.explained_labels)
         raise ValueError(Errors.B010.format(found=question.label, setting="--label", allowed=", ".join(labels)))
     if not known:
         which = "" if question.spans_key is None else " and sets `doc.spans`"
@@ -201,7 +201,11 @@ def _parts_of(doc: Doc, heads: Iterable[Any], question: Question) -> Iterator[Pa
 def _spans_of(doc: Doc, head: Any, question: Question) -> list[Span]:
     """Those of the group. If no head is named, each head gets those that have one of its labels, or none."""
     is_asked = question.label is not None or question.component is not None
-    return [span for span in doc.spans.get(question.spans_key, ()) if is_asked or span.label_ in ("", *head.labels)]
+    return [
+        span
+        for span in doc.spans.get(question.spans_key, ())
+        if is_asked or span.label_ in ("", *head.explained_labels)
+    ]
 
 
 def _with_progress(parts: Sequence[Part]) -> Iterable[Part]:

@@ -128,6 +128,12 @@ class HeadAnswers:
         """
         self.refuse("use_checkpoint_head")
 
+    @property
+    def explained_labels(self) -> Sequence[str]:
+        """What its explanations may be asked about: by default its labels. Asked by the command `explain`."""
+        labels: Sequence[str] = getattr(self, "labels", ())
+        return labels
+
     def explained_parts(self, doc: Doc) -> Sequence[Doc | Span]:
         """What there is to explain in a Doc that the component has processed: the Doc, or each predicted span of it.
 

@@ -162,6 +162,11 @@ class BertQuestionAnswerer(AskingHead):
         max_tokens, temperature = int(self.max_answer_tokens), self.temperature()
         return explained_answer(text, raw_scores, max_tokens=max_tokens, temperature=temperature)
 
+    @property
+    def explained_labels(self) -> Sequence[str]:
+        """The names of the questions that are asked of every Doc."""
+        return tuple(self.questions)
+
     def explained_parts(self, doc: Doc) -> Sequence[Span]:
         return [span for span in doc.spans.get(self.key, ()) if get_score(span) is not None]
 

@@ -11,7 +11,7 @@ from spacy_bert_ext.cli.explaining import Question, chosen_heads, explain_texts,
 from tests.annotated import ENTITIES, TEXTS
 from tests.coded import raises_code
 from tests.pipeline.pairs.paired import make_initialized_pairs
-from tests.pipeline.pipelines import HEADS
+from tests.pipeline.pipelines import HEADS, make_initialized
 
 
 def question(component: str | None = None, label: str | None = None, spans_key: str | None = None) -> Question:
@@ -55,6 +55,13 @@ def test_the_heads_that_are_asked(shared_trained: Language) -> None:
     without_spans = shared_trained.select_pipes(disable=["bert_spancat"])
     with without_spans, raises_code("B397", match=r"sets `doc.spans`\. It has: bert_encoder"):
         chosen_heads(shared_trained, question(spans_key="sc"))
+
+
+def test_a_question_is_asked_for_by_its_name(bert_folder: str) -> None:
+    nlp = make_initialized(bert_folder, ("bert_ner", "bert_qa"))
+    assert list(chosen_heads(nlp, question(label="WHO"))) == ["bert_qa"]
+    with raises_code("B010", match="'WHEN' for `--label`.*GPE.*WHERE"):
+        chosen_heads(nlp, question(label="WHEN"))
 
 
 def test_explanations_are_those_of_the_heads(shared_trained: Language) -> None:

@@ -39,7 +39,7 @@ def read_questions(found: object, place: str) -> Questions:
     else:
         raise ValueError(Errors.B432.format(place=place, found=found))
     for name, question in pairs:
-        if not isinstance(question, str) or not question.strip():
+        if not isinstance(question, str) or not is_visible(question):
             raise ValueError(Errors.B433.format(place=place, name=name, found=question))
         if not isinstance(name, str) or not name:
             raise ValueError(Errors.B434.format(place=place, question=question, found=name))
@@ -49,6 +49,11 @@ def read_questions(found: object, place: str) -> Questions:
         double = next(name for name in names if names.count(name) > 1)
         raise ValueError(Errors.B435.format(place=place, question=double))
     return questions
+
+
+def is_visible(text: str) -> bool:
+    """Whether there is something to read in it: a tokenizer makes no pieces of control and format characters."""
+    return any(character.isprintable() and not character.isspace() for character in text)
 
 
 def questions_of(doc: Doc, default: Questions) -> Questions:

@@ -26,6 +26,7 @@ def test_questions_by_name_or_as_they_are():
         ("Who?", "B432", "here can't be asked: 'Who\\?'"),
         (3, "B432", "3"),
         ([" \n"], "B433", "here: the question "),
+        (["\u200b\x00"], "B433", "something to read"),
         ({"A": None}, "B433", "'A' is None"),
         ({"": "Who?"}, "B434", "'Who\\?' has ''"),
         ({3: "Who?"}, "B434", "has 3"),
