@@ -6,7 +6,6 @@
 Each call adds its figures to `results/int8.json`, and prints all of them.
 """
 
-import json
 import shutil
 import statistics
 from collections.abc import Callable, Sequence
@@ -19,7 +18,8 @@ import torch
 import typer
 from bare_encoder import BareEncoder, make_batches, window_ids
 from errors import require
-from measure import RESULTS, describe_machine, interleave, median_ratio
+from markdown import table_row
+from measure import interleave, median_ratio, save, saved_parts
 from options import MODELS, SPACY_TRANSFORMERS
 from spacy.tokens import Doc
 from spacy.util import fix_random_seed
@@ -53,15 +53,15 @@ def main(
 ) -> None:
     """Measure int8."""
     torch.set_num_threads(threads)
-    figures = _saved()
+    figures = saved_parts(NAME, ("quality", "speed"))
     if part in ("all", "quality"):
         for name in data or DATA:
             figures.setdefault("quality", {}).setdefault(backend, {})[name] = quality(name, trained, backend)
-            _save(figures)
+            save(NAME, figures)
     if part in ("all", "speed"):
         for kind in texts or SLICES:
             figures.setdefault("speed", {}).setdefault(backend, {})[kind] = speed(kind, trained, backend, rounds)
-            _save(figures)
+            save(NAME, figures)
     print(tables(figures))
 
 
@@ -186,11 +186,11 @@ def tables(figures: dict) -> str:
         lines += [row for name, report in found.items() for row in _quality_rows(name, report)]
     for backend, found in figures.get("speed", {}).items():
         header = ["texts", "int8 / bf16", "encoder alone", "words/s over spacy-transformers", "words/s bf16", "int8"]
-        lines += [f"\n{backend}: time\n", _row(header), _row(["---", *["---:"] * (len(header) - 1)])]
+        lines += [f"\n{backend}: time\n", table_row(header), table_row(["---", *["---:"] * (len(header) - 1)])]
         for kind, one in found.items():
             keys = ("int8_over_bf16", "encoder_int8_over_bf16", "words_over_spacy_transformers")
             speeds = (one["words_per_second"][name] for name in ("ours, bf16", "ours, int8"))
-            lines += [_row([kind, *(f"{one[key]:.2f}" for key in keys), *(f"{value:,.0f}" for value in speeds)])]
+            lines += [table_row([kind, *(f"{one[key]:.2f}" for key in keys), *(f"{value:,.0f}" for value in speeds)])]
     return "\n".join(lines)
 
 
@@ -205,26 +205,9 @@ def _quality_rows(name: str, report: dict) -> list[str]:
         loss = 100 * (one["before"] - one["after"])
         numbers = [f"{100 * one['before']:.2f}", f"{100 * one['after']:.2f}", f"{loss:.2f}", f"{share:.2%}"]
         rows.append(
-            _row([name, one["score"], *numbers, f"{head['ece_before']:.3f}", f"{head['ece']:.3f}", f"{size:.2f}"])
+            table_row([name, one["score"], *numbers, f"{head['ece_before']:.3f}", f"{head['ece']:.3f}", f"{size:.2f}"])
         )
     return rows
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _saved() -> dict:
-    """What earlier calls on the same machine have found."""
-    path = RESULTS / f"{NAME}.json"
-    found = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
-    return {key: found[key] for key in ("quality", "speed") if key in found}
-
-
-def _save(figures: dict) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"machine": describe_machine(), **figures}, indent=2)
-    (RESULTS / f"{NAME}.json").write_text(text + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -70,6 +70,13 @@ def saved_tasks(name: str) -> dict:
     path = RESULTS / f"{name}.json"
     saved = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
     return saved.get("tasks", {}) if saved.get("machine") == describe_machine() else {}
+
+
+def saved_parts(name: str, keys: Iterable[str]) -> dict:
+    """What earlier calls of a benchmark with several parts have found, by part."""
+    path = RESULTS / f"{name}.json"
+    found = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
+    return {key: found[key] for key in keys if key in found}
 
 
 def _processor() -> str:

@@ -21,7 +21,8 @@ import spacy
 import torch
 import typer
 from bare_encoder import BareEncoder
-from measure import RESULTS, describe_machine, median_ratio
+from markdown import table_row
+from measure import median_ratio, save, saved_parts
 from plain_prediction import batches_by_length
 from plain_questions import read_questions, score, training_windows
 from question_training import ENCODER, FOLDER, answers, trained, untrained
@@ -49,15 +50,15 @@ def main(
 ) -> None:
     """Measure questions."""
     torch.set_num_threads(1)
-    figures = _saved()
+    figures = saved_parts(NAME, ("accuracy", "speed"))
     if part in ("all", "accuracy"):
         if subjqa is None:
             sys.exit("--subjqa FOLDER is missing")
         figures["accuracy"] = accuracy(subjqa, xquad, plain or FOLDER / f"plain-{seed}.json", seed=seed, epochs=epochs)
-        _save(figures)
+        save(NAME, figures)
     if part in ("all", "speed"):
         figures["speed"] = speed(xquad, rounds)
-        _save(figures)
+        save(NAME, figures)
     print(tables(figures))
 
 
@@ -166,34 +167,17 @@ def tables(figures: dict) -> str:
     if "accuracy" in figures:
         parts = figures["accuracy"]
         names = list(parts[PLAIN])
-        lines += [_row(["", *(f"{name}: {key}" for name in names for key in ("exact", "F1"))])]
-        lines += [_row(["---", *["---:"] * (2 * len(names))])]
+        lines += [table_row(["", *(f"{name}: {key}" for name in names for key in ("exact", "F1"))])]
+        lines += [table_row(["---", *["---:"] * (2 * len(names))])]
         for one in (PLAIN, OURS):
-            lines += [_row([one, *(f"{parts[one][name][key]:.1f}" for name in names for key in ("exact", "f1"))])]
+            lines += [table_row([one, *(f"{parts[one][name][key]:.1f}" for name in names for key in ("exact", "f1"))])]
     if "speed" in figures:
         times = figures["speed"]
         what = f"{times['questions']} questions, {times['words']:,} words, {times['windows']} windows"
-        lines += ["", _row([what, "wall, s", "CPU, s", "over bare"]), _row(["---", *["---:"] * 3])]
+        lines += ["", table_row([what, "wall, s", "CPU, s", "over bare"]), table_row(["---", *["---:"] * 3])]
         for one, ratio in ((OURS, f"{times['over_bare']['cpu']:.2f}"), (BARE, "1")):
-            lines += [_row([one, f"{times['wall_s'][one]:.2f}", f"{times['cpu_s'][one]:.2f}", ratio])]
+            lines += [table_row([one, f"{times['wall_s'][one]:.2f}", f"{times['cpu_s'][one]:.2f}", ratio])]
     return "\n".join(lines)
-
-
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _saved() -> dict:
-    """What earlier calls have found."""
-    path = RESULTS / f"{NAME}.json"
-    found = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
-    return {key: found[key] for key in ("accuracy", "speed") if key in found}
-
-
-def _save(figures: dict) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"machine": describe_machine(), **figures}, indent=2)
-    (RESULTS / f"{NAME}.json").write_text(text + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":

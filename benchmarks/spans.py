@@ -21,7 +21,8 @@ import numpy as np
 import spacy
 import torch
 import typer
-from measure import RESULTS, describe_machine, interleave, median_ratio
+from markdown import table_row
+from measure import interleave, median_ratio, save, saved_parts
 from processes import forget_peak, fresh, peak_mib, resident_mib
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -51,7 +52,7 @@ def main(
 ) -> None:
     """Measure spans."""
     torch.set_num_threads(threads)
-    figures = _saved()
+    figures = saved_parts(NAME, (*DATA, "long"))
     for name, data in DATA.items():
         if part not in ("all", name):
             continue
@@ -62,16 +63,16 @@ def main(
         for one, number in itertools.product(contender or CONTENDERS[data], seed):
             folder = pipeline_folder(data, one, number, again=again)
             scores.setdefault(one, {})[str(number)] = score(spacy.load(folder), read_gold(data, "dev"))
-            _save(figures)
+            save(NAME, figures)
         if rounds and not contender:
             figures[name]["speed"] = speed(data, rounds)
-            _save(figures)
+            save(NAME, figures)
     if part in ("all", "long"):
         figures["long"] = {
             one: [fresh(__file__, "long_doc", pipeline_folder("genia", one, 0), n_tokens) for n_tokens in lengths]
             for one, lengths in ((OURS, TOKENS), (f"{OURS}, n-grams", TOKENS), (PEER, PEER_TOKENS))
         }
-        _save(figures)
+        save(NAME, figures)
     print(tables(figures))
 
 
@@ -175,11 +176,11 @@ def tables(figures: dict) -> str:
         if name in figures:
             lines += [f"\n{name} ({data})\n", *_score_rows(figures[name], nested=name == "nested")]
     if "long" in figures:
-        lines += ["\nOne long Doc\n", _row(["contender", "tokens", "spans", "CPU s", "peak, MiB", "kept, MiB"])]
-        lines += [_row(["---", *["---:"] * 5])]
+        lines += ["\nOne long Doc\n", table_row(["contender", "tokens", "spans", "CPU s", "peak, MiB", "kept, MiB"])]
+        lines += [table_row(["---", *["---:"] * 5])]
         for one, runs in figures["long"].items():
             keys = ("tokens", "spans", "cpu_s", "peak_above_before_mib", "kept_mib")
-            lines += [_row([one, *(f"{run[key]:,}" for key in keys)]) for run in runs]
+            lines += [table_row([one, *(f"{run[key]:,}" for key in keys)]) for run in runs]
     return "\n".join(lines)
 
 
@@ -193,7 +194,7 @@ def _score_rows(figures: dict, *, nested: bool) -> list[str]:
         "words/s",
         "time",
     ]
-    lines = [_row(header), _row(["---", *["---:"] * (len(header) - 1)])]
+    lines = [table_row(header), table_row(["---", *["---:"] * (len(header) - 1)])]
     times = figures.get("speed", {})
     ratios = times.get("over_peer") or times.get("over_bert_ner") or {}
     for one, by_seed in figures["scores"].items():
@@ -205,25 +206,8 @@ def _score_rows(figures: dict, *, nested: bool) -> list[str]:
                 cells.append(f"{statistics.mean(found):.1f}{spread}")
         cells.append(str(len(by_seed)))
         cells.append(f"{times['words_per_second'][one]:,.0f}" if times else "")
-        lines.append(_row([*cells, f"{ratios[one]:.2f}" if one in ratios else ""]))
+        lines.append(table_row([*cells, f"{ratios[one]:.2f}" if one in ratios else ""]))
     return lines
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _saved() -> dict:
-    """What earlier calls have found."""
-    path = RESULTS / f"{NAME}.json"
-    found = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
-    return {key: found[key] for key in (*DATA, "long") if key in found}
-
-
-def _save(figures: dict) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps({"machine": describe_machine(), **figures}, indent=2)
-    (RESULTS / f"{NAME}.json").write_text(text + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":
