@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from spacy.tokens import Doc
 
 from ..kernels.blocked import STEP_ROWS
@@ -10,6 +11,7 @@ from ..pieces.context import make_context
 from ..pieces.packing import most_windows, pack, rounded_lengths
 from ..pieces.pairs import Cut, make_pair_windows
 from ..pieces.pieces import Pieces
+from ..pieces.tokenizers import Tokenize
 from ..pieces.windows import make_windows
 from ..types import Ints1d
 from .shim import EncoderShim
@@ -44,10 +46,17 @@ def plan_pairs(shim: EncoderShim, docs: Sequence[Doc], pieces: Pieces | None = N
     RAISES (ValueError): A first text without a second one, or a text that is not cut and leaves no room for the other.
     """
     encoder, settings = shim.loaded, shim.settings
-    pieces = encoder.tokenize(docs) if pieces is None else pieces
+    pieces = _tokenize_once(encoder.tokenize, docs) if pieces is None else pieces
     capacity = settings.window_pieces - encoder.special.n_around - len(encoder.special.between)
     windows, whole = make_pair_windows(docs, pieces, capacity=capacity, overlap=settings.overlap_pieces, cut=cut)
     return Batches(pieces, windows, special=encoder.special, limit=encoder.limit, whole=whole)
+
+
+def _tokenize_once(tokenize: Tokenize, docs: Sequence[Doc]) -> Pieces:
+    """Pieces of Docs that may come several times, as a text does that is asked several questions."""
+    different = {id(doc): doc for doc in docs}
+    places = {identity: place for place, identity in enumerate(different)}
+    return tokenize([*different.values()]).at(np.array([places[id(doc)] for doc in docs], dtype=np.int64))
 
 
 def most_pieces(device_type: str, max_batch_pieces: int) -> int:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from spacy.tokens import Doc
 
+from ..arrays.ragged import expand_ranges, starts_of
 from ..types import Bools1d, Ints1d, Tokens2d
 from .tokens import have_tokens
 
@@ -26,6 +27,18 @@ class Pieces(NamedTuple):
     tokens_per_doc: Ints1d
     taggable: Bools1d
     tokens: Tokens2d
+
+    def at(self, places: Ints1d) -> "Pieces":
+        """Those of the Docs at these places, in this order; a Doc may come several times."""
+        tokens = expand_ranges(starts_of(self.tokens_per_doc)[places], self.tokens_per_doc[places])
+        return Pieces(
+            ids=self.ids[expand_ranges(starts_of(self.per_doc)[places], self.per_doc[places])],
+            per_token=self.per_token[tokens],
+            per_doc=self.per_doc[places],
+            tokens_per_doc=self.tokens_per_doc[places],
+            taggable=self.taggable[tokens],
+            tokens=self.tokens[tokens],
+        )
 
     def are_of(self, docs: Sequence[Doc], first: int = 0) -> bool:
         """Whether these Docs, from the place `first` on, still have the tokens that they had."""

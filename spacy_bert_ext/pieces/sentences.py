@@ -1,6 +1,6 @@
 """Sentences of Docs, and the words that tell what they are about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,14 @@ class Sentences(NamedTuple):
     def n_tokens(self) -> Ints1d:
         """White space at either end left out: (n_sentences,)."""
         return self.last - self.first + 1
+
+    def of_docs(self) -> Iterator["Sentences"]:
+        """Those of each Doc, over its own tokens."""
+        starts, ends = starts_of(self.tokens_per_doc).tolist(), np.cumsum(self.per_doc).tolist()
+        for place, (start, end) in enumerate(zip(starts, ends)):
+            own, one = slice(end - int(self.per_doc[place]), end), slice(place, place + 1)
+            first, last = self.first[own] - start, self.last[own] - start
+            yield Sentences(first, last, per_doc=self.per_doc[one], tokens_per_doc=self.tokens_per_doc[one])
 
     def of_tokens(self) -> Ints1d:
         """The sentence of each token, -1 for white space at the ends: (n_tokens,)."""

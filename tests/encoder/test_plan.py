@@ -80,6 +80,17 @@ def test_a_long_context_goes_on_in_the_next_window_with_its_question(bert_folder
     assert len(encoded.piece_vectors) == encoded.pieces.per_doc.sum() and encoded.piece_vectors.isfinite().all()
 
 
+def test_a_text_of_several_pairs_is_made_into_pieces_once(bert_folder, monkeypatch):
+    shim = make_encoder(bert_folder).shims[0]
+    context, one, other = make_docs(CONTEXT, QUESTION, "Who was it")
+    tokenize, given = shim.loaded.tokenize, []
+    monkeypatch.setattr(shim.loaded, "tokenize", lambda docs: given.append(list(docs)) or tokenize(docs))
+    found = plan_pairs(shim, [one, context, other, context])
+    assert given == [[one, context, other]]
+    expected = plan_pairs(shim, [one, context, other, context], tokenize([one, context, other, context]))
+    assert found.make(np.arange(2)).ids.tolist() == expected.make(np.arange(2)).ids.tolist()
+
+
 def test_a_question_longer_than_a_window_is_refused(bert_folder):
     shim = make_encoder(bert_folder, window_pieces=8).shims[0]
     with raises_code("B293"):

@@ -29,3 +29,10 @@ def test_not_of_others():
     assert not PIECES.are_of(DOCS[1:])
     assert not PIECES.are_of(DOCS[:1], first=2)
     assert not PIECES.are_of([Doc(VOCAB, words=["a", "c"])])
+
+
+def test_of_docs_that_come_several_times():
+    found = PIECES.at(np.array([2, 0, 1, 0]))
+    assert found.ids.tolist() == [8, 5, 6, 7, 5, 6, 7] and found.per_token.tolist() == [1, 1, 2, 1, 2]
+    assert found.per_doc.tolist() == [1, 3, 0, 3] and found.tokens_per_doc.tolist() == [1, 2, 0, 2]
+    assert found.are_of([DOCS[2], DOCS[0], DOCS[1], DOCS[0]]) and found.taggable.tolist() == [True] * 5

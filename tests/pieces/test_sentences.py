@@ -48,3 +48,15 @@ def test_content_words_are_no_stop_words_punctuation_or_space(nlp: Language) -> 
     words, counts = content_words(doc)
     assert [doc.vocab.strings[word] for word in words[counts].tolist()] == ["cat", "saw", "cat", "course"]
     assert np.array_equal(content_words(spacy.blank("en").make_doc(""))[1], np.zeros(0, dtype=bool))
+
+
+def test_sentences_of_each_doc_count_its_own_tokens() -> None:
+    docs = [
+        doc_of(["\n", "A", "b", " ", "\n", "C"], [True, False, False, False, True, False]),
+        Doc(VOCAB),
+        doc_of(["D", " ", "e", "\n"], [True, False, False, True]),
+    ]
+    found = list(sentences_of(docs, "summarizer").of_docs())
+    assert [(one.first.tolist(), one.last.tolist()) for one in found] == [([1, 5], [2, 5]), ([], []), ([0], [2])]
+    assert [one.per_doc.tolist() for one in found] == [[2], [0], [1]]
+    assert [one.tokens_per_doc.tolist() for one in found] == [[6], [0], [4]]
