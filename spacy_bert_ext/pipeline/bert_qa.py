@@ -10,8 +10,6 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
 from ..explanation.explained import Explained
-from ..files.folders import SETTINGS_FILE
-from ..files.saved_files import SavedFiles
 from ..heads.model import head_module_of
 from ..heads.module import HeadModule
 from ..heads.question_answerer import QuestionAnswererModel, check_answerer
@@ -23,7 +21,7 @@ from ..questions.answer_scores import AnswerScores
 from ..questions.predicted import PredictedAnswers
 from ..questions.text_scores import squad_words
 from ..runtime.surroundings import in_own_surroundings
-from ..settings import check_number, check_temperature, from_0_to_1
+from ..settings import check_number, from_0_to_1
 from ..types import Scorer
 from .answers import GoldSummary, GoldWords
 from .confidence import Confidence
@@ -179,12 +177,9 @@ class BertQuestionAnswerer(AskingHead):
 
     # Files
 
-    def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
-        try:
-            check_temperature(settings.get("temperature", 1.0))
-            check_number("threshold", settings.get("threshold", self.cfg["threshold"]), from_0_to_1, "from 0 to 1")
-            if settings.get("questions") is not None:
-                read_questions(settings["questions"], "its `questions`")
-        except ValueError as error:
-            raise files.error(f"{SETTINGS_FILE} can't be right: {error}") from error
-        return super().read(files, settings, initialized=initialized)
+    def check_calibration(self, settings: dict[str, Any]) -> None:
+        """RAISES (ValueError): As there; or what is saved beside it, the threshold or the questions, was edited so."""
+        super().check_calibration(settings)
+        check_number("threshold", settings.get("threshold", self.cfg["threshold"]), from_0_to_1, "from 0 to 1")
+        if settings.get("questions") is not None:
+            read_questions(settings["questions"], "its `questions`")

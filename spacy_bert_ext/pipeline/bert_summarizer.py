@@ -1,7 +1,6 @@
 """Trained summaries: scores of sentences → probabilities → `doc.spans`, `span._.summary_score`."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from spacy.language import Language
@@ -12,8 +11,6 @@ from thinc.api import Optimizer
 
 from ..errors import Errors, Warnings
 from ..explanation.explained import Explained
-from ..files.folders import SETTINGS_FILE
-from ..files.saved_files import SavedFiles
 from ..heads.sentence_classifier import SentenceClassifierModel, sentence_head_of, sentence_module_of
 from ..losses.category_losses import independent_categories
 from ..losses.controls import LossControls, balanced_positives
@@ -22,8 +19,8 @@ from ..losses.priors import log_odds
 from ..pieces.sentences import Sentences
 from ..ranking.sentence_scores import SentenceScores
 from ..runtime.surroundings import in_own_surroundings
-from ..settings import check_temperature
 from ..types import Scorer
+from .calibrated_head import CalibratedHead
 from .confidence import Confidence, confidence_of_each
 from .gold_faults import warn_of_gold
 from .scores_of_tokens import checked_scores
@@ -35,7 +32,7 @@ from .summarizer import Summarizer
 IN_SUMMARY = "SUMMARY"  # the class of the loss, and what is explained
 
 
-class BertSummarizer(Summarizer):
+class BertSummarizer(Summarizer, CalibratedHead):
     """Learns which sentences summaries have, from `doc.spans` of gold Docs. `span._.summary_score` is the probability
     that a sentence is part of the summary.
 
@@ -134,12 +131,6 @@ class BertSummarizer(Summarizer):
 
     # Prediction
 
-    def temperature(self) -> float:
-        """By which logits are divided. RAISES (ValueError): What `cfg["temperature"]` was set to is none."""
-        temperature: float = self.cfg["temperature"]
-        check_temperature(temperature)
-        return temperature
-
     @in_own_surroundings
     def decode(self, raw_scores: SentenceScores) -> list[RankedDoc]:
         logits = raw_scores.numbers()
@@ -167,15 +158,6 @@ class BertSummarizer(Summarizer):
 
     def explained_parts(self, doc: Doc) -> Sequence[Span]:
         return list(doc.spans.get(self.key, ()))
-
-    # Files
-
-    def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
-        try:
-            check_temperature(settings.get("temperature", self.cfg["temperature"]))
-        except ValueError as error:
-            raise files.error(f"{SETTINGS_FILE} can't be right: {error}") from error
-        return super().read(files, settings, initialized=initialized)
 
 
 def _sentences(scores: SentenceScores) -> Sentences:

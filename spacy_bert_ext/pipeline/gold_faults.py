@@ -1,7 +1,7 @@
 """Faults of gold spans and of gold entities, and how training tells of them."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from spacy.tokens import Span
 
@@ -28,6 +28,12 @@ def blank_ended(spans: Sequence[Span], n_of: int) -> GoldFault:
         "None that is predicted does, so that they count as mistakes. Correct their boundaries.",
         n_of,
     )
+
+
+def other_groups(keys: Iterable[str]) -> str:
+    """For the error that a group has no gold spans: which groups of `doc.spans` there are instead."""
+    shown = ", ".join(f'`doc.spans["{key}"]`' for key in sorted(keys))
+    return f"; the Docs have {shown}, which `spans_key` can name" if shown else ""
 
 
 def warn_of_gold(warning: str, spans: Sequence[Span], n_of: int, name: str) -> None:

@@ -15,12 +15,11 @@ from ..heads.model import head_module_of
 from ..heads.module import HeadModule
 from ..losses.controls import DEFAULT_WEIGHT, LossControls
 from ..runtime.surroundings import in_own_surroundings
-from ..settings import check_temperature
 from ..types import Scorer
-from .bert_head import BertHead
+from .calibrated_head import CalibratedHead
 
 
-class LabelledHead(BertHead):
+class LabelledHead(CalibratedHead):
     """A component that scores labels.
 
     Weights of classes that were balanced stand in `cfg["balanced_weights"]`, so that a component that is loaded or
@@ -146,19 +145,9 @@ class LabelledHead(BertHead):
 
     # What `spacy bert calibrate` finds
 
-    def temperature(self) -> float:
-        """By which logits are divided. RAISES (ValueError): What `cfg["temperature"]` was set to is none."""
-        temperature: float = self.cfg["temperature"]
-        check_temperature(temperature)
-        return temperature
-
     def _forget_calibration(self) -> None:
         """What `spacy bert calibrate` found belongs to the weights that it was found with."""
         self.cfg["temperature"] = 1.0
-
-    def check_calibration(self, settings: dict[str, Any]) -> None:
-        """RAISES (ValueError): What `spacy bert calibrate` has written was edited, and makes no sense."""
-        check_temperature(settings.get("temperature", self.cfg["temperature"]))
 
     # Files
 
@@ -168,7 +157,6 @@ class LabelledHead(BertHead):
     def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         try:
             saved_labels(settings)
-            self.check_calibration(settings)
         except ValueError as error:
             raise files.error(f"{SETTINGS_FILE} can't be right: {error}") from error
         use_weights = super().read(files, settings, initialized=initialized)

@@ -13,9 +13,9 @@ from ...questions.answer_scores import AnswerScores, concatenated, no_scores
 from ...questions.predicted import PredictedAnswers, predicted_answers
 from ...runtime.memory import advice_for_head
 from ...runtime.surroundings import in_own_surroundings
-from ...settings import NumberSetting, check_number, check_temperature, check_whole_number, from_0_to_1, is_whole_number
+from ...settings import NumberSetting, check_number, check_whole_number, from_0_to_1, is_whole_number
 from ...sharing.listener import model_of
-from ..bert_head import BertHead
+from ..calibrated_head import CalibratedHead
 from .asking import QUESTIONS, Questions, ask, chunks, define_questions, questions_of, read_questions
 from .explaining import question_to_explain
 from .gold import questions_to_learn
@@ -24,7 +24,7 @@ from .writing import write_scores
 FIRST = "first"  # `window_pooling`: a window's vector is that of its first special piece
 
 
-class AskingHead(BertHead):
+class AskingHead(CalibratedHead):
     """Reads each question beside its Doc, in windows of both.
 
     cfg has `spans_key`, `threshold`, `temperature`, and `questions`: None, or those that were set after the component
@@ -62,12 +62,6 @@ class AskingHead(BertHead):
         threshold: float = self.cfg["threshold"]
         check_number("threshold", threshold, from_0_to_1, "from 0 to 1")
         return threshold
-
-    def temperature(self) -> float:
-        """By which logits are divided. RAISES (ValueError): What `cfg["temperature"]` was set to is none."""
-        temperature: float = self.cfg["temperature"]
-        check_temperature(temperature)
-        return temperature
 
     # What the encoder reads
 

@@ -17,7 +17,7 @@ from ...errors import Errors
 from ...losses.answer_losses import NO_ANSWER, GoldAnswers
 from ...questions.answer_scores import AnswerScores
 from ..answers import GoldFault, GoldSummary
-from ..gold_faults import misaligned
+from ..gold_faults import misaligned, other_groups
 from ..spans.gold import aligned
 from .asking import Questions, questions_of
 
@@ -71,8 +71,7 @@ class AnswerCounts:
 
     def hint(self, key: str) -> str:
         """What to annotate if there is nothing."""
-        others = ", ".join(f'`doc.spans["{other}"]`' for other in sorted(self.other_keys - {key}))
-        return f"; the Docs have {others}, which `spans_key` can name" if others else ""
+        return other_groups(self.other_keys - {key})
 
 
 def questions_to_learn(gold: Doc, key: str, default: Questions) -> Questions:

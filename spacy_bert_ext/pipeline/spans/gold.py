@@ -16,7 +16,7 @@ from ...losses.span_losses import SHORT_TOKENS, GoldSpans
 from ...spans.candidates import Candidates
 from ...spans.span_scores import SpanScores
 from ..answers import GoldFault, GoldSummary
-from ..gold_faults import blank_ended, misaligned
+from ..gold_faults import blank_ended, misaligned, other_groups
 
 
 @dataclass
@@ -79,9 +79,7 @@ class SpanCounts:
 
     def hint(self, key: str) -> str:
         """What to annotate if there is nothing."""
-        others = ", ".join(f'`doc.spans["{other}"]`' for other in sorted(self.other_keys))
-        found = f"; the Docs have {others}, which `spans_key` can name" if others else ""
-        return f'spans in `doc.spans["{key}"]`{found}'
+        return f'spans in `doc.spans["{key}"]`{other_groups(self.other_keys)}'
 
     def _suggested(self, suggest: Callable[[Sequence[Doc]], Candidates], doc: Doc) -> Candidates | None:
         try:

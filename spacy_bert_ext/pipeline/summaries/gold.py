@@ -10,9 +10,9 @@ from spacy.pipeline import Sentencizer
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ...arrays.ragged import starts_of
 from ...pieces.sentences import Sentences, sentences_of
 from ..answers import GoldFault, GoldSummary
+from ..gold_faults import other_groups
 
 MOST = 0.5  # of a sentence's tokens: more than this share is to be gold
 
@@ -48,19 +48,11 @@ def gold_of(eg: Example, sentences: Sentences, key: str) -> GoldSentences:
 
 def gold_numbers(examples: Sequence[Example], sentences: Sentences, key: str) -> np.ndarray:
     """1 for gold sentences of the predicted Docs, else 0; nan where the gold Doc has no group: (n_sentences,)."""
-    starts, ends = starts_of(sentences.tokens_per_doc).tolist(), np.cumsum(sentences.per_doc).tolist()
-    found = np.full(len(sentences.first), np.nan)
-    for eg, start, n_sentences, end in zip(examples, starts, sentences.per_doc.tolist(), ends):
-        if key in eg.reference.spans:
-            own = slice(end - n_sentences, end)
-            of_doc = Sentences(
-                sentences.first[own] - start,
-                sentences.last[own] - start,
-                per_doc=np.array([n_sentences]),
-                tokens_per_doc=np.array([len(eg.predicted)]),
-            )
-            found[own] = gold_of(eg, of_doc, key).is_gold
-    return found
+    found = [np.zeros(0)]
+    for eg, own in zip(examples, sentences.of_docs()):
+        is_annotated = key in eg.reference.spans
+        found.append(gold_of(eg, own, key).is_gold.astype(float) if is_annotated else np.full(len(own.first), np.nan))
+    return np.concatenate(found)
 
 
 def take_sentences(eg: Example) -> None:
@@ -118,9 +110,7 @@ class SummaryCounts:
 
     def hint(self, key: str) -> str:
         """What to annotate if there is nothing."""
-        others = ", ".join(f'`doc.spans["{other}"]`' for other in sorted(self.other_keys))
-        found = f"; the Docs have {others}, which `spans_key` can name" if others else ""
-        return f'sentences in `doc.spans["{key}"]`{found}'
+        return f'sentences in `doc.spans["{key}"]`{other_groups(self.other_keys)}'
 
 
 def count_summaries(examples: Iterable[Example], key: str, name: str) -> SummaryCounts:

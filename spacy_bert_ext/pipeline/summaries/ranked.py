@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ...arrays.ragged import starts_of
 from ...heads.sentence_statistics import terms_of
 from ...pieces.sentences import Sentences
 from ...ranking.choosing import Length, choose
@@ -35,10 +34,9 @@ class Shape(NamedTuple):
 
 def ranked_docs(sentences: Sentences, scores: np.ndarray) -> Iterator[RankedDoc]:
     """scores (ndarray): Of all sentences: (n_sentences,)."""
-    starts, ends = starts_of(sentences.tokens_per_doc).tolist(), np.cumsum(sentences.per_doc).tolist()
-    for start, n_sentences, end in zip(starts, sentences.per_doc.tolist(), ends):
-        own = slice(end - n_sentences, end)
-        yield RankedDoc(sentences.first[own] - start, sentences.last[own] - start, scores[own])
+    of_docs = np.split(scores, np.cumsum(sentences.per_doc)[:-1])
+    for own, of_doc in zip(sentences.of_docs(), of_docs):
+        yield RankedDoc(own.first, own.last, of_doc)
 
 
 def summary_of(doc: Doc, ranked: RankedDoc, shape: Shape) -> list[Span]:
