@@ -18,7 +18,7 @@ import torch
 import typer
 from bare_encoder import BareEncoder, make_batches, window_ids
 from errors import require
-from markdown import table_row
+from markdown_table import table_row
 from measure import interleave, median_ratio, save, saved_parts
 from options import MODELS, SPACY_TRANSFORMERS
 from spacy.tokens import Doc

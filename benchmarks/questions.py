@@ -21,7 +21,7 @@ import spacy
 import torch
 import typer
 from bare_encoder import BareEncoder
-from markdown import table_row
+from markdown_table import table_row
 from measure import median_ratio, save, saved_parts
 from plain_prediction import batches_by_length
 from plain_questions import read_questions, score, training_windows

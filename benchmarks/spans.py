@@ -21,7 +21,7 @@ import numpy as np
 import spacy
 import torch
 import typer
-from markdown import table_row
+from markdown_table import table_row
 from measure import interleave, median_ratio, save, saved_parts
 from processes import forget_peak, fresh, peak_mib, resident_mib
 from spacy.language import Language
