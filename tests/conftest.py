@@ -83,6 +83,8 @@ def two_heads(bert_folder: str) -> Language:
 @pytest.fixture(scope="session")
 def trained_folder(bert_folder: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pipeline that has learned three texts: encoder, entities, both kinds of categories. Not to be written into."""
+    torch.manual_seed(0)  # whichever tests came before in this process
+    spacy.util.fix_random_seed(0)
     nlp = make_initialized(bert_folder)
     learn(nlp)
     folder = tmp_path_factory.mktemp("pipelines") / "trained"
