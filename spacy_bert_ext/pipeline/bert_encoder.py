@@ -193,7 +193,7 @@ class BertEncoder(ListenedToPipe):
         """
         self.shared.finish_step(sgd)
 
-    def use_params(self, params: dict[Any, Any]) -> Iterator[None]:
+    def use_params(self, params: dict[Any, Any] | None) -> Iterator[None]:
         """Compute with other weights for a while. A step that is owed goes to the weights that are being trained."""
         self.shared.take_step()
         yield from super().use_params(params)

@@ -132,11 +132,15 @@ class TorchShim(Shim):
         self.learn_rate = optimizer.learn_rate
 
     @contextlib.contextmanager
-    def use_params(self, params: dict[tuple[int, str], Any]) -> Iterator[None]:
-        """Compute with other weights for a while, such as an optimizer's averages."""
+    def use_params(self, params: dict[tuple[int, str], Any] | None) -> Iterator[None]:
+        """Compute with other weights for a while, such as an optimizer's averages.
+
+        params: By shim and name. Those that are missing stay; all of them with None, which an optimizer without
+            averages has.
+        """
         replaced = []
         for name, parameter in self.trainable_parameters():
-            if (self.id, name) in params:
+            if params is not None and (self.id, name) in params:
                 replaced.append((parameter, parameter.data))
                 parameter.data = xp2torch(params[self.id, name], device=parameter.device).to(parameter.dtype)
         self.version += 1

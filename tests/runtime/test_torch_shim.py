@@ -65,6 +65,15 @@ def test_other_weights_for_a_while():
     assert shim.version == version + 2
 
 
+@pytest.mark.parametrize("averages", [None, {}])
+def test_weights_stay_where_an_optimizer_has_no_averages(averages):
+    shim = _shim()
+    model = Model("classifier", forward=None, shims=[shim])
+    with model.use_params(averages):
+        assert shim.module.weight.tolist() == [[1.0, 2.0]]
+    assert shim.module.weight.tolist() == [[1.0, 2.0]]
+
+
 def test_copies_are_others_to_an_optimizer():
     shim = _shim()
     shim.identity = "of this encoder"
