@@ -447,6 +447,19 @@ class Errors(metaclass=ErrorsWithCodes):
     )
 
     # Conversion
+    B486 = "Masks were asked for before anything was planned: give the reading to a model first."
+    B487 = (
+        "The tokenizer of {name!r} has no mask piece: nothing can be masked. Take a checkpoint that was pre-trained "
+        "with masks, or set `mask_token` in its tokenizer_config.json to a piece of its vocabulary."
+    )
+    B488 = (
+        "A language-model head belongs to an encoder of this package: give it `spacy-bert-ext.EncoderListener.v1` or "
+        "`spacy-bert-ext.BertEncoder.v1` as its `encoder`."
+    )
+    B489 = (
+        "The model of '{name}' is no language model but {found}: its block needs `@architectures = "
+        '"spacy-bert-ext.LanguageModel.v1"`.'
+    )
     B475 = (
         "Can't read {place}: {reason}. `convert` takes UTF-8 text, also compressed by gzip: JSON or JSON lines, and "
         "for pairs CSV (.csv) or TSV (.tsv)."

@@ -21,6 +21,7 @@ FACTORIES = (
     "bert_spancat_singlelabel",
     "bert_qa",
     "bert_summarizer",
+    "bert_pretraining",
 )
 
 ENCODER = {

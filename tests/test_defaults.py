@@ -34,11 +34,11 @@ def test_a_setting_has_a_comment(name: str) -> None:
     """But for names of functions, and what speaks for itself."""
     lines = default_text(name).splitlines()
     for before, line in pairwise(lines):
-        if re.match(r"(?!factory)\w+ = ", line) and not re.match("cats_|ents_|spans_sc_|qa_|summary_", line):
+        if re.match(r"(?!factory)\w+ = ", line) and not re.match("cats_|ents_|spans_sc_|qa_|summary_|mlm_", line):
             assert before.startswith("# "), line
 
 
-@pytest.mark.parametrize("name", OURS[1:])
+@pytest.mark.parametrize("name", [name for name in OURS[1:] if name != "bert_pretraining"])  # its truths are no classes
 def test_heads_have_one_block_for_the_loss(name: str) -> None:
     assert default_settings(name)[0]["loss"] == default_loss()
     assert "${" not in default_text(name)

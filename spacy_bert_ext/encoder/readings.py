@@ -6,13 +6,18 @@ a question beside each Doc, gives its model a `Reading`, for which the encoder m
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
 from spacy.tokens import Doc
+from torch import Tensor, nn
 
+from ..errors import Errors
+from ..huggingface.module import input_embeddings_of
+from ..kernels.embedding import PieceEmbedding
 from ..pieces.batches import Batches
+from ..pieces.masks import MaskedPieces, Masking, mask_pieces
 from ..pieces.pairs import Cut
 from ..types import Ints1d
 from .plan import plan_docs, plan_pairs
@@ -35,6 +40,10 @@ class Reading(ABC):
     @abstractmethod
     def doc_tokens(self) -> Ints1d:
         """Which token of its Doc each token is that is read, in the order of the pieces; -1 for none: (n_tokens,)."""
+
+    def send_back(self, factor: float) -> None:
+        """Add gradients of the encoder's own weights, which the head that reads it has used itself, times a factor, to
+        what there is. By default there are none: a head leaves its gradients with vectors."""
 
 
 Texts: TypeAlias = Sequence[Doc] | Reading
@@ -68,6 +77,73 @@ class TextPairs(Reading):
             np.arange(len(text)) if id(text) in docs else np.full(len(text), -1) for text in self.texts
         ]
         return np.concatenate([np.zeros(0, np.int64), *places])
+
+
+@dataclass(eq=False)
+class MaskedDocs(Reading):
+    """Docs as they are, of whose pieces some are replaced.
+
+    seed: Of the masks; the same seed gives the same.
+    masked: Which they are, once they are planned.
+    shim: Whose pieces they are, likewise.
+    leaf: The weight of the pieces' embedding with a gradient of its own: a language model projects with it, and the
+        encoder adds up the gradients of a step by rules of its own.
+    """
+
+    docs: Sequence[Doc]
+    masking: Masking
+    seed: Sequence[int]
+    masked: MaskedPieces | None = field(default=None, init=False)
+    shim: EncoderShim | None = field(default=None, init=False)
+    leaf: Tensor | None = field(default=None, init=False)
+
+    def plan(self, shim: EncoderShim) -> Batches:
+        loaded = shim.loaded
+        vocabulary = loaded.checkpoint.vocabulary(shim.settings.name)
+        pieces = loaded.tokenize(self.docs)
+        self.masked = mask_pieces(pieces, self.masking, vocabulary, np.random.default_rng(self.seed))
+        self.shim = shim
+        return plan_docs(shim, self.docs, self.masked.pieces)
+
+    @property
+    def planned(self) -> tuple[MaskedPieces, EncoderShim]:
+        """RAISES (ValueError): Nothing has been planned yet."""
+        if self.masked is None or self.shim is None:
+            raise ValueError(Errors.B486)
+        return self.masked, self.shim
+
+    def projection(self, *, is_train: bool) -> Tensor:
+        """The weight of the pieces' embedding: (n_vocabulary, width)."""
+        _, shim = self.planned
+        weight = embedding_of(shim).weight
+        if not (is_train and weight.requires_grad):
+            return weight
+        self.leaf = weight.detach().requires_grad_()
+        return self.leaf
+
+    def send_back(self, factor: float) -> None:
+        gradient = None if self.leaf is None else self.leaf.grad
+        if gradient is None:
+            return
+        _, shim = self.planned
+        embedding = embedding_of(shim)
+        if isinstance(embedding, PieceEmbedding):
+            embedding.is_tied = True
+        gradient = gradient if factor == 1 else gradient.mul_(factor)
+        weight = embedding.weight
+        weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
+        self.leaf = None
+
+    def repeated(self, n: int) -> "MaskedDocs":
+        return MaskedDocs([*self.docs] * n, self.masking, self.seed)
+
+    def doc_tokens(self) -> Ints1d:
+        return doc_tokens_of(self.docs)
+
+
+def embedding_of(shim: EncoderShim) -> nn.Embedding:
+    embedding: nn.Embedding = input_embeddings_of(shim.loaded_module)
+    return embedding
 
 
 def plan_texts(shim: EncoderShim, texts: Texts) -> Batches:

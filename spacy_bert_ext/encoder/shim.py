@@ -41,6 +41,7 @@ class EncoderShim(TorchShim):
     """An encoder's weights, tokenizer and device.
 
     n_steps: May be set, to go on with a training that was interrupted.
+    held_steps: Steps in which nothing of the encoder learns: a head with new weights learns alone at first.
 
     Training and prediction never share a module tree, so that predicting never flips the dropout of a shared one. What
     predicts is made anew after a change of the weights.
@@ -53,6 +54,7 @@ class EncoderShim(TorchShim):
         self.precision = torch.float32
         self.training_precision = torch.float32
         self.n_real_pieces = self.n_padded_pieces = 0  # seen in training, without and with padding
+        self.held_steps = 0
         self._loaded: LoadedEncoder | None = None
         self._predicting: tuple[int, Predictor] | None = None
         self._lock = Lock()
@@ -90,7 +92,7 @@ class EncoderShim(TorchShim):
         )
         self._place(module, device, settings.precision)
         self._loaded = LoadedEncoder(checkpoint, tokenize, special, limit=limit, freezing=freezing, backend=backend)
-        self.n_steps = 0
+        self.n_steps = self.held_steps = 0
         self.made_from = checkpoint.made_from if isinstance(checkpoint, SavedCheckpoint) else None
         self.identity = checkpoint.identity or secrets.token_hex(16)
 
@@ -145,10 +147,13 @@ class EncoderShim(TorchShim):
             return
         if self.made_from is not None:
             raise ValueError(Errors.B362.format(purpose="trained"))
+        if self.n_steps < self.held_steps:
+            self.module.requires_grad_(False)
+            return
         if settings.lora_rank and not has_adapters(self.module):
             with self._lock:  # threads may be about to copy the module, to predict
                 self._add_adapters(self.module)
-        if settings.unfreeze_step is not None:
+        if settings.unfreeze_step is not None or self.held_steps:
             self.loaded.freezing.apply(self.module, self.n_steps)
 
     def _add_adapters(self, module: nn.Module) -> None:

@@ -12,6 +12,7 @@ from thinc.api import Model
 from ..defaults import default_settings
 from .being_loaded import being_loaded
 from .pairs import make_bert_textpair, make_bert_textpair_score
+from .pretraining import make_bert_pretraining
 from .questions import make_bert_qa
 from .spans import make_bert_spancat, make_bert_spancat_singlelabel
 from .summaries import make_bert_summarizer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "make_bert_encoder",
     "make_bert_ner",
+    "make_bert_pretraining",
     "make_bert_qa",
     "make_bert_spancat",
     "make_bert_spancat_singlelabel",

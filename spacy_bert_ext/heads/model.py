@@ -18,7 +18,7 @@ from thinc.api import Model
 from torch import Tensor
 
 from ..encoder.output import Encoded
-from ..encoder.readings import Texts
+from ..encoder.readings import Reading, Texts
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..files.weights_file import UnreadableWeights
@@ -140,6 +140,8 @@ def forward(
     def backprop(gradients: tuple[Tensor, ...]) -> list[Doc]:
         """Leave gradients with the module's weights and, if it takes any, with what the encoder has given."""
         torch.autograd.backward(head.tensors(scores), gradients)
+        if isinstance(texts, Reading) and not isinstance(model.get_ref("encoder"), EncoderListener):
+            texts.send_back(1.0)  # a shared encoder's step does so by itself
         of_encoder: list[Doc] = backprop_encoder(None)
         return of_encoder
 

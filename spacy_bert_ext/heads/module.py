@@ -1,6 +1,6 @@
 """What the modules of all heads have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -82,8 +82,13 @@ class LinearHead(HeadModule):
         self.output = grown_linear(self.output, len(names), exclusive=exclusive)
 
 
-def write_weights(module: nn.Module, folder: Path) -> None:
-    weights = {name: weight.detach().cpu().contiguous() for name, weight in module.state_dict().items()}
+def write_weights(module: nn.Module, folder: Path, leave_out: Container[str] = ()) -> None:
+    """leave_out (Container[str]): Names of weights that are not written."""
+    weights = {
+        name: weight.detach().cpu().contiguous()
+        for name, weight in module.state_dict().items()
+        if name not in leave_out
+    }
     save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
 
 

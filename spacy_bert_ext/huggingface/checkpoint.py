@@ -4,12 +4,14 @@ import copy
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 from transformers import PretrainedConfig, PreTrainedModel
 
 from ..errors import Errors
 from ..kernels.adapters import has_adapters, merged_copy
+from ..pieces.masks import Vocabulary
 from ..pieces.special_pieces import SpecialPieces, special_pieces_of
 from .module import count_embeddings
 from .types import PreTrainedTokenizerFast
@@ -63,6 +65,19 @@ class Checkpoint:
         return special_pieces_of(
             self.tokenizer.backend_tokenizer, pad=self.tokenizer.pad_token_id or 0, has_types=self.has_token_types
         )
+
+    def vocabulary(self, name: str) -> Vocabulary:
+        """Its mask piece, and which pieces are special.
+
+        name (str): Of the checkpoint, for the error.
+        RAISES (ValueError): The tokenizer has no mask piece.
+        """
+        mask = self.tokenizer.mask_token_id
+        if mask is None:
+            raise ValueError(Errors.B487.format(name=name))
+        is_special = np.zeros(len(self.tokenizer), np.bool_)
+        is_special[self.tokenizer.all_special_ids] = True
+        return Vocabulary(mask, is_special)
 
     def plain_module(self) -> PreTrainedModel:
         """The module as transformers knows it: adapters of a training in progress merged into its weights.

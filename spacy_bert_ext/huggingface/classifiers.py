@@ -9,6 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from transformers import (
+    MODEL_FOR_MASKED_LM_MAPPING,
     MODEL_FOR_QUESTION_ANSWERING_MAPPING,
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
     MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
@@ -26,14 +27,14 @@ from .source import files_of
 from .tokenizer import read_tokenizer
 from .types import PreTrainedTokenizerFast
 
-Task = Literal[
-    "token-classification", "text-classification", "question-answering"
-]  # as the Hugging Face hub names them
+# As the Hugging Face hub names them.
+Task = Literal["token-classification", "text-classification", "question-answering", "fill-mask"]
 
 _CLASSIFIERS = {
     "token-classification": MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     "text-classification": MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
     "question-answering": MODEL_FOR_QUESTION_ANSWERING_MAPPING,
+    "fill-mask": MODEL_FOR_MASKED_LM_MAPPING,
 }
 _ENDINGS: dict[str, Task] = {
     "ForTokenClassification": "token-classification",

@@ -1,7 +1,7 @@
 """A checkpoint's weights → transformers' module for them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -52,9 +52,32 @@ def read_module(
 ) -> PreTrainedModel:
     """A module in fp32 with the weights that are being read.
 
-    transformers is given nothing but config and weights: it opens no file.
-
     RAISES (ValueError): Weights are damaged, missing, or don't fit the config.
+    """
+    module, report = _load_module(name, config, reading, kind)
+    _check_report(name, module, report, lacking=_lacking(module, report))
+    return _checked_module(name, module, report)
+
+
+def read_module_with_head(
+    name: str, config: PretrainedConfig, reading: Iterable["Future[dict[str, Tensor]]"], kind: type[PreTrainedModel]
+) -> PreTrainedModel | None:
+    """The same, of an encoder with a head. None if the weights are those of the encoder alone, or if some of the head's
+    are missing.
+    """
+    module, report = _load_module(name, config, reading, kind)
+    lacking = _lacking(module, report)
+    of_encoder = [key for key in lacking if key.startswith(f"{module.base_model_prefix}.")]
+    _check_report(name, module, report, lacking=of_encoder)
+    return _checked_module(name, module, report) if lacking == of_encoder else None
+
+
+def _load_module(
+    name: str, config: PretrainedConfig, reading: Iterable["Future[dict[str, Tensor]]"], kind: type[PreTrainedModel]
+) -> tuple[PreTrainedModel, Mapping[str, list[Any]]]:
+    """A module, and transformers' report of weights that are missing, too many, or of another shape.
+
+    transformers is given nothing but config and weights: it opens no file.
     """
     architecture = kind.__name__
     try:
@@ -76,7 +99,11 @@ def read_module(
         )
     except LOADING_ERRORS as error:
         raise ValueError(Errors.B005.format(name=name, architecture=architecture, reason=first_line(error))) from error
-    _check_report(name, module, report)
+    return module, report
+
+
+def _checked_module(name: str, module: PreTrainedModel, report: Mapping[str, list[Any]]) -> PreTrainedModel:
+    architecture = type(module).__name__
     damaged = not_finite(module)
     if damaged:
         reason = f"{', '.join(damaged[:3])} hold nan or infinite numbers ({len(damaged)} weights do)"
@@ -87,14 +114,20 @@ def read_module(
     return module
 
 
-def _check_report(name: str, module: PreTrainedModel, report: Mapping[str, list[Any]]) -> None:
-    missing = [key for key in report["missing_keys"] if not _is_of_pooler(module, key)]
+def _lacking(module: PreTrainedModel, report: Mapping[str, list[Any]]) -> list[str]:
+    """Names of weights that are missing; a pooler's may be."""
+    return [key for key in report["missing_keys"] if not _is_of_pooler(module, key)]
+
+
+def _check_report(
+    name: str, module: PreTrainedModel, report: Mapping[str, list[Any]], *, lacking: Sequence[str]
+) -> None:
     mismatched = [
         f"{key} {tuple(found)} instead of {tuple(wanted)}" for key, found, wanted in sorted(report["mismatched_keys"])
     ]
     reason = ""
-    if missing or mismatched:
-        reason = f"missing {', '.join(missing[:3]) or 'none'}; of another shape {', '.join(mismatched[:3]) or 'none'}"
+    if lacking or mismatched:
+        reason = f"missing {', '.join(lacking[:3]) or 'none'}; of another shape {', '.join(mismatched[:3]) or 'none'}"
     elif surplus := _surplus_layers(module, report["unexpected_keys"]):
         reason = (
             f"config.json has no place for {', '.join(surplus[:3])} ({len(surplus)} in all), and its number of "

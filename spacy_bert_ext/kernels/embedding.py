@@ -27,8 +27,13 @@ class _LookUp(torch.autograd.Function):
 
 
 class PieceEmbedding(nn.Embedding):
-    """An `nn.Embedding` with the weight of another one. Its weight must have no other use in the module."""
+    """An `nn.Embedding` with the weight of another one. Its weight must have no other use in the module.
 
+    is_tied: Whether a layer outside of the module, such as the projection of a language model, has the same weight:
+        then all rows of its gradient are written, and it is made anew in each step.
+    """
+
+    is_tied = False
     _zeros: Tensor | None  # a gradient that was taken off, cleared
     _touched: list[Tensor]  # which rows of the gradient are not 0
 
@@ -57,18 +62,19 @@ class PieceEmbedding(nn.Embedding):
             self._forget()
         if self.padding_idx is not None:
             rows = rows.masked_fill((ids == self.padding_idx)[:, None], 0.0)
-        self._touched.append(ids)
+        if not self.is_tied:
+            self._touched.append(ids)
         gradient.index_add_(0, ids, rows.to(gradient.dtype))
 
     def clear_gradient(self) -> None:
         """Take the gradient off the weight; its memory serves the next one."""
         gradient = self.weight.grad
         if gradient is not None:
-            for ids in self._touched:
+            for ids in () if self.is_tied else self._touched:
                 gradient[ids] = 0.0
             self.weight.grad = None
             self._forget()
-            self._zeros = gradient if gradient.device.type == "cpu" else None
+            self._zeros = gradient if gradient.device.type == "cpu" and not self.is_tied else None
 
     def _forget(self) -> None:
         self._zeros = None

@@ -68,6 +68,9 @@ class Pass:
                 if gradient is not None:
                     gradient = gradient if factor == 1 else gradient * factor
                     leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+        if isinstance(self.texts, Reading):
+            for factor in factors.values():  # of the one head that has read it
+                self.texts.send_back(factor)
         self._backprop(self.encoded)  # which reads what stands in the leaves
 
 

@@ -7,6 +7,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     AutoConfig,
+    AutoModelForMaskedLM,
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
@@ -24,7 +25,7 @@ AUTO = {
     "token-classification": AutoModelForTokenClassification,
     "text-classification": AutoModelForSequenceClassification,
 }
-MODELS = {**AUTO, "question-answering": AutoModelForQuestionAnswering}
+MODELS = {**AUTO, "question-answering": AutoModelForQuestionAnswering, "fill-mask": AutoModelForMaskedLM}
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 CATEGORIES = ("negative", "neutral", "positive")
 

@@ -29,6 +29,22 @@ def test_gradients_are_those_of_a_plain_embedding(padding_idx):
         assert not kept._zeros.any()
 
 
+def test_a_weight_that_is_tied_to_a_projection_gets_both_gradients():
+    plain = nn.Embedding(7, 3)
+    kept = PieceEmbedding.sharing(copy.deepcopy(plain))
+    kept.is_tied = True
+    ids, vectors = torch.tensor([[1, 2, 1], [5, 2, 0]]), torch.randn(4, 3)
+    for order in ((True, False), (False, True), (True, False)):
+        for is_look_up in order:
+            for embedding in (plain, kept):
+                output = embedding(ids) * 2 if is_look_up else vectors @ embedding.weight.T
+                output.pow(2).sum().backward()
+        torch.testing.assert_close(kept.weight.grad, plain.weight.grad)
+        plain.weight.grad = None
+        kept.clear_gradient()
+        assert kept.weight.grad is None and kept._zeros is None
+
+
 def test_a_gradient_that_was_dropped_leaves_nothing_behind():
     embedding = PieceEmbedding.sharing(nn.Embedding(4, 2))
     embedding(torch.tensor([[1]])).sum().backward()

@@ -1,0 +1,1 @@
+"""What only `bert_pretraining` has."""
