@@ -490,6 +490,25 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 
+    # Raw text
+    B401 = (
+        "There is no raw text: the reader `spacy-bert-ext.RawTexts.v1` has no `path`. Name a file or folder with "
+        "`--paths.raw_text` for training, and with `--paths.raw_dev` for held-out text."
+    )
+    B402 = (
+        "No raw text in {path}: {reason}. It is a file, or a folder with files that end in one of: {endings}, each "
+        "also with .gz."
+    )
+    B403 = (
+        "Can't read {place}: {reason}. Raw text is UTF-8, in lines or paragraphs (.txt), JSON lines (.jsonl) or Docs "
+        "(.spacy), also compressed by gzip."
+    )
+    B404 = (
+        "Can't read {place}: {reason}. Each line of JSON lines is an object with a text named {key!r}: the reader's "
+        "`text_key` sets the name."
+    )
+    B405 = "There is no text in {path}: {n_files} files were read, in which no token makes a piece."
+
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import Errors
+from ..files.gzipped import GZIP_SIGN
 
-GZIP_SIGN = b"\x1f\x8b"
 GZIP, TABLES = ".gz", {".csv": ",", ".tsv": "\t"}
 
 

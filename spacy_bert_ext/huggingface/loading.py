@@ -61,11 +61,12 @@ def read_weightless_checkpoint(files: SavedFiles, name: str, pieces_from: str, *
     return checkpoint
 
 
-def load_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokenizerFast:
+def load_tokenizer(name: str, *, revision: str | None = None, pieces_from: str = "tokens") -> PreTrainedTokenizerFast:
     """Load a checkpoint's fast tokenizer alone.
 
+    pieces_from (str): As in `read_checkpoint`.
     RAISES (ValueError): Nothing there, or no fast tokenizer.
     """
     with closing(files_of(name, revision)) as files, quiet():
         read_config(files, str(name))  # tells a missing checkpoint from a missing tokenizer
-        return read_tokenizer(files, str(name), "tokens")
+        return read_tokenizer(files, str(name), pieces_from)

@@ -18,7 +18,7 @@ from ..runtime.forks import Lock
 from ..types import Bools1d, Ints1d, Keys1d
 from .pieces import Pieces
 from .plain_text import plain_text_copy
-from .tokens import tokens_of_all
+from .tokens import text_of_key, tokens_of_all
 
 MAX_TABLE_TEXTS = 500_000  # distinct token texts, roughly 40 MB
 MAX_TABLE_PIECES = 2_000_000  # of these: a token may hold a whole text, such as the second one of a pair
@@ -100,7 +100,7 @@ class PieceTokenizer:
         missing = wanted[~_find(table, wanted)[1]]
         if len(table.keys) + len(missing) > self._max_texts or len(table.ids) > MAX_TABLE_PIECES:
             table, missing = _EMPTY, wanted
-        texts = [_text_of(key, stores) for key in missing.tolist()]
+        texts = [text_of_key(key, stores) for key in missing.tolist()]
         ids, lengths = self._tokenize(texts)
         blank = np.fromiter((text.isspace() or not text for text in texts), dtype=np.bool_, count=len(texts))
         starts = starts_of(lengths) + len(table.ids)
@@ -130,11 +130,3 @@ def _find(table: _Table, keys: Keys1d) -> tuple[Ints1d, Bools1d]:
         return rows, np.zeros(len(keys), np.bool_)
     rows = np.minimum(rows, len(table.keys) - 1)
     return rows, table.keys[rows] == keys
-
-
-def _text_of(key: int, stores: Sequence[StringStore]) -> str:
-    # Docs of one call may come from different vocabularies; each key is known to at least one.
-    for store in stores[:-1]:
-        if key in store:  # type: ignore[operator]  # spaCy's stubs know strings only
-            return store[key]
-    return stores[-1][key]

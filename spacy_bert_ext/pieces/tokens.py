@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from spacy.attrs import ORTH, SPACY
+from spacy.strings import StringStore
 from spacy.tokens import Doc, Span
 
 from ..types import Ints1d, Tokens2d
@@ -31,3 +32,12 @@ def have_tokens(docs: Sequence[Doc], tokens_per_doc: Ints1d, tokens: Tokens2d | 
     """
     is_as_many = tokens_per_doc.tolist() == [len(doc) for doc in docs]
     return is_as_many and (tokens is None or np.array_equal(tokens, tokens_of_all(docs)))
+
+
+def text_of_key(key: int, stores: Sequence[StringStore]) -> str:
+    """The text of a token by its hash, which at least one of the stores knows: Docs may come from several
+    vocabularies."""
+    for store in stores[:-1]:
+        if key in store:  # type: ignore[operator]  # spaCy's stubs know strings only
+            return store[key]
+    return stores[-1][key]

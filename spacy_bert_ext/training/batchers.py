@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 from spacy.tokens import Doc
@@ -14,6 +14,7 @@ from ..pipeline.pairs.given import PAIR, docs_of_texts
 from ..pipeline.reading import key_of, user_data_of
 from ..settings import check_whole_number
 from ..types import Ints1d
+from .piece_counts import PieceCounter, piece_counter
 
 ExampleBatcher = Callable[[Iterable[Example]], Iterator[list[Example]]]
 
@@ -51,7 +52,7 @@ def create_batch_by_pieces_v1(
     check_whole_number("context_pieces", context_pieces, 0)
 
     def batch_by_pieces(examples: Iterable[Example]) -> Iterator[list[Example]]:
-        count_pieces = _count_tokens if name is None else _piece_counter(name, revision)
+        count_pieces = _count_tokens if name is None else partial(_count_pieces, piece_counter(name, revision))
         for buffer in minibatch(examples, size=buffer_docs):
             lengths = count_pieces(buffer)
             if context_pieces:
@@ -101,21 +102,9 @@ def _context_tokens(doc: Doc) -> int:
     return 0 if context is None else len(context.before.words) + len(context.after.words)
 
 
-@lru_cache(maxsize=4)
-def _piece_counter(name: str, revision: str | None) -> Callable[[list[Example]], Ints1d]:
-    # Imported and loaded here, since a config can be resolved and checked before its checkpoint is there.
-    from ..huggingface.loading import load_tokenizer
-    from ..pieces.from_tokens import PieceTokenizer
-
-    tokenizer = load_tokenizer(name, revision=revision)
-    tokenize = PieceTokenizer(tokenizer.backend_tokenizer, special=tokenizer.all_special_tokens)
-    n_special = tokenizer.num_special_tokens_to_add()
-
-    def count(examples: list[Example]) -> Ints1d:
-        n_pieces: Ints1d = tokenize([eg.predicted for eg in examples]).per_doc + n_special
-        seconds = _second_texts(examples)
-        if any(seconds):
-            n_pieces = n_pieces + tokenize(docs_of_texts(seconds)).per_doc
-        return n_pieces
-
-    return count
+def _count_pieces(counter: PieceCounter, examples: list[Example]) -> Ints1d:
+    n_pieces: Ints1d = counter.per_doc([eg.predicted for eg in examples]) + counter.n_special
+    seconds = _second_texts(examples)
+    if any(seconds):
+        n_pieces = n_pieces + counter.per_doc(docs_of_texts(seconds))
+    return n_pieces
