@@ -446,6 +446,37 @@ class Errors(metaclass=ErrorsWithCodes):
         '`bert_encoder`: `@architectures = "spacy-bert-ext.EncoderListener.v1"` in its block `model.encoder`.'
     )
 
+    B447 = (
+        "'{name}' was given {found} to fill in. Give a Doc with the mask piece in its text (`nlp.make_doc(text)`), or "
+        "a Token or a Span of a Doc that is to give way to a blank; `fill_many` takes several."
+    )
+    B448 = (
+        "'{name}' has no language model, which fills in blanks. Set `language_model = true` in [components.{name}] "
+        "before the pipeline is initialized or trained."
+    )
+    B449 = (
+        "There is no blank to fill in the Doc {text!r}. Write {mask!r} where '{name}' is to find what could stand, or "
+        "give it a token or a span of the Doc instead."
+    )
+    B470 = (
+        "'{name}' is to have a language model (`language_model = true`), but its checkpoint '{checkpoint}' has none. "
+        "Name a checkpoint that was pre-trained with one and still has it, such as `python -m spacy bert pretrain` "
+        "writes, or set `language_model = false`."
+    )
+    B471 = (
+        "'{name}' can't fill in blanks: its encoder is int8, and has no longer the piece vectors that candidates are "
+        "compared with. Load the pipeline that it was made from."
+    )
+    B472 = (
+        "'{name}' is to have a language model (`language_model = true`), but was saved without one in {path}. Set "
+        "`language_model = false` in [components.{name}] of the pipeline's config.cfg, or train it again with `true`."
+    )
+    B474 = (
+        "`spacy-bert-ext.PretrainMLM.v1` trains encoders of this package, but the layer '{found}' has none: it may "
+        'listen to one. Set `component` in [pretraining] to the name of the encoder, such as "bert_encoder", and '
+        '`layer` to "".'
+    )
+
     # Conversion
     B486 = "Masks were asked for before anything was planned: give the reading to a model first."
     B487 = (

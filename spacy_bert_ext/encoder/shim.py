@@ -201,6 +201,9 @@ class EncoderShim(TorchShim):
                 files.check_with(files.read_json(CHECKSUMS_FILE))
                 checkpoint = self.read(files)
                 files.finish()
+            if self.n_steps == 0 and type(self.checkpoint) is Checkpoint:
+                # No head has learned on the checkpoint that goes: spaCy's `init_tok2vec` comes before training.
+                checkpoint.identity = self.identity
             self.use(checkpoint)
         return self
 

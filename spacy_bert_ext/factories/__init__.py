@@ -44,7 +44,13 @@ MULTILABEL, MULTILABEL_SCORES = default_settings("bert_textcat_multilabel")
 
 @Language.factory("bert_encoder", assigns=["doc._.bert"], default_config=ENCODER)
 def make_bert_encoder(
-    nlp: Language, name: str, model: Model[Any, Any], max_batch_pieces: int, keep: str, layers: list[int]
+    nlp: Language,
+    name: str,
+    model: Model[Any, Any],
+    max_batch_pieces: int,
+    keep: str,
+    layers: list[int],
+    language_model: bool,
 ) -> "BertEncoder":
     """The shared encoder; see `BertEncoder`."""
     from ..interop.transformer_listeners import TransformerListeners
@@ -57,6 +63,7 @@ def make_bert_encoder(
         max_batch_pieces=max_batch_pieces,
         keep=keep,
         layers=layers,
+        language_model=language_model,
         foreign=(TransformerListeners(),),
     )
     return being_loaded(nlp, encoder)

@@ -101,7 +101,7 @@ class LanguageModelHead(Head[LanguageModelModule, MaskedScores]):
         self, module: LanguageModelModule, texts: MaskedDocs, encoded: Encoded, *, is_train: bool
     ) -> MaskedScores:
         masked, shim = texts.planned
-        vectors = torch.cat(list(_vectors_at(masked.places, encoded)))
+        vectors = torch.cat(list(vectors_at(masked.places, encoded)))
         precision = shim.training_precision if is_train else shim.precision
         low = precision in (torch.bfloat16, torch.float16)
         with torch.autocast(encoded.device.type, dtype=precision if low else None, enabled=low):
@@ -125,7 +125,7 @@ def language_model_of(shim: EncoderShim) -> LanguageModelModule:
     return module
 
 
-def _vectors_at(places: Ints1d, encoded: Encoded) -> Iterable[Tensor]:
+def vectors_at(places: Ints1d, encoded: Encoded) -> Iterable[Tensor]:
     """Of pieces: (n, width) of each part."""
     start = 0
     for part in encoded.parts():

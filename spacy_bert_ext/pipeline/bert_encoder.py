@@ -30,13 +30,13 @@ from ..settings import check_number, check_whole_number
 from ..sharing.foreign import ForeignListeners
 from ..sharing.shared_encoder import settle
 from .doc_vectors import define_doc_vectors, set_doc_vectors
-from .listened_to import ListenedToPipe
+from .filling import FillingPipe
 from .streams import annotate_ahead
 
 KEEP = ("none", "tokens")
 
 
-class BertEncoder(ListenedToPipe):
+class BertEncoder(FillingPipe):
     """Encodes Docs for the heads that listen.
 
     max_batch_pieces (int): Padded pieces that are encoded at once, 1 or more. Halved, with a warning, when the device
@@ -44,6 +44,7 @@ class BertEncoder(ListenedToPipe):
     keep (str): "none" leaves nothing on the Docs. "tokens" sets `doc._.bert` and the vectors of Doc, Span and Token.
     layers (Sequence[int]): Which layers' mean these vectors are, by their places in the `hidden_states` of
         transformers: 0 the embeddings, -1 the last layer. Heads read the last layer in any case.
+    language_model (bool): Whether it has the language model of its checkpoint, for `fill`.
     foreign (Sequence[ForeignListeners]): Adapters for listeners of other libraries.
     """
 
@@ -58,12 +59,13 @@ class BertEncoder(ListenedToPipe):
         max_batch_pieces: int,
         keep: str,
         layers: Sequence[int],
+        language_model: bool,
         foreign: Sequence[ForeignListeners] = (),
     ) -> None:
         if keep not in KEEP:
             raise ValueError(Errors.B010.format(found=keep, setting="keep", allowed=", ".join(KEEP)))
         check_whole_number("max_batch_pieces", max_batch_pieces, 1)
-        super().__init__(vocab, model, name, foreign=foreign)
+        super().__init__(vocab, model, name, language_model=language_model, foreign=foreign)
         set_max_batch_pieces(model, max_batch_pieces)
         if not layers:
             raise ValueError(Errors.B012.format(setting="layers", found=layers, allowed="one number or more"))
@@ -150,6 +152,7 @@ class BertEncoder(ListenedToPipe):
         """RAISES (ValueError): As `initialize`."""
         self.model.initialize()
         self._check_layers(self.shim.loaded.checkpoint)
+        self.load_language_model()
         self.shared.links.connect_foreign()
 
     def _check_layers(self, checkpoint: Checkpoint) -> None:
@@ -203,6 +206,7 @@ class BertEncoder(ListenedToPipe):
     def write(self, folder: Path) -> None:
         self.shared.complete_step()
         self.shim.save(folder)
+        self.write_language_model(folder)
 
     def read(self, files: SavedFiles, settings: dict[str, Any], *, initialized: bool) -> Callable[[], None]:
         if not initialized:
@@ -212,9 +216,11 @@ class BertEncoder(ListenedToPipe):
         if checkpoint.identity is None and checkpoint.has_weights:
             checkpoint.identity = checksum_of_module(checkpoint.plain_module())
         self._check_layers(checkpoint)
+        language_model = self.read_language_model(files)
 
         def apply() -> None:
             use_checkpoint(self.model, checkpoint)
+            self.use_language_model(language_model)
 
         return apply
 

@@ -142,3 +142,16 @@ def test_training_in_bf16_keeps_fp32_weights_gradients_and_vectors(bert_folder):
 def test_a_model_that_is_no_encoder_is_refused():
     with pytest.raises(ValueError, match=r"\[B295\] The model 'linear' is no encoder"):
         encoder_shim_of(Linear())
+
+
+def test_weights_from_bytes_are_the_same_encoder_as_long_as_nothing_was_learned(bert_folder: str) -> None:
+    model = make_encoder(bert_folder)
+    shim, data = encoder_shim_of(model), model.to_bytes()
+    identity = shim.identity
+    model.from_bytes(data)
+    assert shim.identity == identity
+    other = make_encoder(bert_folder)
+    train_once(other, create_adamw_v1())
+    identity = encoder_shim_of(other).identity
+    other.from_bytes(data)
+    assert encoder_shim_of(other).identity not in (identity, shim.identity)

@@ -57,7 +57,7 @@ class Adapter:
 
 
 def make_component(nlp: Language, folder: str, adapter: Adapter, name: str = "bert_encoder") -> BertEncoder:
-    settings = {"max_batch_pieces": 512, "keep": "none", "layers": [-1]}
+    settings = {"max_batch_pieces": 512, "keep": "none", "layers": [-1], "language_model": False}
     return BertEncoder(nlp.vocab, make_encoder(folder), name, **settings, foreign=(adapter,))
 
 
