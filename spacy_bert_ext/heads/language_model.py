@@ -64,7 +64,7 @@ class LanguageModelModule(ClassifierHead, HeadModule):
             projection = projection_of(model)
             if projection is not None:
                 projection.use(weight)
-        return self.logits(vectors[None], is_train=is_train)[0]
+        return self.logits(vectors[None], is_train=is_train).flatten(0, 1)  # whose gradient is no copy
 
     def whole(self, encoder: PreTrainedModel, name: str) -> PreTrainedModel:
         """Together with an encoder, see `assemble_language_model`."""
