@@ -570,6 +570,29 @@ class Errors(metaclass=ErrorsWithCodes):
         "[training.batcher], whose `discard_oversize` leaves out Docs that are longer than a batch, and `paths.train`, "
         "if the corpus is empty."
     )
+    # Pre-training
+    B422 = (
+        "This config can't be pre-trained: its pipeline ({pipeline}) has no language model, nothing that learns from "
+        "raw text. `python -m spacy bert init-config --task pretrain` writes a config for that; `python -m spacy bert "
+        "train` trains this one."
+    )
+    B423 = (
+        "Pre-training writes a plain checkpoint of the encoder and its language model, in which there is no place for "
+        "{others}. Take them out of [nlp] pipeline, or train all components, and save a pipeline, with `python -m "
+        "spacy bert train`."
+    )
+    B424 = (
+        "Pre-training wants one `bert_encoder` and one language model that listens to it. Found encoders: {encoders}; "
+        "language models: {objectives}. Leave one of each in [nlp] pipeline."
+    )
+    B425 = (
+        "The config has no `paths.raw_text`, so that it is none for pre-training. `python -m spacy bert init-config "
+        "--task pretrain` writes one; `python -m spacy bert train` trains this one, on annotated Docs."
+    )
+    B426 = (
+        "No {architecture} with random weights can be made from the config.json of '{name}': {reason}. Correct its "
+        "sizes: `hidden_size` must be a multiple of `num_attention_heads`, for instance."
+    )
     B231 = (
         "This can't go on: {reason} ({kind}, raised in {file}, line {line}). Correct the config, the texts, the corpus "
         "or the code that it names."
@@ -580,9 +603,9 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     # Resuming
     B090 = (
-        "{path} holds no state of a training that could be resumed. `python -m spacy bert train` writes one with each "
-        "evaluation, into the folder that `--output` names (`spacy train` does not). Name that folder, or train "
-        "without `--resume`."
+        "{path} holds no state of a training that could be resumed. `python -m spacy bert train` and `pretrain` "
+        "write one with each evaluation, into the folder that `--output` names (`spacy train` does not). Name that "
+        "folder, or train without `--resume`."
     )
     B091 = "The state in {path} can't be read: {reason}. It is damaged: train anew, without `--resume`."
     B207 = (

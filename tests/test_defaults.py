@@ -19,7 +19,7 @@ SETUP = Path(__file__).parent.parent / "setup.cfg"
 
 
 def test_each_factory_has_a_file_and_each_file_a_factory() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.cfg")) == sorted([*OURS, "loss", "training"])
+    assert sorted(path.stem for path in FOLDER.glob("*.cfg")) == sorted([*OURS, "loss", "pretraining", "training"])
     assert all(has_defaults(name) for name in OURS) and not has_defaults("ner")
 
 

@@ -11,6 +11,7 @@ from spacy.cli.apply import apply_cli
 
 from .convert import convert
 from .explain import explain
+from .pretrain import pretrain
 from .spacy_apply import use_batch_size_of_pipeline
 
 app = typer.Typer(name="bert", help="Commands for BERT pipelines.", no_args_is_help=True)
@@ -22,7 +23,10 @@ use_batch_size_of_pipeline(apply_cli)
 def init_config(
     output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
     task: str = typer.Option(
-        "joint", "--task", "-t", help="What the head is for: its factory is bert_<task>; or joint: ner + textcat"
+        "joint",
+        "--task",
+        "-t",
+        help="What the head is for: its factory is bert_<task>; joint: ner + textcat; pretrain: raw text",
     ),
     component: list[str] = typer.Option(
         [], "--component", help="Factory of a head, of any package, instead of --task; can be given repeatedly"
@@ -95,17 +99,13 @@ def train(
 ) -> None:
     """Train as `spacy train` does, so that it can be resumed. Takes overrides as `spacy train` does."""
     from .train import train_to
+    from .training import Call
 
-    train_to(
-        config_path,
-        output_path,
-        code_path=code_path,
-        arguments=ctx.args,
-        verbose=verbose,
-        use_gpu=use_gpu,
-        resume=resume,
-        save_every=save_every,
-    )
+    call = Call(config_path, output_path, code_path, ctx.args, verbose=verbose, use_gpu=use_gpu)
+    train_to(call._replace(resume=resume, save_every=save_every))
+
+
+app.command("pretrain", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(pretrain)
 
 
 app.command("convert")(convert)

@@ -9,12 +9,14 @@ from spacy.language import Language
 from wasabi import msg
 
 from ..errors import Errors
-from .configs.complete import ENCODER_FACTORY, complete_config, factory_names
+from .configs.complete import ENCODER_FACTORY, PRETRAINING_FACTORY, complete_config, factory_names
 from .configs.writing import write_config
 
 SENTENCIZER, SENTENCES = "sentencizer", "doc.sents"  # of spaCy: a factory, and what others require
 HEAD_PREFIX = "bert_"  # of factories: `bert_<task>`
-JOINT_TASKS = {"joint": ("ner", "textcat")}
+PRETRAIN = "pretrain"
+# Tasks that are called otherwise than one factory.
+NAMED_TASKS = {"joint": ("ner", "textcat"), PRETRAIN: ("pretraining",)}
 
 
 def init_config_to(
@@ -35,9 +37,23 @@ def init_config_to(
         msg.fail(str(error), exits=1)
     write_config(output_path, text, force)
     if output_path != "-":
-        rest = "--paths.train train.spacy --paths.dev dev.spacy" + (f" --code {code_path}" if code_path else "")
-        print(f"Check it:  python -m spacy bert doctor {output_path} {rest}")
-        print(f"Train:     python -m spacy bert train {output_path} --output training {rest}")
+        code = f" --code {code_path}" if code_path else ""
+        print("\n".join(_next_steps(output_path, code, pretrains=task == PRETRAIN and not component)))
+
+
+def _next_steps(path: str, code: str, *, pretrains: bool) -> list[str]:
+    if not pretrains:
+        rest = f"--paths.train train.spacy --paths.dev dev.spacy{code}"
+        return [
+            f"Check it:  python -m spacy bert doctor {path} {rest}",
+            f"Train:     python -m spacy bert train {path} --output training {rest}",
+        ]
+    rest = f"--paths.raw_text raw.txt --paths.raw_dev raw_dev.txt{code}"
+    return [
+        f"Check it:  python -m spacy bert doctor {path} {rest}",
+        f"Pretrain:  python -m spacy bert pretrain {path} --output pretraining {rest}",
+        "Fine-tune: python -m spacy bert init-config ner.cfg --task ner --encoder pretraining/model-best",
+    ]
 
 
 def task_components(task: str) -> list[str]:
@@ -46,10 +62,11 @@ def task_components(task: str) -> list[str]:
     RAISES (ValueError): There is no such factory.
     """
     tasks = [name.removeprefix(HEAD_PREFIX) for name in factory_names() if name.startswith(HEAD_PREFIX)]
-    tasks = sorted({*tasks, *JOINT_TASKS} - {ENCODER_FACTORY.removeprefix(HEAD_PREFIX)})
+    no_tasks = {ENCODER_FACTORY, PRETRAINING_FACTORY}
+    tasks = sorted({*tasks, *NAMED_TASKS} - {name.removeprefix(HEAD_PREFIX) for name in no_tasks})
     if task not in tasks:
         raise ValueError(Errors.B010.format(found=task, setting="--task", allowed=", ".join(tasks)))
-    return [f"{HEAD_PREFIX}{one}" for one in JOINT_TASKS.get(task, (task,))]
+    return [f"{HEAD_PREFIX}{one}" for one in NAMED_TASKS.get(task, (task,))]
 
 
 def make_config(components: Sequence[str], encoder: str, lang: str) -> str:

@@ -12,6 +12,7 @@ from thinc.api import Model
 from ..errors import Errors
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.loading import load_checkpoint
+from ..huggingface.untrained import untrained_checkpoint
 from ..pieces.batches import Batches
 from ..runtime.contention import watching
 from ..runtime.memory import advice_for_training
@@ -129,15 +130,21 @@ def _predict(model: EncoderModel, batches: Batches, mean_layers: Sequence[int] |
         )
 
 
-@in_own_surroundings
 def init(model: EncoderModel, X: object = None, Y: object = None) -> None:
     """Load the checkpoint, also in the place of weights that are there: initialization begins anew."""
+    load(model)
+
+
+@in_own_surroundings
+def load(model: EncoderModel, *, random_weights: bool = False) -> None:
+    """As `init`; with `random_weights`, config and tokenizer of the checkpoint alone, see `untrained_checkpoint`."""
     shim = encoder_shim_of(model)
     settings = shim.settings
     if settings.lora_rank:
         check_peft()
     try:
-        checkpoint = load_checkpoint(settings.name, revision=settings.revision, pieces_from=settings.pieces_from)
+        read = untrained_checkpoint if random_weights else load_checkpoint
+        checkpoint = read(settings.name, revision=settings.revision, pieces_from=settings.pieces_from)
     except ValueError as error:
         if shim.module is None:
             raise

@@ -119,7 +119,7 @@ def language_model_of(shim: EncoderShim) -> LanguageModelModule:
     """
     checkpoint, settings = shim.loaded.checkpoint, shim.settings
     is_saved = isinstance(checkpoint, SavedCheckpoint)  # with a pipeline, which has the encoder alone
-    found = None if is_saved else load_language_model(settings.name, settings.revision)
+    found = None if is_saved or checkpoint.is_untrained else load_language_model(settings.name, settings.revision)
     module = LanguageModelModule(new_language_model(checkpoint) if found is None else found)
     module.is_new = found is None
     return module

@@ -25,12 +25,14 @@ class Checkpoint:
     module: Maps `input_ids`, `attention_mask` of (n_windows, n_pieces) to vectors of (n_windows, n_pieces, width). It
         may have no weights, see `weightless_module`.
     identity: Of an encoder that was saved with a pipeline, see `TorchShim`.
+    is_untrained: Whether its weights are random, see `untrained_checkpoint`.
     """
 
     config: PretrainedConfig
     tokenizer: PreTrainedTokenizerFast
     module: PreTrainedModel
     identity: str | None = None
+    is_untrained: bool = False
 
     @property
     def width(self) -> int:

@@ -16,6 +16,7 @@ from spacy.training import Example
 from ..errors import Errors
 from ..explanation.explained import Explained
 from ..heads.module import HeadModule
+from ..huggingface.types import PreTrainedModel, PreTrainedTokenizerFast
 from .confidence import Confidence
 from .decisions import Decisions
 from .exported import Exported
@@ -120,6 +121,12 @@ class HeadAnswers:
     def exported(self) -> Exported:
         """The component as a checkpoint of transformers. Asked by `export`."""
         self.refuse("exported")
+
+    def language_model(self) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+        """The encoder with the component as its language model, as transformers has both, on the CPU in fp32, and the
+        tokenizer: for their `save_pretrained`. Asked by `pretrain`.
+        """
+        self.refuse("language_model")
 
     def use_checkpoint_head(self, module: HeadModule, labels: Sequence[str], names: Sequence[str]) -> None:
         """Take the head of a fine-tuned checkpoint. Asked by `import`.

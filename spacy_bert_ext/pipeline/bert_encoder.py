@@ -17,7 +17,7 @@ from spacy.vocab import Vocab
 from thinc.api import Optimizer
 
 from ..encoder.ahead import Ahead
-from ..encoder.model import EncoderModel, move_to, set_max_batch_pieces, use_checkpoint
+from ..encoder.model import EncoderModel, load, move_to, set_max_batch_pieces, use_checkpoint
 from ..encoder.output import Encoded
 from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors
@@ -140,17 +140,24 @@ class BertEncoder(FillingPipe):
     # Training
 
     @in_own_surroundings
-    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        random_weights: bool = False,
+    ) -> None:
         """Load the checkpoint that the model's config names.
 
+        random_weights (bool): Take config.json and the tokenizer alone, and random weights, to pre-train from nothing.
         RAISES (ValueError): It can't be loaded, or the settings don't fit it.
         """
         validate_get_examples(get_examples, "BertEncoder.initialize")
-        self.load_checkpoint()
+        self.load_checkpoint(random_weights=random_weights)
 
-    def load_checkpoint(self) -> None:
-        """RAISES (ValueError): As `initialize`."""
-        self.model.initialize()
+    def load_checkpoint(self, *, random_weights: bool = False) -> None:
+        """random_weights, RAISES: As `initialize`."""
+        load(self.model, random_weights=random_weights)
         self._check_layers(self.shim.loaded.checkpoint)
         self.load_language_model()
         self.shared.links.connect_foreign()

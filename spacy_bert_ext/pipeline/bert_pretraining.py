@@ -78,7 +78,9 @@ class BertPretraining(BertHead):
         checkpoint.vocabulary(name)
         self.model.set_dim("nO", count_embeddings(name, checkpoint.module), force=True)
         self.model.initialize()
-        self.encoder_shim.held_steps = self.head_steps if self.module.is_new else 0
+        # An encoder with random weights knows no more than the head.
+        is_alone = self.module.is_new and not checkpoint.is_untrained
+        self.encoder_shim.held_steps = self.head_steps if is_alone else 0
         self.upstream.join()
 
     def reading_to_learn(self, examples: Sequence[Example]) -> MaskedDocs:

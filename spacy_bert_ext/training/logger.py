@@ -17,6 +17,7 @@ from spacy.training.loggers import setup_table
 from wasabi import Printer
 
 from ..errors import Errors
+from .shown_scores import shown_score, value_of
 
 if TYPE_CHECKING:
     from .statistics import Statistics
@@ -108,8 +109,8 @@ class _Log:
             "epoch": info["epoch"],
             "step": info["step"],
             "losses": {name: float(info["losses"].get(name, 0.0)) for name in self._heads},
-            "scores": {name: _score(info["other_scores"], name) for name in self._scores},
-            "score": float(info["score"]),
+            "scores": {name: value_of(info["other_scores"], name) for name in self._scores},
+            "score": float(info["score"]) if info["other_scores"] else None,
             **numbers,
         }
         self.close()
@@ -157,8 +158,10 @@ class _Table:
 
     def __init__(self, heads: list[str], scores: list[str], stdout: IO[str]) -> None:
         columns = [("E", 3), ("#", 6)]
-        columns += [(f"Loss {name}", 8) for name in heads] + [(name, 6) for name in scores] + [("Score", 6)]
-        columns += [(header, width) for header, width, _ in _STATISTICS.values()]
+        columns += [(f"Loss {name}" if len(heads) > 1 else "Loss", 8) for name in heads]
+        shown = [shown_score(name) for name in scores]
+        columns += [(score.header, score.width) for score in shown if score.header] + [("Score", 6)]
+        columns += [(called, width) for called, width, _ in _STATISTICS.values()]
         header, self._widths, self._aligns = setup_table(
             cols=[name for name, _ in columns], widths=[width for _, width in columns], max_width=_MAX_COLUMN
         )
@@ -167,10 +170,12 @@ class _Table:
         self._print(["-" * width for width in self._widths], None)
 
     def write(self, row: dict[str, Any]) -> None:
-        cells = [row["epoch"], row["step"]]
-        cells += [f"{value:.2f}" for value in (*row["losses"].values(), *row["scores"].values(), row["score"])]
-        for name, (_, _, shown) in _STATISTICS.items():
-            cells.append("-" if row[name] is None else shown.format(row[name]))
+        cells: list[Any] = [row["epoch"], row["step"], *(f"{loss:.2f}" for loss in row["losses"].values())]
+        for name, value in row["scores"].items():
+            if shown_score(name).header:
+                cells.append(_written(value, f"{{:.{shown_score(name).decimals}f}}"))
+        cells.append(_written(row["score"], "{:.2f}"))
+        cells += [_written(row[name], form) for name, (_, _, form) in _STATISTICS.items()]
         self._print(cells, self._aligns)
 
     def _print(self, cells: list[Any], aligns: list[str] | None) -> None:
@@ -210,11 +215,5 @@ def _has_loss(pipe: Any) -> bool:
     return getattr(pipe, "is_trainable", False) and getattr(pipe, "has_loss", True)
 
 
-def _score(scores: dict[str, Any], name: str) -> float:
-    """In percent, but for the speed."""
-    try:
-        score = float(scores.get(name, 0.0))
-    except TypeError:
-        error = SpacyErrors.E916.format(name=name, score_type=type(scores[name]))
-        raise ValueError(error) from None
-    return score if name == "speed" else 100 * score
+def _written(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)

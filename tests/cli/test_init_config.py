@@ -16,6 +16,7 @@ from spacy_bert_ext.defaults import default_settings
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.annotated import TEXTS, make_examples
 from tests.cli.runner import run
+from tests.training.resuming.crash import __file__ as CRASH_FILE
 
 
 @pytest.fixture
@@ -129,6 +130,39 @@ def test_heads_on_uncased_checkpoints_are_told_how_tokens_are_written(bert_folde
     assert all(casing(encoder) for encoder in uncased) and not any(casing(encoder) for encoder in cased)
 
 
+def test_pretraining_reads_raw_text_in_a_stream(bert_folder: str) -> None:
+    """And has nothing of annotated Docs."""
+    assert task_components("pretrain") == ["bert_pretraining"]
+    config = read(make_config(["bert_pretraining"], bert_folder, "en"))
+    assert config["paths"] == {"raw_text": None, "raw_dev": None, "encoder": bert_folder}
+    assert config["nlp"]["pipeline"] == ["bert_encoder", "bert_pretraining"]
+    for corpus in config["corpora"].values():
+        assert corpus["@readers"] == "spacy-bert-ext.RawTexts.v1" and corpus["name"] == bert_folder
+        assert "augmenter" not in corpus
+    assert config["corpora"]["train"]["shuffle"] and not config["corpora"]["dev"]["shuffle"]
+    assert config["training"]["max_epochs"] == -1
+    assert config["training"]["optimizer"]["head_learn_rate"] == config["training"]["optimizer"]["encoder_learn_rate"]
+    weights = config["training"]["score_weights"]
+    assert weights["mlm_probability"] == 1.0 and weights["mlm_cross_entropy"] == 0.0
+
+
+def test_the_config_of_pretraining_is_complete(bert_folder: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.cfg"
+    path.write_text(make_config(["bert_pretraining"], bert_folder, "en"), encoding="utf8")
+    config = load_config(path, interpolate=False)
+    nlp = load_model_from_config(config, auto_fill=True)
+    sections = [name for name in nlp.config if name not in ("components", "paths")]
+    assert {name: set(config[name]) for name in sections} == {name: set(nlp.config[name]) for name in sections}
+    overrides = {"paths.raw_text": "raw.txt", "paths.raw_dev": "dev.txt"}
+    debug_config(path, overrides=overrides, show_funcs=False, show_vars=False)
+
+
+def test_windows_of_raw_text_are_those_of_the_batcher(bert_folder: str) -> None:
+    text = make_config(["bert_pretraining"], bert_folder, "en")
+    config = Config().from_str(text, overrides={"training.batcher.window_pieces": 64})
+    assert config["corpora"]["train"]["window_pieces"] == config["corpora"]["dev"]["window_pieces"] == 64
+
+
 def test_odd_folder_names_survive(tmp_path: Path) -> None:
     name = str(tmp_path / 'a "quoted" folder, ünïcode')
     assert read(make_config(["bert_ner"], name, "en"))["paths"]["encoder"] == name
@@ -155,8 +189,22 @@ def test_command_prints_the_config() -> None:
 
 
 def test_command_refuses_unknown_tasks() -> None:
-    code, output = run("init-config", "-", "--task", "parsing")
-    assert code == 1 and "B010" in output and "textcat_multilabel" in output
+    for task in ("parsing", "pretraining", "encoder"):  # the last two are no heads to fine-tune
+        code, output = run("init-config", "-", "--task", task)
+        assert code == 1 and "B010" in output and "textcat_multilabel" in output and "pretrain," in output
+
+
+def test_command_tells_what_comes_next(tmp_path: Path) -> None:
+    path = tmp_path / "config.cfg"
+    _, output = run("init-config", path, "--task", "ner")
+    steps = output.splitlines()[-2:]
+    assert steps[0].startswith("Check it:") and f"spacy bert train {path} --output training --paths.train" in steps[1]
+    _, output = run("init-config", path, "--task", "pretrain", "--force", "--code", CRASH_FILE)
+    check, pretrain, fine_tune = output.splitlines()[-3:]
+    rest = f"--paths.raw_text raw.txt --paths.raw_dev raw_dev.txt --code {CRASH_FILE}"
+    assert check == f"Check it:  python -m spacy bert doctor {path} {rest}"
+    assert pretrain == f"Pretrain:  python -m spacy bert pretrain {path} --output pretraining {rest}"
+    assert fine_tune.endswith("init-config ner.cfg --task ner --encoder pretraining/model-best")
 
 
 def test_init_config_tells_where_it_cannot_write(tmp_path: Path) -> None:

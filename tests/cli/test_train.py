@@ -55,7 +55,7 @@ def test_the_command_tells_of_what_is_not_installed_without_a_traceback(
         raise ValueError("No GPU devices detected")
 
     with monkeypatch.context() as patch:
-        patch.setattr("spacy_bert_ext.cli.train.setup_gpu", no_gpu)
+        patch.setattr("spacy_bert_ext.cli.training.setup_gpu", no_gpu)
         result = CliRunner().invoke(app, [*arguments, "--gpu-id", "0"])
     assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
     assert "No GPU devices detected" in result.output and "need no `--gpu-id`" in " ".join(result.output.split())

@@ -37,7 +37,7 @@ from spacy.training.initialize import init_nlp
 from thinc.api import Config
 
 from spacy_bert_ext import save_pipeline
-from spacy_bert_ext.training.resuming import saving
+from spacy_bert_ext.training.resuming import kinds
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER, ResumeError, SavedState, read_state
 from tests.annotated import make_examples
@@ -197,7 +197,7 @@ class Trainings:
         self._train(earlier, root / "earlier")
         self._note(root / "earlier", OLD)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(saving, "save_pipeline", self._save_and_copy)
+            patch.setattr(kinds, "save_pipeline", self._save_and_copy)
             self._train(config, root / "undisturbed")
         self.allowed.update((fingerprint(spacy.load(path)), NEW) for path in (root / "copies").iterdir())
         self.final = self._prints(root / "undisturbed")

@@ -66,6 +66,22 @@ def test_table_has_losses_of_heads_scores_rates_speed_and_padding(
     assert second == ["1", "4", "2.35", "0.50", "50.00", "100.00", "0.75", "5.0e-04", "1.0e-02", "2,000", "25%"]
 
 
+def test_a_single_head_and_the_scores_of_a_language_model_have_short_columns(nlp: Language) -> None:
+    scores = {"mlm_probability": 1.0, "mlm_cross_entropy": 0.0, "mlm_accuracy": 0.0, "mlm_perplexity": 0.0}
+    nlp.remove_pipe("bert_textcat")
+    nlp.config = nlp.config.merge({"training": {"score_weights": {"ents_f": None, "cats_f": None, **scores}}})
+    stdout = StringIO()
+    log_step, finalize = create_log_v1()(nlp, stdout, StringIO())
+    found = {"mlm_probability": 0.0625, "mlm_cross_entropy": 2.7726, "mlm_accuracy": 0.25, "mlm_perplexity": 16.0}
+    log_step(told(0, 0, other_scores=found, score=0.0625))
+    log_step(told(4, 0, other_scores={}, score=0.0))  # no held-out text
+    finalize()
+    header, _, first, second = [row.split() for row in stdout.getvalue().splitlines()]
+    assert header[:7] == ["E", "#", "LOSS", "CE", "ACC", "PPL", "SCORE"]
+    assert first[:7] == ["0", "0", "2.35", "2.773", "25.00", "16.00", "0.06"]
+    assert second[:7] == ["1", "4", "2.35", "-", "-", "-", "-"]
+
+
 def test_scores_must_be_numbers(nlp: Language) -> None:
     log_step, _ = create_log_v1()(nlp, StringIO(), StringIO())
     with pytest.raises(ValueError, match="E916"):

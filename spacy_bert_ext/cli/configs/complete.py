@@ -21,7 +21,7 @@ from ...pipeline.saved_config import ENCODER_ARCHITECTURE
 from ...pipeline.score_weights import default_weights
 from .commented import CommentedConfig, Section
 
-ENCODER_FACTORY = "bert_encoder"
+ENCODER_FACTORY, PRETRAINING_FACTORY = "bert_encoder", "bert_pretraining"
 AS_IN_ENCODER = ("revision", "window_pieces", "context_pieces")  # settings of the batcher that an encoder has, too
 
 # Small encoders want higher rates: (widest encoder, rate).
@@ -37,15 +37,16 @@ def complete_config(partial: str) -> str:
     RAISES (ValueError): It can't be read, has no lang or pipeline, or names a factory or architecture that does not
         exist.
     """
-    given, config = CommentedConfig(partial), CommentedConfig(default_text("training"))
+    given = CommentedConfig(partial)
     lang, pipeline = _value(given, "nlp", "lang"), _value(given, "nlp", "pipeline")
     if not isinstance(pipeline, list):
         raise ValueError(Errors.B324.format(found=given.value("nlp", "pipeline")))
     language = get_lang_class(lang)
+    factories = {name: _factory(given, name) for name in pipeline if not _is_sourced(given, name)}
+    config = _training(pretrains={*factories.values()} == {ENCODER_FACTORY, PRETRAINING_FACTORY})
     for part in ("nlp", "initialize"):
         tokenizer = language.default_config[part]["tokenizer"]
         config.merge(_section(f"{part}.tokenizer", tokenizer, "# The language's own." if part == "nlp" else ""))
-    factories = {name: _factory(given, name) for name in pipeline if not _is_sourced(given, name)}
     known = factory_names()  # which registers those of packages
     for name, factory in factories.items():
         if not language.has_factory(factory):
@@ -63,6 +64,16 @@ def complete_config(partial: str) -> str:
     text = config.to_str()
     Config().from_str(text, interpolate=False)  # its errors name the place
     return text
+
+
+def _training(*, pretrains: bool) -> CommentedConfig:
+    """What a config has besides components. Pre-training reads raw text instead of annotated Docs."""
+    config = CommentedConfig(default_text("training"))
+    if pretrains:
+        other = CommentedConfig(default_text("pretraining"))
+        config.sections["paths"] = other.sections["paths"]
+        config.merge(other)
+    return config
 
 
 def _value(config: CommentedConfig, section: str, key: str) -> Any:
@@ -138,6 +149,9 @@ def _set_encoder(config: CommentedConfig, given: CommentedConfig, factories: Map
         value = values.pop() if len(values) == 1 else None
         if value is not None:
             config.set("training.batcher", key, value)
+    pieces_from = {given.value(block, "pieces_from") for block in blocks} - {None}
+    if config.value("corpora.train", "pieces_from") is not None and len(pieces_from) == 1:
+        config.set("corpora.train", "pieces_from", str(*pieces_from))
 
 
 def _encoder_blocks(given: CommentedConfig, factories: Mapping[str, str]) -> Iterator[str]:
@@ -169,7 +183,10 @@ def _adapt(config: CommentedConfig, factories: Mapping[str, str], encoder: str |
             config.set(section, "upstream", json.dumps(encoders[0]))
         if config.value(section, "casing") == "false" and _is_uncased(encoder):
             config.set(section, "casing", "true")
-    config.set("training.optimizer", "encoder_learn_rate", str(_encoder_rate(encoder)))
+    rate = str(_encoder_rate(encoder))
+    config.set("training.optimizer", "encoder_learn_rate", rate)
+    if PRETRAINING_FACTORY in factories.values():  # the head is no newer than the encoder
+        config.set("training.optimizer", "head_learn_rate", rate)
 
 
 def _section(name: str, settings: Mapping[str, object], comment: str = "") -> CommentedConfig:

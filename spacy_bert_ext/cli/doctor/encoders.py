@@ -38,13 +38,14 @@ def examine_checkpoint(name: str, encoder: EncoderModel) -> None:
     settings, checkpoint = shim.settings, shim.loaded.checkpoint
     parameters = list(module.parameters())
     learning = sum(p.numel() for p in parameters if p.requires_grad) / 1e6
+    learns = f"held for {shim.held_steps} steps" if shim.n_steps < shim.held_steps else f"{learning:.1f} learn"
     training = f"prediction {precision_name(shim.precision)}, training computes in "
     msg.table(
         [
             ("name", settings.name),
             ("architecture", type(module).__name__),
             ("layers, width", f"{getattr(checkpoint.config, 'num_hidden_layers', '?')}, {checkpoint.width}"),
-            ("parameters", f"{sum(p.numel() for p in parameters) / 1e6:.1f} million, {learning:.1f} learn"),
+            ("parameters", f"{sum(p.numel() for p in parameters) / 1e6:.1f} million, {learns}"),
             ("tokenizer", f"{type(checkpoint.tokenizer).__name__}, {len(checkpoint.tokenizer)} pieces"),
             ("window_pieces", f"{settings.window_pieces} of at most {checkpoint.max_window_pieces or 'any number'}"),
             ("device", str(shim.device)),

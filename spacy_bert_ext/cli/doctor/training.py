@@ -1,6 +1,7 @@
 """Whether config, checkpoint and corpora make a training."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from spacy.util import registry, resolve_dot_names
 from thinc.api import Config
 from wasabi import msg
 
-from ...pipeline.answers import heads_of
+from ...pipeline.answers import answers, heads_of
+from ...pretraining.parts import has_held_out_text, parts_of
+from ...training.resuming.kinds import ORDINARY
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
+from .pretraining import examine_language_model, tell_pass
 from .trial import MAX_DEV_DOCS, begin_training
 
 MAX_STREAMED_DOCS = 1000  # of a corpus that may have no end
@@ -34,12 +38,16 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     msg.good(f"{path} is valid: {', '.join(nlp.pipe_names)}")
     config = nlp.config.interpolate()  # before the trial: what is done to be saved may change it
     trial, failure = None, None
+    parts = parts_of(nlp)
+    is_evaluated = parts is None or has_held_out_text(config)
     try:
-        trial = begin_training(nlp)
+        trial = begin_training(nlp, replace(ORDINARY, is_evaluated=is_evaluated))
     except INPUT_ERRORS as error:
         failure = told(error)
     T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
-    corpora = _report(nlp, config, T)
+    corpora = _report(nlp, config, T, ("train", "dev") if is_evaluated else ("train",))
+    if parts is not None:
+        examine_language_model(parts)
     msg.divider("Training")
     if trial is None:
         msg.fail("The training can't begin", failure)
@@ -49,24 +57,34 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
         f"A first step (loss {trial.loss:.2f}) and an evaluation of at most {MAX_DEV_DOCS} Docs took "
         f"{trial.seconds:.1f} s.",
     )
-    if trial.missing:
+    if not is_evaluated:
+        msg.info(
+            "No held-out text: nothing is measured, and there is no early stop",
+            "`--paths.raw_dev` names some.",
+        )
+    elif trial.missing:
         msg.warn(
             f"The best model is chosen by scores that the evaluation has not given: {', '.join(trial.missing)}",
             "They count as 0. Annotate the dev corpus, or change [training.score_weights]: null takes a score out, and "
             "those of spans are called after their key, such as `spans_sc_f`.",
         )
+    if parts is not None:
+        tell_pass(nlp, config, T)
     _tell_steps(corpora.get("train", []), T)
     return True
 
 
-def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, list[Example]]:
-    """Print what explains how a training would go. RETURNS (Dict[str, List[Example]]): The corpora."""
+def _report(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[str]) -> dict[str, list[Example]]:
+    """Print what explains how a training would go.
+
+    parts (Sequence[str]): The corpora that there are: "train", "dev".
+    RETURNS (Dict[str, List[Example]]): The corpora."""
     encoders = list(encoders_of(nlp))
     if not encoders:
         msg.warn("The pipeline has no `bert_encoder`", "Add one, or use a config of `spacy bert init-config`.")
     for name, encoder in encoders:
         examine_checkpoint(name, encoder)
-    corpora = _read(nlp, config, T)
+    corpora = _read(nlp, config, T, parts)
     for part, examples in corpora.items():
         msg.divider(f"Corpus: {part}")
         for name, encoder in encoders:
@@ -74,14 +92,15 @@ def _report(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, li
                 msg.text(f"{name}:")
             examine_lengths(encoder, examples)
     for name, head in heads_of(nlp).items():
-        examine_gold(name, head, corpora, learns=name not in T["frozen_components"])
+        if not answers(head, "language_model"):  # which needs no annotation
+            examine_gold(name, head, corpora, learns=name not in T["frozen_components"])
     return corpora
 
 
-def _read(nlp: Language, config: Config, T: Mapping[str, Any]) -> dict[str, list[Example]]:
-    """The Docs of both corpora, if they can be read and there are any."""
+def _read(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[str]) -> dict[str, list[Example]]:
+    """The Docs of the corpora, if they can be read and there are any."""
     corpora = {}
-    for part in ("train", "dev"):
+    for part in parts:
         limit = MAX_STREAMED_DOCS if part == "train" and T["max_epochs"] == -1 else None
         try:
             (reader,) = resolve_dot_names(config, [T[f"{part}_corpus"]])

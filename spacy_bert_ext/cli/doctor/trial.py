@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.training.loop import create_before_to_disk_callback
 
 from ...training.resuming.beginning import begin
+from ...training.resuming.kinds import Kind
 from ...training.resuming.loop import take_steps
 from ...training.resuming.weights import parameter_names
 
@@ -30,7 +31,7 @@ class Trial(NamedTuple):
     missing: tuple[str, ...]
 
 
-def begin_training(nlp: Language) -> Trial:
+def begin_training(nlp: Language, kind: Kind) -> Trial:
     """Do to an initialized pipeline what a training does until its first state is saved, but write nothing.
 
     Only the logger of this package is set up: others may begin a run on another machine, or a file.
@@ -40,7 +41,7 @@ def begin_training(nlp: Language) -> Trial:
     start = timer()
     parameter_names(nlp)  # of a kind whose state can be saved
     logger = nlp.config["training"]["logger"]["@loggers"]
-    beginning = begin(nlp, max_dev_docs=MAX_DEV_DOCS)
+    beginning = begin(nlp, kind, max_dev_docs=MAX_DEV_DOCS)
     T = beginning.T
     if logger == LOGGER:
         with nlp.select_pipes(disable=T["frozen_components"]):

@@ -13,6 +13,7 @@ from thinc.api import Config, fix_random_seed, set_gpu_allocator
 
 from ...errors import Errors
 from ...pipeline.answers import HeadAnswers, heads_of
+from .kinds import Kind
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
 
@@ -28,14 +29,16 @@ class Beginning(NamedTuple):
 
     evaluate: Gives the score, and all scores by name.
     T: The [training] block, resolved.
+    evaluates_last: See `Kind`.
     """
 
     run: Run
     evaluate: Callable[[], tuple[float, dict[str, Any]]]
     T: dict[str, Any]
+    evaluates_last: bool = False
 
 
-def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) -> Beginning:
+def begin(nlp: Language, kind: Kind, *, use_gpu: int = -1, max_dev_docs: int | None = None) -> Beginning:
     """Resolve [training] of an initialized pipeline, in spaCy's order.
 
     max_dev_docs (int): Evaluate on no more than so many Docs; None for all.
@@ -43,7 +46,8 @@ def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) 
         checked, when the first batch is asked for.
     """
     config = nlp.config.interpolate()
-    _check_dev_corpus(nlp, config)  # before the seed is fixed: what is read here may draw random numbers
+    if kind.is_evaluated:
+        _check_dev_corpus(nlp, config)  # before the seed is fixed: what is read here may draw random numbers
     if config["training"]["seed"] is not None:
         fix_random_seed(config["training"]["seed"])
     if use_gpu >= 0 and config["training"]["gpu_allocator"]:
@@ -57,10 +61,26 @@ def begin(nlp: Language, *, use_gpu: int = -1, max_dev_docs: int | None = None) 
     heads = [head for name, head in heads_of(nlp).items() if name not in T["frozen_components"]]
     batcher: Any = _never_empty(T["batcher"])  # spaCy's annotation has a batcher give Examples, not lists of them
     batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
-    run = Run(nlp, config, optimizer=T["optimizer"], batches=RecordedBatches(batches), progress=Progress())
+    run = Run(
+        nlp,
+        config,
+        optimizer=T["optimizer"],
+        batches=RecordedBatches(batches),
+        progress=Progress(),
+        before_to_disk=T["before_to_disk"],
+    )
     if max_dev_docs is not None:
         dev_corpus = _limited(dev_corpus, max_dev_docs)
-    return Beginning(run, create_evaluation_callback(nlp, dev_corpus, T["score_weights"]), T)
+    evaluate = create_evaluation_callback(nlp, dev_corpus, T["score_weights"])
+    if not kind.is_evaluated:
+        T["patience"] = 0
+        evaluate = _no_scores
+    return Beginning(run, evaluate, T, kind.evaluates_last)
+
+
+def _no_scores() -> tuple[float, dict[str, Any]]:
+    """All steps are as good: the last one is the best."""
+    return 0.0, {}
 
 
 def _check_dev_corpus(nlp: Language, config: Config) -> None:

@@ -15,6 +15,7 @@ from wasabi import Printer
 
 from ...runtime.finite import check_loss
 from .beginning import Beginning, begin
+from .kinds import ORDINARY, Kind
 from .run import Run
 from .saving import TrainingFolder
 from .state import SavedState
@@ -24,6 +25,7 @@ def train(
     nlp: Language,
     output_path: Path | None = None,
     *,
+    kind: Kind = ORDINARY,
     state: SavedState | None = None,
     save_every: int = 0,
     use_gpu: int = -1,
@@ -33,6 +35,7 @@ def train(
     """Train an initialized pipeline.
 
     output_path (Path): Folder for `model-best`, `model-last` and `training-state`, or None.
+    kind (Kind): What is written; by default pipelines.
     state (SavedState): Where to go on, from `read_state(output_path / STATE_FOLDER)`; None begins anew, and removes
         what an earlier training left in `output_path` after the first step.
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
@@ -43,9 +46,9 @@ def train(
     RAISES (ResumeError): The state belongs to another training.
     """
     msg = Printer(no_print=True)
-    beginning = begin(nlp, use_gpu=use_gpu)
+    beginning = begin(nlp, kind, use_gpu=use_gpu)
     run, T = beginning.run, beginning.T
-    folder = TrainingFolder(run, output_path, T["before_to_disk"], replaces=state is None)
+    folder = TrainingFolder(run, output_path, kind.models, replaces=state is None)
     if state is not None:
         state.restore(run)
         folder.resumed()
@@ -64,7 +67,7 @@ def train(
         folder.close()
     if folder.last is not None:
         folder.save_last_state()
-        stdout.write(msg.good("Saved pipeline to output directory", folder.last) + "\n")
+        stdout.write(msg.good(f"Saved {kind.models.what} to output directory", folder.last) + "\n")
     return nlp, folder.last
 
 
@@ -77,7 +80,7 @@ def _take_all_steps(
             with run.nlp.select_pipes(disable=T["frozen_components"]):
                 update_meta(T, run.nlp, info)
             if folder.last is not None:
-                folder.save_pipelines(is_best=is_best)
+                folder.save_models(is_best=is_best)
                 info["output_path"] = str(folder.last)
         folder.went_on()
         log_step(None if is_best is None else info)
@@ -96,46 +99,61 @@ def _tell_what_is_trained(run: Run, T: Mapping[str, Any], stdout: IO[str]) -> No
 
 
 def take_steps(
-    run: Run, evaluate: Callable[[], tuple[float, dict[str, Any]]], T: dict[str, Any]
+    run: Run, evaluate: Callable[[], tuple[float, dict[str, Any]]], T: dict[str, Any], evaluates_last: bool = False
 ) -> Iterator[tuple[dict[str, Any], bool | None]]:
     """Take steps until the end. After each, `run` is what a state of it must be.
 
+    evaluates_last (bool): See `Kind`. If batches run out, that it was the last step is known only afterwards: then it
+        is told once more, with the evaluation.
     YIELDS (Tuple[Dict[str, Any], Optional[bool]]): What loggers are told; whether an evaluation has found the best
         pipeline so far, None if there was none.
     """
     nlp, progress = run.nlp, run.progress
+    limits = {"max_steps": T["max_steps"], "patience": T["patience"]}
     start = timer() - progress.seconds
-    while not progress.is_over(max_steps=T["max_steps"], patience=T["patience"]):
+
+    def after_step(is_due: bool) -> tuple[dict[str, Any], bool | None]:
+        score, scores, is_best = None, None, None
+        if is_due:
+            with nlp.use_params(run.optimizer.averages):
+                score, scores = evaluate()
+            is_best = progress.note(score, scores)
+        progress.seconds = timer() - start
+        info = _info(run, score, scores)
+        if is_due:
+            progress.losses = {}
+        return info, is_best
+
+    while not progress.is_over(**limits):
         drawn = next(run.batches, None)
         if drawn is None:
-            return
+            break
         epoch, batch = drawn
         step = progress.n_steps
         if T["before_update"]:
             T["before_update"](nlp, {"step": step, "epoch": epoch})
         _update(run, batch, T)
-        score, other_scores, is_best = None, None, None
-        if step % T["eval_frequency"] == 0:
-            with nlp.use_params(run.optimizer.averages):
-                score, other_scores = evaluate()
-            progress.results.append((score, step))
-            is_best = score == max(progress.results)[0]
         progress.n_steps += 1
         progress.n_words += sum(len(eg) for eg in batch)
-        progress.seconds = timer() - start
-        info = {
-            "epoch": epoch,
-            "step": step,
-            "score": score,
-            "other_scores": other_scores,
-            "losses": progress.losses,
-            "checkpoints": progress.results,
-            "seconds": int(progress.seconds),
-            "words": progress.n_words,
-        }
-        if is_best is not None:
-            progress.losses = {}
-        yield info, is_best
+        is_last = evaluates_last and progress.is_over(**limits)
+        yield after_step(is_last or step % T["eval_frequency"] == 0)
+    if evaluates_last and progress.results and progress.results[-1][1] != progress.n_steps - 1:
+        yield after_step(True)
+
+
+def _info(run: Run, score: float | None, scores: dict[str, Any] | None) -> dict[str, Any]:
+    """What loggers are told."""
+    progress = run.progress
+    return {
+        "epoch": run.batches.epoch,
+        "step": progress.n_steps - 1,
+        "score": score,
+        "other_scores": scores,
+        "losses": progress.losses,
+        "checkpoints": progress.results,
+        "seconds": int(progress.seconds),
+        "words": progress.n_words,
+    }
 
 
 def _update(run: Run, batch: Sequence[Example], T: dict[str, Any]) -> None:

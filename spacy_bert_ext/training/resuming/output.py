@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 
 from ...errors import Errors, Warnings
-from ...files.folders import META_FILE, SaveError, check_output
+from ...files.folders import SaveError, check_output
 from .state import SETTINGS_FILE, STATE_FOLDER
 from .weights import weights
 
@@ -18,12 +18,14 @@ from .weights import weights
 _LEAST, _MOST = 3, 8
 
 
-def check_training_output(output_path: Path) -> None:
-    """RAISES (ValueError): A folder that training would write holds something else, or lies within a pipeline.
+def check_training_output(output_path: Path, marker: str) -> None:
+    """marker (str): A file of every folder that may be replaced as `model-last` and `model-best`.
+
+    RAISES (ValueError): A folder that training would write holds something else, or lies within a pipeline.
     RAISES (SaveError): It can't be written.
     """
     for name in (DIR_MODEL_LAST, DIR_MODEL_BEST):
-        check_output(output_path / name, replacing=META_FILE)
+        check_output(output_path / name, replacing=marker)
     check_output(output_path / STATE_FOLDER, replacing=SETTINGS_FILE)
 
 

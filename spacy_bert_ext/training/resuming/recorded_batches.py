@@ -29,13 +29,15 @@ class RecordedBatches:
     a state that can't be saved (sizes that grow, a buffer). So all batches are drawn again, and what is noted is the
     state of each generator before it is drawn from. States that follow from drawing the batches one after the other,
     with no training in between, are left out: in most trainings one state of Python's generator remains.
+
+    epoch: That of the last batch.
     """
 
     def __init__(self, batches: Iterable[EpochBatch]) -> None:
         self._batches = iter(batches)
         self._followed: RandomStates = {}  # where drawing alone would have led, for generators that were drawn from
         self.draws: list[Draw] = []
-        self.n_drawn = 0
+        self.n_drawn = self.epoch = 0
 
     def __iter__(self) -> Iterator[EpochBatch]:
         return self
@@ -50,6 +52,7 @@ class RecordedBatches:
                     self.draws.append(Draw(self.n_drawn, name, before[name]))
                 self._followed[name] = after
         self.n_drawn += 1
+        self.epoch = batch[0]
         return batch
 
     def replay(self, n_batches: int, draws: Sequence[Draw]) -> int:
@@ -62,8 +65,10 @@ class RecordedBatches:
             noted.setdefault(draw.n_before, {})[draw.generator] = draw.state
         for i in range(n_batches):
             set_random_states(noted.get(i, {}))
-            if next(self._batches, None) is None:
+            batch = next(self._batches, None)
+            if batch is None:
                 return i
+            self.epoch = batch[0]
         drawn_from = {draw.generator for draw in draws}
         self._followed = {name: state for name, state in host_states().items() if name in drawn_from}
         self.draws = list(draws)

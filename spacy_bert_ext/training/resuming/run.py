@@ -1,5 +1,6 @@
 """What makes up a training, and how far it has come."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ class Progress:
     seconds: For how long training has been going on.
     losses: Of each component, added up since the last evaluation.
     results: Score of each evaluation, and the number of its step, counted from 0.
+    scores: What each evaluation has measured, as far as it is one number; without times.
     """
 
     n_steps: int = 0
@@ -25,6 +27,14 @@ class Progress:
     seconds: float = 0.0
     losses: dict[str, float] = field(default_factory=dict)
     results: list[tuple[float, int]] = field(default_factory=list)
+    scores: list[dict[str, float]] = field(default_factory=list)
+
+    def note(self, score: float, scores: Mapping[str, Any]) -> bool:
+        """Note an evaluation after the last step. RETURNS (bool): Whether it is the best so far."""
+        self.results.append((score, self.n_steps - 1))
+        numbers = {name: float(value) for name, value in scores.items() if isinstance(value, float | int)}
+        self.scores.append({name: number for name, number in numbers.items() if name != "speed"})
+        return bool(score == max(self.results)[0])
 
     def is_over(self, *, max_steps: int, patience: int) -> bool:
         """Whether there is nothing to do after the last step, by spaCy's rules; 0 is no limit."""
@@ -47,6 +57,7 @@ class Run:
     """A training.
 
     config: With all variables replaced, as it was when training began: `before_to_disk` may change the pipeline's.
+    before_to_disk: Gives the pipeline that is saved; None for the one that is trained.
     """
 
     nlp: Language
@@ -54,3 +65,4 @@ class Run:
     optimizer: Optimizer
     batches: RecordedBatches
     progress: Progress
+    before_to_disk: Callable[[Language], Language] | None = None

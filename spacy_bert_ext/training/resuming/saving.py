@@ -1,14 +1,12 @@
-"""What a training leaves in its folder: the best and the last pipeline, and the state from which it can go on."""
+"""What a training leaves in its folder: the best and the last model, and the state from which it can go on."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from spacy.language import Language
-from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST, create_before_to_disk_callback
+from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 
 from ...files.folders import SaveError, removed_whole
-from ...pipeline.saving import copy_pipeline, save_pipeline
 from ...runtime.finite import NotFiniteError
+from .kinds import Models
 from .output import check_space, check_training_output
 from .run import Run
 from .state import STATE_FOLDER, save_state
@@ -23,34 +21,32 @@ class TrainingFolder:
     last: Path of `model-last`.
     """
 
-    def __init__(
-        self, run: Run, path: Path | None, before_to_disk: Callable[[Language], Language] | None, *, replaces: bool
-    ) -> None:
+    def __init__(self, run: Run, path: Path | None, models: Models, *, replaces: bool) -> None:
         """RAISES (ValueError): The folder holds something else, or there are weights that can't be saved.
         RAISES (SaveError): It can't be written, or there is no room.
         """
         self._run, self._path, self._replaces = run, path, replaces
-        self._before_to_disk = create_before_to_disk_callback(before_to_disk)
+        self._models = models
         self._can_save = path is not None
         self._n_steps_saved = run.progress.n_steps
         self.last = None if path is None else path / DIR_MODEL_LAST
         if path is not None:
-            check_training_output(path)
+            check_training_output(path, models.marker)
             check_space(run.nlp, path)
             parameter_names(run.nlp)  # raises now, not at the first state
 
-    def save_pipelines(self, *, is_best: bool) -> None:
+    def save_models(self, *, is_best: bool) -> None:
         if self._path is None:
             return
-        nlp, last, best = self._run.nlp, self._path / DIR_MODEL_LAST, self._path / DIR_MODEL_BEST
-        with nlp.use_params(self._run.optimizer.averages):
-            save_pipeline(self._before_to_disk(nlp), last)
-        if self._replaces:  # only now that a whole pipeline is there
+        last, best = self._path / DIR_MODEL_LAST, self._path / DIR_MODEL_BEST
+        with self._run.nlp.use_params(self._run.optimizer.averages):
+            self._models.save(self._run, last)
+        if self._replaces:  # only now that a whole model is there
             for earlier in (self._path / STATE_FOLDER, *(() if is_best else (best,))):
                 if earlier.exists():
                     removed_whole(earlier)
         if is_best:
-            copy_pipeline(last, best)
+            self._models.copy(last, best)
 
     def save_state(self) -> None:
         if self._path is not None:
@@ -66,14 +62,14 @@ class TrainingFolder:
         self._n_steps_saved = self._run.progress.n_steps
 
     def saves_after(self, error: Exception) -> bool:
-        """Whether the pipeline is saved though training has failed."""
+        """Whether the model is saved though training has failed."""
         self._can_save = self._can_save and not isinstance(error, (SaveError, NotFiniteError))
         return self._can_save and not self._replaces
 
     def close(self) -> None:
-        """Save the last pipeline, however training ended, but not one that never took a step or that is damaged."""
+        """Save the last model, however training ended, but not one that never took a step or that is damaged."""
         if self._can_save and not self._replaces:
-            self.save_pipelines(is_best=False)
+            self.save_models(is_best=False)
 
     def save_last_state(self) -> None:
         if self._run.progress.n_steps != self._n_steps_saved:

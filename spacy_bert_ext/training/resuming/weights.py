@@ -59,8 +59,10 @@ def prepare_weights(nlp: Language, counters: dict[str, dict[str, int]]) -> None:
     """
     for owner, shim in _shims(nlp):
         if isinstance(shim, TorchShim) and counters.get(owner, {}).get("n_steps"):
-            shim.n_steps = counters[owner]["n_steps"]
+            n_steps = counters[owner]["n_steps"]
+            shim.n_steps = n_steps - 1  # as before the last of them: with the next one other weights may come
             shim.prepare_training()
+            shim.n_steps = n_steps
 
 
 def set_weights(nlp: Language, found: dict[str, Tensor]) -> None:

@@ -36,6 +36,33 @@ max_steps = 7
 """
 
 
+def test_a_partial_config_for_pretraining_is_completed_with_raw_text() -> None:
+    text = """
+[paths]
+encoder = "some/folder"
+[nlp]
+lang = "de"
+pipeline = ["shared", "words"]
+[components.shared]
+factory = "bert_encoder"
+[components.shared.model]
+window_pieces = 64
+pieces_from = "text"
+[components.words]
+factory = "bert_pretraining"
+mask_by = "token"
+"""
+    config = completed(text)
+    assert config["components"]["words"]["mask_by"] == "token" and config["components"]["words"]["mask_share"] == 0.15
+    assert config["training"]["batcher"]["window_pieces"] == 64 and config["training"]["max_epochs"] == -1
+    assert config["corpora"]["train"]["pieces_from"] == config["corpora"]["dev"]["pieces_from"].replace(
+        "${corpora.train.pieces_from}", "text"
+    )
+    assert "train" not in config["paths"] and "raw_dev" in config["paths"]
+    both = completed(text.replace('"words"]', '"words", "bert_ner"]'))  # trained together, on annotated Docs
+    assert both["corpora"]["train"]["@readers"] == "spacy.Corpus.v1" and "train" in both["paths"]
+
+
 def completed(text: str) -> Config:
     return Config().from_str(complete_config(text), interpolate=False)
 

@@ -1,0 +1,1 @@
+"""Pre-training on raw text: a training that writes checkpoints of transformers instead of pipelines."""
