@@ -9,12 +9,14 @@ import pytest
 import torch
 from spacy.util import registry
 from thinc.api import Config
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertForMaskedLM, pipeline
 
 from spacy_bert_ext import factories  # noqa: F401  (registers the factories)
 from spacy_bert_ext.cli import app
 from spacy_bert_ext.defaults import default_text
+from spacy_bert_ext.huggingface.loading import load_checkpoint
 from tests.built import FACTORIES
+from tests.tiny import TEXT
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -84,6 +86,32 @@ def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
     assert printed == [[f"{score:.2f}", text] for score, text in expected]
 
 
+def block_with(text: str) -> str:
+    (found,) = [block for block in blocks("python") if text in block]
+    return found
+
+
+def test_the_tokenizer_for_random_weights_goes_with_its_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("raw.txt").write_text(TEXT, encoding="utf8")
+    exec(block_with("WordPieceTrainer"), {})  # noqa: S102
+    BertForMaskedLM(AutoConfig.from_pretrained("small-bert")).save_pretrained("small-bert")
+    filling = pipeline("fill-mask", model="small-bert")
+    assert len(filling("The president of Germany met [MASK] in Berlin.")) == 5
+    tokenizer = load_checkpoint("small-bert").tokenizer
+    assert tokenizer.tokenize("president of Germany") == ["president", "of", "germany"]
+    assert tokenizer("a", "b")["token_type_ids"] == [0, 0, 0, 1, 1]
+
+
+def test_the_example_of_blanks_fills_them(checkpoints: dict[str, str], capsys: pytest.CaptureFixture) -> None:
+    example = block_with(".fill(")
+    name = '{"name": "pretrained/model-best"}'
+    assert name in example
+    exec(example.replace(name, f'{{"name": {checkpoints["distilbert"]!r}, "window_pieces": 128}}'), {})  # noqa: S102
+    of_blank, of_token = capsys.readouterr().out.splitlines()
+    assert of_blank.count("[MASK]") == 3 and of_token.count("span=Mutations") == 3
+
+
 def mean_pooling_scores(folder: Path, query: str, others: list[str]) -> list[float]:
     """Cosines of texts as sentence-transformers computes them with mean pooling."""
     inputs = AutoTokenizer.from_pretrained(folder)([query, *others], padding=True, return_tensors="pt")
@@ -111,5 +139,5 @@ def test_every_file_of_the_docs_is_named_in_the_readme() -> None:
 
 def test_the_readme_names_every_command() -> None:
     commands = [command.name for command in app.registered_commands]
-    assert len(commands) == 13
+    assert len(commands) == 14
     assert not [name for name in commands if f"`{name}`" not in TEXTS[README]]

@@ -159,8 +159,9 @@ class FillingPipe(ListenedToPipe):
         """
         if not self.language_model:
             return
-        settings = self.shared.shim.settings
-        found = load_language_model(settings.name, settings.revision)
+        shim = self.shared.shim
+        settings, is_untrained = shim.settings, shim.loaded.checkpoint.is_untrained
+        found = None if is_untrained else load_language_model(settings.name, settings.revision)
         if found is None:
             raise ValueError(Errors.B470.format(name=self.name, checkpoint=settings.name))
         self._filling.module = LanguageModelModule(found)

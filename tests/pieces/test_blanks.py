@@ -1,13 +1,14 @@
 """Pieces of Docs with blanks are those that the tokenizer itself makes of a text with mask pieces."""
 
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
 import spacy
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
-from transformers import AutoTokenizer
+from transformers import PreTrainedTokenizerFast
 
 from spacy_bert_ext import with_context
 from spacy_bert_ext.pieces.blanks import Blank, MaskPiece, blanks_in, mask_piece_of, with_masks
@@ -15,6 +16,7 @@ from spacy_bert_ext.pieces.document_context import context_of
 from spacy_bert_ext.pieces.pieces import Pieces
 from spacy_bert_ext.pieces.tokenizers import tokenizer_for
 from spacy_bert_ext.pieces.tokens import tokens_of_all
+from tests.checkpoints.classifiers import CLASSIFIER_TOKENIZERS
 from tests.tiny import make_docs
 
 TEXTS = [
@@ -30,14 +32,19 @@ TEXTS = [
 MASK = MaskPiece("[MASK]", 4, takes_left=False, takes_right=False)
 
 
-@pytest.fixture
-def fast(any_folder: str):
-    return AutoTokenizer.from_pretrained(any_folder)
+PARTS = ["a", "the", " ", "  ", ".", ",", "é", "e\u0301", "東", "\n", "\t", "-", "'s", "Berlin", "\u00a0", "{}"]
 
 
-def test_pieces_are_those_of_the_tokenizer(fast) -> None:
+@pytest.fixture(params=CLASSIFIER_TOKENIZERS)
+def fast(request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
+    return CLASSIFIER_TOKENIZERS[request.param]()
+
+
+def test_pieces_are_those_of_the_tokenizer(fast: PreTrainedTokenizerFast) -> None:
     nlp = spacy.blank("en")
-    docs = [nlp.make_doc(text.replace("{}", fast.mask_token)) for text in TEXTS]
+    random = Random(0)
+    texts = TEXTS + ["".join(random.choices(PARTS, k=random.randint(1, 8))) for _ in range(100)]
+    docs = [nlp.make_doc(text.replace("{}", fast.mask_token)) for text in texts]
     mask = mask_piece_of(fast.backend_tokenizer, fast.mask_token, fast.mask_token_id)
     blanks = [blanks_in(doc, fast.mask_token) for doc in docs]
     tokenize = tokenizer_for("text", fast.backend_tokenizer, special=fast.all_special_tokens)

@@ -271,6 +271,12 @@ def test_a_checkpoint_without_a_language_model_is_refused(nlp: Language, bert_fo
         nlp.initialize()
 
 
+def test_random_weights_have_no_language_model(nlp: Language, language_models: dict[str, str]) -> None:
+    encoder = nlp.add_pipe("bert_encoder", config={"language_model": True, **encoder_config(language_models["bert"])})
+    with raises_code("B470"):
+        encoder.load_checkpoint(random_weights=True)
+
+
 def test_a_pipeline_that_was_saved_without_one(nlp: Language, bert_folder: str, tmp_path: Path) -> None:
     nlp.add_pipe("bert_encoder", config=encoder_config(bert_folder))
     nlp.initialize()
