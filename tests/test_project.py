@@ -26,6 +26,9 @@ from spacy_bert_ext.cli.init_config import make_config
 
 PROJECT = Path(__file__).parent.parent / "project"
 CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))
+# Recipes that fine-tune by another one's config, from an encoder that `<recipe>_pretrain.cfg` adapts.
+ADAPTED = {"domain": "ncbi"}
+PRETRAINING = [path for path in CONFIGS if path.stem.endswith("_pretrain")]
 SCRIPTS = sorted(path.stem for path in PROJECT.glob("scripts/*.py"))
 DATASETS = [
     "quickstart",
@@ -41,6 +44,8 @@ DATASETS = [
     "xquad_pairs",
     "bbc_summaries",
     "joint",
+    "ncbi",
+    "domain",
     "resume_zh",
     "resume_zh_words",
 ]
@@ -594,6 +599,49 @@ def test_scores_are_shown_from_test_else_from_dev(scripts, tmp_path, capsys):
     assert "Categories" not in out
 
 
+def test_scores_of_pipelines_are_compared(scripts, tmp_path, capsys):
+    for name in ("as_it_was", "adapted"):
+        (tmp_path / name).mkdir()
+    srsly.write_json(
+        tmp_path / "as_it_was" / "dev.json", {"ents_p": 0.5, "ents_r": 0.5, "ents_f": 0.5, "cats_macro_f": 1}
+    )
+    srsly.write_json(tmp_path / "adapted" / "dev.json", {"ents_p": 0.61, "ents_r": 0.5, "ents_f": 0.49})
+    compare = scripts["compare_scores"].main
+    compare([tmp_path / "as_it_was", tmp_path / "adapted"], tmp_path / "out" / "compared.md")
+    table = (tmp_path / "out" / "compared.md").read_text("utf8")
+    assert table.splitlines() == [
+        "|  | Entities, P | Entities, R | Entities, F |",
+        "| --- | ---: | ---: | ---: |",
+        "| as_it_was | 50.0 | 50.0 | 50.0 |",
+        "| adapted | 61.0 (+11.0) | 50.0 (+0.0) | 49.0 (-1.0) |",
+    ]
+    assert table in capsys.readouterr().out
+    srsly.write_json(tmp_path / "adapted" / "test.json", {"ents_f": 0.49})
+    with pytest.raises(SystemExit):
+        compare([tmp_path / "as_it_was", tmp_path / "adapted"], None)
+    assert "Scores on different data" in capsys.readouterr().out
+
+
+# Raw text
+
+
+def test_sentences_are_gathered_without_those_to_fine_tune_on(scripts, tmp_path, capsys):
+    lines = [f"gene{i}\tB-GENE\nworks\tO\n\n" for i in range(200)]
+    write(tmp_path / "raw/A/train.tsv", "".join(lines))
+    # The same sentences, cut into other tokens; and one that has no letters.
+    write(tmp_path / "raw/B/test.tsv", "Gene1\tO\nWorks\tO\n.\tO\n\n-\tO\n\nnew\tO\n")
+    write(tmp_path / "ncbi/dev.conll", "gene\tO\n0\tO\nworks\tO\n")
+    gather = scripts["gather_sentences"].main
+    gather(tmp_path / "raw", tmp_path / "out", without=[tmp_path / "ncbi"], dev_every=4)
+    train, dev = ((tmp_path / "out" / f"{split}.txt").read_text("utf8").splitlines() for split in ("train", "dev"))
+    assert train == [f"gene{i} works" for i in range(1, 151)]
+    assert dev == [*(f"gene{i} works" for i in range(151, 200)), "new"]
+    assert "3 sentences are left out" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit):
+        gather(tmp_path / "none", tmp_path / "out", without=[], dev_every=4)
+    assert "No column files in" in " ".join(capsys.readouterr().out.split())
+
+
 # Configs and project.yml
 
 
@@ -633,12 +681,14 @@ def test_config_builds_its_pipeline_and_training(path):
     registry.resolve(config["training"], schema=spacy.schemas.ConfigSchemaTraining)
     assert config["training"]["optimizer"]["schedule"]["total_steps"] == config["training"]["max_steps"]
     # One corpus for both ways to cut Chinese.
-    corpus = path.stem.removesuffix("_words")
-    assert config["paths"]["train"] == f"corpus/{corpus}/train.spacy"
+    corpus = path.stem.removesuffix("_words").removesuffix("_pretrain")
+    key, ending = ("raw_text", "txt") if path in PRETRAINING else ("train", "spacy")
+    assert config["paths"][key] == f"corpus/{corpus}/train.{ending}"
 
 
 def test_there_is_a_config_and_a_workflow_for_each_data_set(project):
-    assert sorted(path.stem for path in CONFIGS) == sorted(DATASETS)
+    configs = [f"{name}_pretrain" if name in ADAPTED else name for name in DATASETS]
+    assert sorted(path.stem for path in CONFIGS) == sorted(configs)
     assert list(project["workflows"]) == ["all", *DATASETS]
 
 
@@ -662,7 +712,8 @@ def test_training_completes_the_config_that_it_uses(project):
         name = command["name"].removesuffix("-train")
         if command["name"].endswith("-train"):
             fill, train = (shlex.split(line) for line in command["script"])
-            assert fill[3:7] == ["bert", "fill-config", f"configs/{name}.cfg", f"training/{name}.cfg"]
+            config = ADAPTED.get(name, name)
+            assert fill[3:7] == ["bert", "fill-config", f"configs/{config}.cfg", f"training/{name}.cfg"]
             assert train[3:5] == ["train", f"training/{name}.cfg"]
 
 
@@ -694,7 +745,7 @@ def test_assets_are_pinned(project):
         assert address.fullmatch(asset["url"]), asset["url"]
         assert re.fullmatch(r"[0-9a-f]{32}", asset["checksum"])
     dests = [asset["dest"] for asset in project["assets"]]
-    assert len(dests) == len(set(dests)) == 27
+    assert len(dests) == len(set(dests)) == 51
 
 
 def test_no_test_file_is_a_hard_dependency(project):

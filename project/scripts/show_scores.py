@@ -25,10 +25,16 @@ SCORES = {
 
 def main(folder: Path = typer.Argument(..., help="Folder with dev.json and, if there, test.json")) -> None:
     """Show the test scores, or those on dev where there is no test split."""
+    path = scores_file(folder)
+    print("\n".join([f"Scores, percent ({path}):", *score_lines(srsly.read_json(path))]))
+
+
+def scores_file(folder: Path) -> Path:
+    """The file with the test scores, else with those on dev. If there is none, the program ends."""
     path = next((folder / name for name in ("test.json", "dev.json") if (folder / name).exists()), None)
     if path is None:
         msg.fail(f"No test.json or dev.json in {folder}", exits=1)
-    print("\n".join([f"Scores, percent ({path}):", *score_lines(srsly.read_json(path))]))
+    return path
 
 
 def score_lines(metrics: dict) -> list[str]:
