@@ -29,7 +29,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-pretraining bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -167,6 +167,16 @@ project/corpus/joint/dev.spacy: | $(JOINED)
 
 bench-joint: $(BENCH_INSTALLED) project/training/joint/model-best/meta.json  ## Five heads beside one: 3 minutes; trains the pipeline if it is missing
 	$(BIN)/python benchmarks/joint.py $(BENCH_ARGS)
+
+project/corpus/domain/dev.txt: | $(INSTALLED)
+	cd project && ../$(BIN)/python -m spacy project assets
+	cd project && ../$(BIN)/python -m spacy project run domain-gather
+
+bench-pretraining: $(BENCH_INSTALLED) $(ENCODER) project/corpus/domain/dev.txt  ## Pre-training beside a plain loop: 10 minutes; BENCH_ARGS="--part accuracy --train" an hour
+	$(BIN)/python benchmarks/pretraining.py $(BENCH_ARGS)
+
+bench-domain: $(BENCH_INSTALLED) $(ENCODER) project/corpus/ncbi/dev.spacy project/corpus/conll2003/dev.spacy  ## Fine-tunings from an adapted encoder and from the same as it was: 40 minutes each
+	$(BIN)/python benchmarks/domain.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh
