@@ -8,6 +8,7 @@ from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
 from tests.faults.kills import MIXED_SETTINGS, MODELS, NEW, OLD, REFUSED, Trainings, Versions
+from tests.faults.pretraining_kills import MOST_LOST, Pretrainings
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 
@@ -35,3 +36,10 @@ def test_a_killed_training_leaves_whole_pipelines_and_goes_on(tmp_path: Path) ->
     found = Trainings(tmp_path / "trainings").kills(1)
     assert all(set(found[name]) <= {OLD, NEW} for name in MODELS)
     assert set(found["resumed"]) <= {"to the end", "refused, [B092], and begun anew", "refused, [B090], and begun anew"}
+
+
+def test_a_killed_pretraining_leaves_whole_checkpoints_and_loses_few_steps(tmp_path: Path) -> None:
+    found = Pretrainings(tmp_path / "pretrainings").kills(1)
+    assert all(set(found[name]) <= {OLD, NEW} for name in MODELS)
+    assert max(found["steps lost"]) <= MOST_LOST
+    assert set(found["resumed"]) <= {"to the end", "begun anew"}

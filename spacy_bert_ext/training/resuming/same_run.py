@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def plain(config: Config) -> Config:
 def corpus_files(config: Config) -> dict[str, Any]:
     """Sizes of the corpora's files and hashes of their beginnings and ends, by the settings that name them."""
     return {
-        key: {name: [file.stat().st_size, _hash_of(file)] for name, file in _files(Path(value))}
+        key: {name: _size_and_hash(file) for name, file in _files(Path(value))}
         for key, value in dict_to_dot(config["corpora"]).items()
         if isinstance(value, str) and Path(value).exists()
     }
@@ -63,7 +64,15 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
         yield from ((str(file.relative_to(path)), file) for file in sorted(path.rglob("*")) if file.is_file())
 
 
-def _hash_of(file: Path) -> str:
+def _size_and_hash(file: Path) -> list[Any]:
+    found = file.stat()
+    return [found.st_size, _hash_of(file, found.st_mtime_ns)]
+
+
+# Asked at each save: raw text may be in very many files.
+@cache
+def _hash_of(file: Path, changed: int) -> str:
+    """changed (int): When the file did."""
     with file.open("rb") as opened:
         content = hashlib.sha256(opened.read(_SAMPLE_BYTES))
         opened.seek(max(opened.tell(), file.stat().st_size - _SAMPLE_BYTES))

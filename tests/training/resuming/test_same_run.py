@@ -1,8 +1,11 @@
+import hashlib
+import os
 from pathlib import Path
 
 import pytest
 from thinc.api import Config
 
+from spacy_bert_ext.training.resuming import same_run
 from spacy_bert_ext.training.resuming.same_run import corpus_files, differences
 
 CONFIG = """
@@ -54,6 +57,23 @@ def test_differences_name_settings_and_both_values(config: Config) -> None:
         "training.schedule.rate was 0.1, is not set",
         "training.schedule.new was not set, is 'y'",
     }
+
+
+def test_files_are_read_once_unless_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / "texts" / name for name in ("a.txt", "b.txt")]
+    (tmp_path / "texts").mkdir()
+    for file in files:
+        file.write_text("text")
+    config = Config({"corpora": {"train": {"path": str(tmp_path / "texts")}}})
+    before = corpus_files(config)
+    assert before.keys() == {"train.path"} and before["train.path"].keys() == {"a.txt", "b.txt"}
+    hashed: list[bytes] = []
+    sha256 = hashlib.sha256
+    monkeypatch.setattr(same_run.hashlib, "sha256", lambda content: hashed.append(content) or sha256(content))
+    assert corpus_files(config) == before and not hashed
+    files[1].write_text("else")
+    os.utime(files[1], ns=(0, 0))
+    assert corpus_files(config) != before and hashed == [b"else"]
 
 
 def test_many_differences_are_counted(config: Config) -> None:
