@@ -10,6 +10,7 @@ import pytest
 import spacy
 import torch
 from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.training.pretrain import create_pretraining_model, make_update
 from spacy.util import load_config, load_model_from_config, registry
 from thinc.api import Adam, Config, Model, warmup_linear
@@ -49,6 +50,8 @@ def make_config(folder: str, tmp_path: Path, raw_text: Path, **changes: Any) -> 
     config["components"]["bert_encoder"].update(encoder_config("${paths.encoder}"))
     config["components"]["bert_encoder"]["model"]["@architectures"] = "spacy-bert-ext.BertEncoder.v1"
     config["pretraining"]["batcher"].update(max_batch_pieces=256, window_pieces=128)
+    config["corpora"]["pretrain"]["window_pieces"] = 128
+    config["training"].update(max_steps=2, eval_frequency=1)
     config["pretraining"]["optimizer"]["schedule"]["warmup"] = 3
     config["pretraining"].update(changes)
     config.to_disk(tmp_path / "config.cfg")
@@ -105,9 +108,15 @@ def test_spacy_pretrains_by_the_shipped_config_and_training_goes_on_with_it(
     after = weights_of_encoder(nlp)
     assert before.keys() == after.keys()
     assert not any(torch.equal(before[name], after[name]) for name in before if name.startswith("encoder.layer"))
+    corpus = tmp_path / "corpus.spacy"
+    DocBin(docs=[eg.reference for eg in make_examples(nlp)]).to_disk(corpus)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # none that heads were trained with another encoder
-        nlp.update(make_examples(nlp), sgd=create_adamw_v1())
+        run_spacy(
+            *("train", config, "--output", tmp_path / "trained", "--paths.train", corpus, "--paths.dev", corpus),
+            *("--paths.init_tok2vec", tmp_path / "out" / "model2.bin"),
+        )
+    assert spacy.load(tmp_path / "trained" / "model-last").pipe_names == ["bert_encoder", "bert_ner"]
     resumed = ["--resume-path", tmp_path / "out" / "model1.bin"]
     run_spacy("pretrain", config, tmp_path / "again", *resumed)
     assert not (tmp_path / "again" / "model1.bin").exists() and (tmp_path / "again" / "model2.bin").exists()
