@@ -2,7 +2,7 @@
 
     python benchmarks/pretraining.py --part speed                   100 steps of each: 4 minutes
     python benchmarks/pretraining.py --part accuracy --train        one pass over the text: an hour
-    python benchmarks/pretraining.py --part accuracy --trained OUT  what `spacy bert pretrain --output OUT` has made
+    python benchmarks/pretraining.py --part accuracy --trained OUT/model-best       what `spacy bert pretrain` has made
     python benchmarks/pretraining.py --part memory                  5,000 steps of a tiny encoder on two sizes of text
 
 `--texts` and `--dev` are raw text in any form that `spacy bert pretrain` reads; the default is that of the recipe
@@ -33,7 +33,7 @@ def main(
     dev: Path = typer.Option(TEXTS / "dev.txt", help="Held-out raw text"),
     steps: int = typer.Option(100, help="Of each contender; speed"),
     train: bool = typer.Option(False, help="Pre-train for one pass, unless that is done; accuracy"),
-    trained: Path = typer.Option(None, help="Output folder of a pre-training; accuracy"),
+    trained: Path = typer.Option(None, help="Checkpoint after one pass; accuracy"),
     head_steps: int = typer.Option(1000, help="Steps of a head on a frozen encoder, to compare; accuracy"),
     memory_steps: int = typer.Option(5000, help="Of a tiny encoder; memory"),
     threads: int = typer.Option(1, help="Of torch"),
@@ -51,12 +51,11 @@ def main(
     if part in ("all", "memory"):
         figures["memory"] = memory(texts, dev, memory_steps)
         save(NAME, figures)
-    output = trained or FOLDER / "one_pass"
-    is_trained = (output / "model-best").exists()
-    if part == "accuracy" and not (train or is_trained):
+    is_there = trained is not None or (FOLDER / "one_pass" / "model-best").exists()
+    if part == "accuracy" and not (train or is_there):
         sys.exit("Give --train, or --trained FOLDER")
-    if part == "accuracy" or (part == "all" and (train or is_trained)):
-        figures["accuracy"] = accuracy(texts, dev, output, head_steps)
+    if part == "accuracy" or (part == "all" and (train or is_there)):
+        figures["accuracy"] = accuracy(texts, dev, trained, head_steps)
         save(NAME, figures)
     print(tables(figures))
 
@@ -90,7 +89,12 @@ def accuracy_table(found: dict) -> list[str]:
     for name, one in found["figures"].items():
         again = f"{one['by_transformers']:.4f}" if "by_transformers" in one else "-"
         lower = f"{100 * found['lower'][name]:.1f} %" if name in found["lower"] else "-"
-        cells = [f"{one['step']:,}", f"{one['cross_entropy']:.4f}", again, f"{one['perplexity']:.1f}"]
+        cells = [
+            f"{one['step']:,}" if "step" in one else "-",
+            f"{one['cross_entropy']:.4f}",
+            again,
+            f"{one['perplexity']:.1f}",
+        ]
         lines.append(table_row([name, *cells, f"{100 * one['accuracy']:.1f} %", lower]))
     return lines
 

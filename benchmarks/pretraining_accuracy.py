@@ -1,9 +1,8 @@
 """Held-out cross-entropy of an encoder that was adapted, beside that of the same encoder under a new head."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from plain_pretraining import cross_entropy_of
+from plain_pretraining import MaskedWindow, cross_entropy_of
 from pretraining_runs import (
     ENCODER,
     FOLDER,
@@ -16,47 +15,63 @@ from pretraining_runs import (
 )
 
 HEAD_ONLY, HEAD_LONGER, ONE_PASS = "head warmed up", "head alone, for longer", "after one pass"
+ENCODER_RATE, HEAD_RATE = 5e-4, 1e-3  # of batches of 4,096 pieces
 
 
-def accuracy(texts: Path, dev: Path, output: Path, head_steps: int) -> dict:
-    """Held-out cross-entropy of one pass, of its head when it had learned alone, and of a head that did so for longer.
+def accuracy(texts: Path, dev: Path, trained: Path | None, head_steps: int) -> dict:
+    """Of a head that learned alone, when it had done so for the default number of steps and for longer, and of encoder
+    and head after one pass. The masks are the same; checkpoints are also evaluated by transformers.
 
-    Each checkpoint is also evaluated by transformers, on the same masked windows.
+    trained (Path): Checkpoint after one pass; None to make it, if there is none.
     """
     path = write_config(FOLDER / "accuracy.cfg", ENCODER, texts, dev)
     config = changed(path, {})
-    if not (output / "model-best").exists():
-        n_steps = sum(1 for _ in OurPretraining(config).batches())
-        pretrain(path, output, {"training.max_steps": n_steps})
-    frozen = FOLDER / "head_alone"
-    settings = {
-        "components.bert_encoder.model.freeze": "all",
-        "training.max_steps": head_steps,
-        "training.eval_frequency": config["components"]["bert_pretraining"]["head_steps"],
-    }
-    alone, passed = pretrain(path, frozen, settings), evaluations(output)
-    first = next(one for one in alone if one["step"] >= settings["training.eval_frequency"])
+    warmup = config["components"]["bert_pretraining"]["head_steps"]
+    alone = pretrain(
+        path,
+        FOLDER / f"head_alone_{head_steps}",
+        {
+            "components.bert_encoder.model.freeze": "all",
+            "training.max_steps": head_steps,
+            "training.eval_frequency": warmup,
+            "training.optimizer.head_learn_rate": HEAD_RATE,
+        },
+    )
     windows = list(masked_windows(config))
-    again = {
-        name: {"by_transformers": cross_entropy_of(folder, windows)}
-        for name, folder in ((HEAD_LONGER, frozen / "model-last"), (ONE_PASS, output / "model-best"))
-    }
     figures = {
-        HEAD_ONLY: scores_of(first),
-        HEAD_LONGER: {**scores_of(alone[-1]), **again[HEAD_LONGER]},
-        ONE_PASS: {**scores_of(best_of(passed)), **again[ONE_PASS]},
+        HEAD_ONLY: scores_of(next(one for one in evaluations(alone) if one["step"] >= warmup)),
+        HEAD_LONGER: {"step": head_steps, **scores_of_checkpoint(path, alone / "model-last", windows)},
+        ONE_PASS: scores_of_checkpoint(path, trained or one_pass(path) / "model-best", windows),
     }
-    lower = {
-        name: 1 - figures[ONE_PASS]["cross_entropy"] / figures[name]["cross_entropy"]
-        for name in (HEAD_ONLY, HEAD_LONGER)
+    found = {name: one["cross_entropy"] for name, one in figures.items()}
+    return {
+        "masked_pieces": sum(len(window.places) for window in windows),
+        "figures": figures,
+        "lower": {name: 1 - found[ONE_PASS] / found[name] for name in (HEAD_ONLY, HEAD_LONGER)},
     }
-    return {"figures": figures, "lower": lower, "curve": [scores_of(one) for one in passed]}
 
 
-def scores_of(evaluation: dict) -> dict[str, float]:
-    names = ("cross_entropy", "perplexity", "accuracy")
-    return {"step": evaluation["step"], **{name: evaluation[f"mlm_{name}"] for name in names}}
+def one_pass(path: Path) -> Path:
+    """`spacy bert pretrain` over all of the text, if it has not been done. RETURNS: Its output."""
+    output = FOLDER / "one_pass"
+    if (output / "model-best").exists():
+        return output
+    n_steps = sum(1 for _ in OurPretraining(changed(path, {})).batches())
+    settings = {
+        "training.max_steps": n_steps,
+        "training.optimizer.encoder_learn_rate": ENCODER_RATE,
+        "training.optimizer.head_learn_rate": HEAD_RATE,
+    }
+    return pretrain(path, output, settings)
 
 
-def best_of(found: Sequence[dict]) -> dict:
-    return min(found, key=lambda one: one["mlm_cross_entropy"])
+def scores_of_checkpoint(path: Path, checkpoint: Path, windows: list[MaskedWindow]) -> dict[str, float]:
+    """By ours, and cross-entropy by transformers in fp32 on the same masked windows."""
+    ours = OurPretraining(changed(path, {"paths.encoder": str(checkpoint.resolve())}))
+    found = ours.head.score(list(ours.dev(ours.nlp)))
+    return {**scores_of(found), "by_transformers": cross_entropy_of(checkpoint, windows)}
+
+
+def scores_of(found: dict) -> dict[str, float]:
+    steps = {"step": found["step"]} if "step" in found else {}
+    return {**steps, **{name: found[f"mlm_{name}"] for name in ("cross_entropy", "perplexity", "accuracy")}}

@@ -68,13 +68,13 @@ def changed(path: Path, settings: Mapping[str, object]) -> Config:
     return load_config(path, overrides=dict(settings), interpolate=False)
 
 
-def pretrain(path: Path, output: Path, settings: Mapping[str, object]) -> list[dict]:
-    """`spacy bert pretrain`, if it has not been done. RETURNS: See `evaluations`."""
+def pretrain(path: Path, output: Path, settings: Mapping[str, object]) -> Path:
+    """`spacy bert pretrain`, if it has not been done. RETURNS: Its output."""
     if not (output / "model-last").exists():
         config = output.with_suffix(".cfg")
         changed(path, settings).to_disk(config)
         run("bert", "pretrain", config, "--output", output)
-    return evaluations(output)
+    return output
 
 
 def masked_windows(config: Config) -> Iterator[MaskedWindow]:
