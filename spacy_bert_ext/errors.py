@@ -539,6 +539,18 @@ class Errors(metaclass=ErrorsWithCodes):
         "`text_key` sets the name."
     )
     B405 = "There is no text in {path}: {n_files} files were read, in which no token makes a piece."
+    B406 = (
+        "The checkpoint {name!r} can't learn next sentences: {reason}. Take another one, such as BERT, or set "
+        "`next_sentence = false`."
+    )
+    B407 = (
+        "'{name}' has nothing to learn next sentences from: none of {n_docs} Docs has two sentences. Give it texts of "
+        'several sentences, such as `text_per = "paragraph"` in the reader, or set `next_sentence = false`.'
+    )
+    B408 = (
+        '`next_sentence = true` needs `window_pooling = "first"` in the block of the encoder, which has {found!r}: a '
+        "next-sentence head reads the first piece of a window."
+    )
 
     # Answers of heads
     B300 = (

@@ -19,7 +19,10 @@ from ..kernels.embedding import PieceEmbedding
 from ..pieces.batches import Batches
 from ..pieces.masks import MaskedPieces, Masking, mask_pieces
 from ..pieces.pairs import Cut
-from ..types import Ints1d
+from ..pieces.pieces import Pieces
+from ..pieces.sentence_pairs import PairBatches, SentencePairs, pair_sentences
+from ..pieces.windows import make_windows
+from ..types import Bools1d, Ints1d
 from .plan import plan_docs, plan_pairs
 from .shim import EncoderShim
 
@@ -98,12 +101,13 @@ class MaskedDocs(Reading):
     leaf: Tensor | None = field(default=None, init=False)
 
     def plan(self, shim: EncoderShim) -> Batches:
-        loaded = shim.loaded
-        vocabulary = loaded.checkpoint.vocabulary(shim.settings.name)
-        pieces = loaded.tokenize(self.docs)
-        self.masked = mask_pieces(pieces, self.masking, vocabulary, np.random.default_rng(self.seed))
-        self.shim = shim
-        return plan_docs(shim, self.docs, self.masked.pieces)
+        pieces = shim.loaded.tokenize(self.docs)
+        return plan_docs(shim, self.docs, self._mask(shim, pieces, np.random.default_rng(self.seed)))
+
+    def _mask(self, shim: EncoderShim, pieces: Pieces, generator: np.random.Generator) -> Pieces:
+        vocabulary = shim.loaded.checkpoint.vocabulary(shim.settings.name)
+        self.shim, self.masked = shim, mask_pieces(pieces, self.masking, vocabulary, generator)
+        return self.masked.pieces
 
     @property
     def planned(self) -> tuple[MaskedPieces, EncoderShim]:
@@ -139,6 +143,39 @@ class MaskedDocs(Reading):
 
     def doc_tokens(self) -> Ints1d:
         return doc_tokens_of(self.docs)
+
+
+@dataclass(eq=False)
+class MaskedPairs(MaskedDocs):
+    """The same of pairs of segments, see `pair_sentences`: which follows which is to be predicted, too.
+
+    sentence_starts: Of each Doc, whether a sentence begins with each token: (n_tokens,) each.
+    read: What the Docs were made into, once they are planned.
+    """
+
+    sentence_starts: Sequence[Bools1d]
+    read: SentencePairs | None = field(default=None, init=False)
+
+    def plan(self, shim: EncoderShim) -> Batches:
+        special, limit, settings = shim.loaded.special, shim.loaded.limit, shim.settings
+        generator = np.random.default_rng(self.seed)
+        room = settings.window_pieces - special.n_around
+        self.read = pair_sentences(
+            shim.loaded.tokenize(self.docs),
+            np.concatenate([np.zeros(0, np.bool_), *self.sentence_starts]),
+            special=special,
+            capacity=room - len(special.between),
+            generator=generator,
+        )
+        pieces = self._mask(shim, self.read.pieces, generator)
+        windows = make_windows(self.docs, pieces, capacity=room, overlap=settings.overlap_pieces)
+        return PairBatches(self.read, pieces, windows, special=special, limit=limit)
+
+    def repeated(self, n: int) -> "MaskedPairs":
+        return MaskedPairs([*self.docs] * n, self.masking, self.seed, [*self.sentence_starts] * n)
+
+    def doc_tokens(self) -> Ints1d:
+        return super().doc_tokens() if self.read is None else self.read.tokens
 
 
 def embedding_of(shim: EncoderShim) -> nn.Embedding:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import (
     MODEL_FOR_MASKED_LM_MAPPING,
+    MODEL_FOR_PRETRAINING_MAPPING,
     MODEL_FOR_QUESTION_ANSWERING_MAPPING,
     MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
     MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
@@ -27,14 +28,15 @@ from .source import files_of
 from .tokenizer import read_tokenizer
 from .types import PreTrainedTokenizerFast
 
-# As the Hugging Face hub names them.
-Task = Literal["token-classification", "text-classification", "question-answering", "fill-mask"]
+# As the Hugging Face hub names them, but for the last one.
+Task = Literal["token-classification", "text-classification", "question-answering", "fill-mask", "pre-training"]
 
 _CLASSIFIERS = {
     "token-classification": MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     "text-classification": MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
     "question-answering": MODEL_FOR_QUESTION_ANSWERING_MAPPING,
     "fill-mask": MODEL_FOR_MASKED_LM_MAPPING,
+    "pre-training": MODEL_FOR_PRETRAINING_MAPPING,
 }
 _ENDINGS: dict[str, Task] = {
     "ForTokenClassification": "token-classification",

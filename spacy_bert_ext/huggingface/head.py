@@ -49,8 +49,10 @@ class GivenVectors(nn.Module):
 
 
 def logits_of(output: Any) -> Tensor:
-    """Of what a model gives. Of answers those of each piece as the first and the last one: (n_rows, n_pieces, 2)."""
-    logits: Tensor = output.logits if "logits" in output else torch.stack([output.start_logits, output.end_logits], -1)
+    """Of what a model gives. Of answers those of each piece as the first and the last one: (n_rows, n_pieces, 2). Of
+    one that tells next sentences those over the vocabulary, as of another language model."""
+    name = next((name for name in ("logits", "prediction_logits") if name in output), None)
+    logits: Tensor = torch.stack([output.start_logits, output.end_logits], -1) if name is None else output[name]
     return logits
 
 

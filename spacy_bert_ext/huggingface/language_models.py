@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PreTrainedModel
+from transformers import MODEL_FOR_NEXT_SENTENCE_PREDICTION_MAPPING, PreTrainedModel
 
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
@@ -28,7 +28,9 @@ from .parts import take_apart
 from .probe import FOREIGN_ERRORS
 from .source import files_of
 
-TASK: Task = "fill-mask"
+_MASKED: Task = "fill-mask"
+_WITH_NEXT_SENTENCES: Task = "pre-training"
+_NEXT_SENTENCE_LAYER = "seq_relationship"  # its name in all of transformers' models that have one
 
 
 class TiedProjection(nn.Module):
@@ -57,25 +59,29 @@ class TiedProjection(nn.Module):
 
 
 @in_own_surroundings
-def load_language_model(name: str, revision: str | None = None) -> PreTrainedModel | None:
+def load_language_model(
+    name: str, revision: str | None = None, *, next_sentence: bool = False
+) -> PreTrainedModel | None:
     """The language-model head of a checkpoint, its projection untied; None if it has none of its own.
 
+    next_sentence (bool): Whether it has a next-sentence head, too.
     RAISES (ValueError): As `load_checkpoint`; or the architecture has no such heads.
     """
     with closing(files_of(name, revision)) as files, quiet():
         config = read_config(files, name)
-        kind = classifier_class(config, TASK)
+        kind = classifier_class(config, _task(next_sentence))
         model = read_module_with_head(name, config, start_reading(files, name), kind)
     return None if model is None else _head_of(model)
 
 
-def new_language_model(checkpoint: Checkpoint) -> PreTrainedModel:
-    """A head with new weights, as transformers would build it on this encoder, its projection untied.
+def new_language_model(checkpoint: Checkpoint, *, next_sentence: bool = False) -> PreTrainedModel:
+    """A head with new weights, as transformers would build it on this encoder, its projection untied. A pooler keeps
+    the encoder's weights.
 
     RAISES (ValueError): The architecture has none.
     """
     config = copy.deepcopy(checkpoint.module.config)
-    kind = classifier_class(config, TASK)
+    kind = classifier_class(config, _task(next_sentence))
     try:
         config.num_hidden_layers = 1  # of an encoder that is thrown away
         model = kind(config)
@@ -83,7 +89,22 @@ def new_language_model(checkpoint: Checkpoint) -> PreTrainedModel:
         raise ValueError(Errors.B038.format(architecture=kind.__name__)) from error
     head = _head_of(model)
     head.config.num_hidden_layers = checkpoint.module.config.num_hidden_layers
+    given = getattr(head, head.base_model_prefix)
+    pooler = getattr(checkpoint.module, "pooler", None)
+    if given.pooler is not None and pooler is not None:
+        given.pooler.load_state_dict(pooler.state_dict())
     return head
+
+
+def check_next_sentences(checkpoint: Checkpoint, name: str) -> None:
+    """RAISES (ValueError): Its architecture was not made to tell whether one sentence follows another."""
+    if type(checkpoint.config) not in MODEL_FOR_NEXT_SENTENCE_PREDICTION_MAPPING:
+        reason = f"transformers has no next-sentence head for {checkpoint.config.model_type!r}"
+    elif not checkpoint.has_token_types:
+        reason = "it knows no token types, which tell two segments of a window apart"
+    else:
+        return
+    raise ValueError(Errors.B406.format(name=name, reason=reason))
 
 
 def read_language_model(files: SavedFiles, weights: dict[str, Tensor]) -> PreTrainedModel:
@@ -94,7 +115,8 @@ def read_language_model(files: SavedFiles, weights: dict[str, Tensor]) -> PreTra
     config = read_config(files, files.name)
     try:
         with torch.device("meta"):
-            model = classifier_class(config, TASK)(config)
+            next_sentence = any(_NEXT_SENTENCE_LAYER in weight for weight in weights)
+            model = classifier_class(config, _task(next_sentence))(config)
             projection = _tied_projection(model)
             prefix = model.base_model_prefix
             setattr(model, prefix, GivenVectors(getattr(model, prefix)))
@@ -121,8 +143,7 @@ def assemble_language_model(head: PreTrainedModel, encoder: PreTrainedModel, nam
         path = next(path for path, part in head.named_modules() if part is projection)
         weights[f"{path}.weight"] = encoder.get_input_embeddings().get_parameter("weight")
     weights.update(head.state_dict())
-    config = copy.deepcopy(head.config)
-    kind = classifier_class(config, TASK)
+    config, kind = copy.deepcopy(head.config), type(head)
     on_host = {key: weight.detach().cpu() for key, weight in weights.items()}
     with quiet():
         model, report = kind.from_pretrained(
@@ -151,9 +172,13 @@ def first_names(model: nn.Module) -> dict[str, str]:
     return found
 
 
+def _task(next_sentence: bool) -> Task:
+    return _WITH_NEXT_SENTENCES if next_sentence else _MASKED
+
+
 def _head_of(model: PreTrainedModel) -> PreTrainedModel:
     projection = _tied_projection(model)
-    head = take_apart(model, TASK).classifier
+    head = take_apart(model, _MASKED).classifier
     _untie(head, projection)
     return head
 

@@ -35,6 +35,24 @@ def loss_of_masked(logits: Tensor, targets: Ints1d) -> Loss:
     return Loss(torch.cat(losses).mean().item(), (of_logits,), float(n_masked))
 
 
+def with_loss_of_pairs(loss: Loss, logits: Tensor, next_logits: Tensor, next_labels: Ints1d) -> Loss:
+    """A loss of masked pieces, and the mean over all pairs of segments, as transformers' `...ForPreTraining` has it.
+
+    loss, logits: Of `loss_of_masked`, and what it is the loss of.
+    next_logits, next_labels: (n_pairs, 2), (n_pairs,).
+    """
+    n_pairs = len(next_labels)
+    logarithms = next_logits.detach().float().log_softmax(1)
+    right = to_device(next_labels, logits.device)[:, None]
+    value = -logarithms.gather(1, right).mean().item()
+    probabilities = logarithms.exp()
+    gradient = probabilities.scatter_add(1, right, probabilities.new_full((n_pairs, 1), -1.0)) / n_pairs
+    of_pairs = gradient.to(next_logits.dtype)
+    if loss.gradients is None:  # nothing was masked
+        return Loss(value, (torch.zeros_like(logits), of_pairs), float(n_pairs))
+    return Loss(loss.value + value, (*loss.gradients, of_pairs), loss.weight)
+
+
 def surprisals(logits: Tensor, targets: Ints1d) -> tuple[np.ndarray, np.ndarray]:
     """Of each masked piece the negative logarithm of its probability, and whether it is the likeliest: (n_masked,).
 

@@ -10,16 +10,16 @@ from spacy.training import Example, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 
-from ..encoder.readings import MaskedDocs
+from ..encoder.readings import MaskedDocs, MaskedPairs
 from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors
-from ..heads.language_model import LanguageModel, LanguageModelModule, MaskedScores
-from ..heads.model import head_module_of
+from ..heads.language_model import LanguageModel, LanguageModelHead, LanguageModelModule, MaskedScores
+from ..heads.model import head_module_of, head_of
 from ..huggingface.module import count_embeddings
 from ..huggingface.types import PreTrainedModel, PreTrainedTokenizerFast
 from ..losses.controls import LossControls
 from ..losses.loss import Loss
-from ..losses.masked_losses import loss_of_masked
+from ..losses.masked_losses import loss_of_masked, with_loss_of_pairs
 from ..pieces.masks import Masking
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_whole_number
@@ -27,6 +27,7 @@ from ..sharing.listener import model_of
 from .answers import GoldWords
 from .bert_head import BertHead
 from .pretraining.figures import figures_of
+from .pretraining.sentences import check_sentences, sentence_starts_of
 
 _SCORED_DOCS = 32  # at once: logits of their masked pieces are as many times the vocabulary
 _MOST_SEED = 2**31
@@ -36,6 +37,8 @@ class BertPretraining(BertHead):
     """Learns a masked language model together with the encoder. It annotates nothing.
 
     masking (Masking): Which pieces are masked; others in each step.
+    next_sentence (bool): Whether it learns, too, if the second of two segments of a window is what follows the first,
+        as BERT did: Docs of several sentences are cut in two, and half of the second parts exchanged.
     head_steps (int): Steps, 0 or more, in which a head with new weights learns alone. Not used where the checkpoint has
         a head.
     seed (int): Of the masks that scores are measured with, which are the same in each evaluation.
@@ -51,6 +54,7 @@ class BertPretraining(BertHead):
         name: str = "bert_pretraining",
         *,
         masking: Masking,
+        next_sentence: bool,
         head_steps: int,
         seed: int,
         controls: LossControls,
@@ -60,6 +64,10 @@ class BertPretraining(BertHead):
         check_whole_number("seed", seed, 0)
         super().__init__(vocab, model, name, controls=controls, scorer=None)
         self.masking, self.head_steps, self.seed = masking, head_steps, seed
+        self.next_sentence = next_sentence
+        head = head_of(model)
+        if isinstance(head, LanguageModelHead):  # else the module is refused
+            head.next_sentence = next_sentence
 
     # Training
 
@@ -76,6 +84,11 @@ class BertPretraining(BertHead):
         checkpoint = self.encoder_shim.loaded.checkpoint
         name = self.encoder_shim.settings.name
         checkpoint.vocabulary(name)
+        if self.next_sentence:
+            window_pooling = self.encoder_shim.settings.window_pooling
+            if window_pooling != "first":
+                raise ValueError(Errors.B408.format(found=window_pooling))
+            check_sentences(self.name, get_examples())
         self.model.set_dim("nO", count_embeddings(name, checkpoint.module), force=True)
         self.model.initialize()
         # An encoder with random weights knows no more than the head.
@@ -86,11 +99,20 @@ class BertPretraining(BertHead):
     def reading_to_learn(self, examples: Sequence[Example]) -> MaskedDocs:
         # torch's generator is one of those that a resumed training goes on with.
         seed = int(torch.randint(_MOST_SEED, ()))
-        return MaskedDocs([eg.predicted for eg in examples], self.masking, (seed,))
+        return self._reading(examples, (seed,))
+
+    def _reading(self, examples: Sequence[Example], seed: Sequence[int]) -> MaskedDocs:
+        docs = [eg.predicted for eg in examples]
+        if self.next_sentence:
+            return MaskedPairs(docs, self.masking, seed, [sentence_starts_of(eg) for eg in examples])
+        return MaskedDocs(docs, self.masking, seed)
 
     def get_loss(self, examples: Iterable[Example], scores: Any) -> Loss:
         """scores (MaskedScores): What the model gives for `reading_to_learn`."""
-        return loss_of_masked(scores.logits, scores.targets)
+        loss = loss_of_masked(scores.logits, scores.targets)
+        if scores.next_logits is None:
+            return loss
+        return with_loss_of_pairs(loss, scores.logits, scores.next_logits, scores.next_labels)
 
     # Prediction
 
@@ -104,11 +126,12 @@ class BertPretraining(BertHead):
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """See `figures_of`. Masks are those of `seed`, whatever the weights."""
         self.require_weights()
-        return dict(figures_of(self._scores_of_masked([eg.reference for eg in examples])))
+        as_annotated = [Example(eg.reference, eg.reference) for eg in examples]
+        return dict(figures_of(self._scores_of_masked(as_annotated), next_sentence=self.next_sentence))
 
-    def _scores_of_masked(self, docs: Sequence[Doc]) -> Iterator[MaskedScores]:
-        for number, some in enumerate(minibatch(docs, _SCORED_DOCS)):
-            yield self.model.predict(MaskedDocs(list(some), self.masking, (self.seed, number)))
+    def _scores_of_masked(self, examples: Sequence[Example]) -> Iterator[MaskedScores]:
+        for number, some in enumerate(minibatch(examples, _SCORED_DOCS)):
+            yield self.model.predict(self._reading(list(some), (self.seed, number)))
 
     # What was learned
 

@@ -12,3 +12,5 @@ def test_its_settings():
     assert head.masking == Masking(0.2, "token", PRETRAINING["masked"], PRETRAINING["random"])
     assert head.head_steps == PRETRAINING["head_steps"] and head.seed == 0 and head.controls.weight == 0.5
     assert nlp.add_pipe("bert_pretraining", name="plain").masking == Masking()
+    assert not head.next_sentence
+    assert nlp.add_pipe("bert_pretraining", name="pairs", config={"next_sentence": True}).next_sentence

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from spacy_bert_ext.losses.loss import NOTHING_ANNOTATED
-from spacy_bert_ext.losses.masked_losses import loss_of_masked, surprisals
+from spacy_bert_ext.losses.masked_losses import loss_of_masked, surprisals, with_loss_of_pairs
 
 
 @pytest.mark.parametrize("n", [1, 255, 256, 700])
@@ -37,3 +37,19 @@ def test_surprisals_by_hand():
     losses, hits = surprisals(logits, np.array([1, 2]))
     np.testing.assert_allclose(losses, [np.log(4), -np.log(0.8)], rtol=1e-6)
     assert hits.tolist() == [False, True]
+
+
+def test_the_loss_of_pairs_is_added():
+    logits, next_logits = torch.randn(9, 13), torch.randn(5, 2).requires_grad_()
+    targets, labels = np.arange(9), np.array([0, 1, 1, 0, 1])
+    masked = loss_of_masked(logits, targets)
+    both = with_loss_of_pairs(masked, logits, next_logits, labels)
+    expected = functional.cross_entropy(next_logits, torch.from_numpy(labels))
+    (gradient,) = torch.autograd.grad(expected, (next_logits,))
+    assert both.value == pytest.approx(masked.value + expected.item(), rel=1e-6) and both.weight == 9
+    assert both.gradients[0] is masked.gradients[0]
+    torch.testing.assert_close(both.gradients[1], gradient)
+    # Where nothing is masked it is the only one.
+    alone = with_loss_of_pairs(NOTHING_ANNOTATED, logits[:0], next_logits, labels)
+    assert alone.value == pytest.approx(expected.item(), rel=1e-6) and alone.weight == 5
+    assert alone.gradients[0].shape == (0, 13)

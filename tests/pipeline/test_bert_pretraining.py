@@ -18,11 +18,11 @@ from tests.tiny import KINDS, TEXT, make_docs
 HALF = {"mask_share": 0.5}
 
 
-def make_nlp(folder: str, encoder: dict | None = None, **settings) -> Language:
+def make_nlp(folder: str, encoder: dict | None = None, *, get_examples=None, **settings) -> Language:
     nlp = spacy.blank("en")
     nlp.add_pipe("bert_encoder", config=encoder_config(str(folder), **(encoder or {})))
     nlp.add_pipe("bert_pretraining", config=settings)
-    nlp.initialize(lambda: examples_of(nlp))
+    nlp.initialize(get_examples or (lambda: examples_of(nlp)))
     return nlp
 
 

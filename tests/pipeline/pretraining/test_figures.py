@@ -22,5 +22,17 @@ def test_means_are_over_pieces_not_batches():
     assert found["mlm_accuracy"] == pytest.approx(2 / 3)
 
 
+def test_accuracy_of_pairs_is_over_all_of_them():
+    nothing = torch.zeros(0, 2), np.zeros(0, np.int64)
+    batches = [
+        MaskedScores(*nothing, torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([0, 1, 1])),
+        MaskedScores(*nothing),
+        MaskedScores(*nothing, torch.tensor([[1.0, 0.0]]), np.array([1])),
+    ]
+    assert figures_of(batches, next_sentence=True)["nsp_accuracy"] == 0.5
+    assert figures_of(batches[1:2], next_sentence=True)["nsp_accuracy"] is None
+    assert "nsp_accuracy" not in figures_of(batches)
+
+
 def test_nothing_masked():
     assert set(figures_of([]).values()) == {None}
