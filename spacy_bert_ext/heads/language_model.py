@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 import torch
 from thinc.api import Model
 from torch import Tensor
+from torch.nn import functional
 
 from ..arrays.ragged import starts_of
 from ..arrays.transfer import to_device
@@ -30,14 +31,16 @@ from ..huggingface.language_models import (
     read_language_model,
 )
 from ..huggingface.types import PreTrainedModel
+from ..kernels.blocked import STEP_ROWS
 from ..types import Ints1d
 from .model import Head, HeadModel
 from .module import HeadModule, write_weights
 
 
 class MaskedScores(NamedTuple):
-    """Logits of the pieces that are to be predicted, (n_masked, n_vocabulary), and what they are: (n_masked,).
+    """Logits of the pieces that are to be predicted, and what they are: (n_masked,).
 
+    logits: (n_rows, n_vocabulary), of which those after the first `n_masked` rows are padding.
     next_logits: Of each pair of segments, that the second one is the next, and that it is not: (n_pairs, 2). None
         without pairs.
     next_labels: Which is right, 0 or 1: (n_pairs,).
@@ -126,7 +129,7 @@ class LanguageModelHead(Head[LanguageModelModule, MaskedScores]):
         self, module: LanguageModelModule, texts: MaskedDocs, encoded: Encoded, *, is_train: bool
     ) -> MaskedScores:
         masked, shim = texts.planned
-        vectors = torch.cat(list(vectors_at(masked.places, encoded)))
+        vectors = _padded(torch.cat(list(vectors_at(masked.places, encoded))))
         precision = shim.training_precision if is_train else shim.precision
         low = precision in (torch.bfloat16, torch.float16)
         with torch.autocast(encoded.device.type, dtype=precision if low else None, enabled=low):
@@ -171,6 +174,13 @@ def _new_module(checkpoint: Checkpoint, masked: PreTrainedModel | None, *, next_
         module.model.load_state_dict(masked.state_dict(), strict=False)
     module.is_new = masked is None
     return module
+
+
+def _padded(vectors: Tensor) -> Tensor:
+    """Filled up to a multiple of STEP_ROWS. For each number of rows that torch's CPU kernels meet they keep memory for
+    the whole vocabulary: with as many numbers as there are batches, that would be gigabytes.
+    """
+    return functional.pad(vectors, (0, 0, 0, -len(vectors) % STEP_ROWS)) if vectors.device.type == "cpu" else vectors
 
 
 def vectors_at(places: Ints1d, encoded: Encoded) -> Iterable[Tensor]:

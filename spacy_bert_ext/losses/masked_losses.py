@@ -17,16 +17,18 @@ _ROWS = 256
 def loss_of_masked(logits: Tensor, targets: Ints1d) -> Loss:
     """The mean over all masked pieces, as transformers' `...ForMaskedLM` has it.
 
-    logits, targets: (n_masked, n_vocabulary), (n_masked,).
+    logits (Tensor): (n_rows, n_vocabulary); rows after the first `n_masked` ones are padding.
+    targets (ndarray): (n_masked,).
     """
     n_masked = len(targets)
     if not n_masked:
         return NOTHING_ANNOTATED
     # Gradients are known: the probabilities, less 1 for what is right. autograd would hold three times as many numbers.
     of_logits = torch.empty_like(logits)
+    of_logits[n_masked:] = 0.0
     losses = []
     with torch.no_grad():
-        for rows, right, gradients in zip(logits.split(_ROWS), _targets(logits, targets), of_logits.split(_ROWS)):
+        for rows, right, gradients in zip(*_parts(logits, targets), of_logits[:n_masked].split(_ROWS)):
             logarithms = rows.float().log_softmax(1)
             losses.append(-logarithms.gather(1, right[:, None])[:, 0])
             probabilities = logarithms.exp_()
@@ -60,12 +62,12 @@ def surprisals(logits: Tensor, targets: Ints1d) -> tuple[np.ndarray, np.ndarray]
     """
     found = [
         (-rows.float().log_softmax(1).gather(1, right[:, None])[:, 0], rows.argmax(1) == right)
-        for rows, right in zip(logits.detach().split(_ROWS), _targets(logits, targets))
+        for rows, right in zip(*_parts(logits.detach(), targets))
     ]
     losses, hits = (torch.cat(parts).cpu().numpy() for parts in zip(*found))
     return losses, hits
 
 
-def _targets(logits: Tensor, targets: Ints1d) -> Sequence[Tensor]:
-    parts: Sequence[Tensor] = to_device(targets, logits.device).split(_ROWS)
-    return parts
+def _parts(logits: Tensor, targets: Ints1d) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+    """Logits and targets, some rows at a time."""
+    return logits[: len(targets)].split(_ROWS), to_device(targets, logits.device).split(_ROWS)

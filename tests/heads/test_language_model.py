@@ -5,10 +5,13 @@ import pytest
 import torch
 from thinc.api import Model
 
+from spacy_bert_ext.encoder.readings import MaskedDocs
 from spacy_bert_ext.heads.language_model import LanguageModelHead, LanguageModelModule, language_model_of
+from spacy_bert_ext.heads.model import head_model
+from spacy_bert_ext.pieces.masks import Masking
 from tests.built import build
 from tests.coded import raises_code
-from tests.tiny import WIDTH, make_encoder
+from tests.tiny import WIDTH, make_docs, make_encoder
 
 
 @pytest.mark.parametrize(("kind", "is_new"), [("bert", True), ("roberta", False), ("distilbert", False)])
@@ -63,3 +66,14 @@ def test_the_architecture_has_no_settings():
     listener = {"@architectures": "spacy-bert-ext.EncoderListener.v1", "upstream": "mine"}
     model = build("LanguageModel", encoder=listener)
     assert model.attrs["head"] == LanguageModelHead() and not LanguageModelHead.reads_docs
+
+
+def test_there_are_few_numbers_of_rows(checkpoints):
+    """Each takes memory for the whole vocabulary."""
+    model = head_model(LanguageModelHead(), make_encoder(checkpoints["roberta"]))
+    model.set_dim("nO", 500)
+    model.initialize()
+    for n_docs in range(1, 6):
+        reading = MaskedDocs(make_docs(*["Berlin met the president"] * n_docs), Masking(0.7), (0,))
+        scores = model.predict(reading)
+        assert len(scores.logits) == 64 > len(scores.targets) > 0

@@ -28,6 +28,15 @@ def test_logits_of_low_precision_get_gradients_of_theirs():
     assert loss.value == pytest.approx(expected.item(), rel=1e-5) and loss.gradients[0].dtype == torch.bfloat16
 
 
+def test_padding_is_not_counted():
+    logits, targets = torch.randn(64, 13), np.arange(20) % 13
+    loss, alone = loss_of_masked(logits, targets), loss_of_masked(logits[:20], targets)
+    assert loss.value == alone.value and loss.weight == 20
+    assert torch.equal(loss.gradients[0][:20], alone.gradients[0]) and not loss.gradients[0][20:].any()
+    for found, expected in zip(surprisals(logits, targets), surprisals(logits[:20], targets)):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_nothing_masked():
     assert loss_of_masked(torch.zeros(0, 13), np.zeros(0, np.int64)) is NOTHING_ANNOTATED
 
