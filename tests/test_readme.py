@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, BertForMaskedLM, 
 
 from spacy_bert_ext import factories  # noqa: F401  (registers the factories)
 from spacy_bert_ext.cli import app
-from spacy_bert_ext.defaults import default_text
+from spacy_bert_ext.defaults import FOLDER, default_text
 from spacy_bert_ext.huggingface.loading import load_checkpoint
 from tests.built import FACTORIES
 from tests.tiny import TEXT
@@ -101,6 +101,11 @@ def test_the_tokenizer_for_random_weights_goes_with_its_config(tmp_path: Path, m
     tokenizer = load_checkpoint("small-bert").tokenizer
     assert tokenizer.tokenize("president of Germany") == ["president", "of", "germany"]
     assert tokenizer("a", "b")["token_type_ids"] == [0, 0, 0, 1, 1]
+
+
+def test_the_reader_of_raw_text_is_shown_with_its_default_settings() -> None:
+    (block,) = [block for block in blocks("ini") if "RawTexts.v1" in block]
+    assert f"\n{block}\n" in (FOLDER / "pretraining.cfg").read_text(encoding="utf8")
 
 
 def test_the_example_of_blanks_fills_them(checkpoints: dict[str, str], capsys: pytest.CaptureFixture) -> None:

@@ -12,7 +12,7 @@ import spacy
 import torch
 from spacy.language import Language
 from spacy.tokens import Doc
-from transformers import AutoConfig, AutoModelForMaskedLM, BertForMaskedLM, pipeline
+from transformers import AutoConfig, AutoModelForMaskedLM, BertForMaskedLM, BertForPreTraining, pipeline
 
 from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.checkpoints.halving import halve
@@ -86,6 +86,12 @@ def test_candidates_are_those_of_transformers(language_models: dict[str, str], k
             assert [candidate.probability for candidate in of_blank] == pytest.approx(scores, abs=1e-5)
             for candidate, other in zip(of_blank, wanted):
                 assert candidate.text == (other["token_str"].strip() or candidate.piece)
+
+
+def test_a_checkpoint_that_tells_next_sentences_too(language_models: dict[str, str], tmp_path: Path) -> None:
+    folder = str(shutil.copytree(language_models["bert"], tmp_path / "bert"))
+    BertForPreTraining.from_pretrained(folder).save_pretrained(folder)
+    assert results(make_filling(folder)) == results(make_filling(language_models["bert"]))
 
 
 def test_a_candidate_knows_where_it_would_stand(filling: Language) -> None:
