@@ -27,6 +27,10 @@ CASES: dict[str, dict[str, Any]] = {
         "components": {"bert_encoder": {"model": {"freeze": 1}}, "bert_pretraining": {"mask_by": "token"}}
     },
     "no held-out text": {"paths": {"raw_dev": None}},
+    "next sentences": {
+        "components": {"bert_pretraining": {"next_sentence": True}},
+        "corpora": {"train": {"text_per": "paragraph", "across_texts": False}},
+    },
     "random weights": {"initialize": {"components": {"bert_encoder": {"random_weights": True}}}},
 }
 
