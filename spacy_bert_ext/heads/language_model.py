@@ -129,7 +129,7 @@ class LanguageModelHead(Head[LanguageModelModule, MaskedScores]):
         self, module: LanguageModelModule, texts: MaskedDocs, encoded: Encoded, *, is_train: bool
     ) -> MaskedScores:
         masked, shim = texts.planned
-        vectors = _padded(torch.cat(list(vectors_at(masked.places, encoded))))
+        vectors = padded_rows(torch.cat(list(vectors_at(masked.places, encoded))))
         precision = shim.training_precision if is_train else shim.precision
         low = precision in (torch.bfloat16, torch.float16)
         with torch.autocast(encoded.device.type, dtype=precision if low else None, enabled=low):
@@ -176,7 +176,7 @@ def _new_module(checkpoint: Checkpoint, masked: PreTrainedModel | None, *, next_
     return module
 
 
-def _padded(vectors: Tensor) -> Tensor:
+def padded_rows(vectors: Tensor) -> Tensor:
     """Filled up to a multiple of STEP_ROWS. For each number of rows that torch's CPU kernels meet they keep memory for
     the whole vocabulary: with as many numbers as there are batches, that would be gigabytes.
     """

@@ -14,7 +14,7 @@ from ..encoder.model import EncoderModel, forward_batches
 from ..encoder.plan import plan_docs
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
-from ..heads.language_model import LanguageModelHead, LanguageModelModule, vectors_at
+from ..heads.language_model import LanguageModelHead, LanguageModelModule, padded_rows, vectors_at
 from ..heads.module import WEIGHTS_FILE, HeadModule
 from ..huggingface.language_models import load_language_model
 from ..huggingface.module import input_embeddings_of
@@ -147,7 +147,7 @@ class FillingPipe(ListenedToPipe):
         """Of all pieces of the vocabulary: (n, n_vocabulary)."""
         module = self._filling.module_on(vectors.device)
         weight = input_embeddings_of(self.shared.shim.loaded_module).weight
-        logits: Tensor = module(vectors.float(), weight, is_train=False)
+        logits: Tensor = module(padded_rows(vectors.float()), weight, is_train=False)[: len(vectors)]
         return logits.float().softmax(1)
 
     # Files
