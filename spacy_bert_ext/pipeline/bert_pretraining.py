@@ -26,7 +26,7 @@ from ..settings import check_whole_number
 from ..sharing.listener import model_of
 from .answers import GoldWords
 from .bert_head import BertHead
-from .pretraining.figures import figures_of
+from .pretraining.figures import NEXT_ACCURACY, figures_of
 from .pretraining.sentences import check_sentences, sentence_starts_of
 
 _SCORED_DOCS = 32  # at once: logits of their masked pieces are as many times the vocabulary
@@ -132,6 +132,11 @@ class BertPretraining(BertHead):
     def _scores_of_masked(self, examples: Sequence[Example]) -> Iterator[MaskedScores]:
         for number, some in enumerate(minibatch(examples, _SCORED_DOCS)):
             yield self.model.predict(self._reading(list(some), (self.seed, number)))
+
+    @property
+    def unmeasured_scores(self) -> tuple[str, ...]:
+        """Scores of the factory that it does not give as it is set: the log leaves them out."""
+        return () if self.next_sentence else (NEXT_ACCURACY,)
 
     # What was learned
 

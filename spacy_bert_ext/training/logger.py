@@ -66,7 +66,9 @@ def create_log_v1(
 
         training = nlp.config.interpolate()["training"]
         heads = [name for name, pipe in nlp.pipeline if _has_loss(pipe)]
-        scores = [name for name, weight in training["score_weights"].items() if weight is not None]
+        unmeasured = {name for _, pipe in nlp.pipeline for name in getattr(pipe, "unmeasured_scores", ())}
+        weights = training["score_weights"].items()
+        scores = [name for name, weight in weights if weight is not None and name not in unmeasured]
         log = _Log(
             Statistics(nlp),
             heads,

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+import spacy
 import tqdm
 from spacy.language import Language
 from thinc.api import Config
@@ -80,6 +81,18 @@ def test_a_single_head_and_the_scores_of_a_language_model_have_short_columns(nlp
     assert header[:7] == ["E", "#", "LOSS", "CE", "ACC", "PPL", "SCORE"]
     assert first[:7] == ["0", "0", "2.35", "2.773", "25.00", "16.00", "0.06"]
     assert second[:7] == ["1", "4", "2.35", "-", "-", "-", "-"]
+
+
+@pytest.mark.parametrize("next_sentence", [False, True])
+def test_next_sentences_have_a_column_if_they_are_learned(next_sentence: bool) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bert_encoder")
+    nlp.add_pipe("bert_pretraining", config={"next_sentence": next_sentence})
+    weights = Language.get_factory_meta("bert_pretraining").default_score_weights
+    nlp.config = nlp.config.merge({"training": {"score_weights": dict(weights)}})
+    stdout = StringIO()
+    create_log_v1()(nlp, stdout, StringIO())
+    assert ("NSP ACC" in stdout.getvalue()) == next_sentence
 
 
 def test_scores_must_be_numbers(nlp: Language) -> None:

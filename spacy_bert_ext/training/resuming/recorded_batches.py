@@ -68,7 +68,7 @@ class RecordedBatches:
             set_random_states(noted.get(i, {}))
             batch = next(self._batches, None)
             if batch is None:
-                return i
+                return int(i)
             self.epoch = batch[0]
         drawn_from = {draw.generator for draw in draws}
         self._followed = {name: state for name, state in host_states().items() if name in drawn_from}
