@@ -33,13 +33,13 @@ def accuracy(texts: Path, dev: Path, trained: Path | None, head_steps: int) -> d
         {
             "components.bert_encoder.model.freeze": "all",
             "training.max_steps": head_steps,
-            "training.eval_frequency": warmup,
+            "training.eval_frequency": min(warmup, head_steps),
             "training.optimizer.head_learn_rate": HEAD_RATE,
         },
     )
     windows = list(masked_windows(config))
     figures = {
-        HEAD_ONLY: scores_of(next(one for one in evaluations(alone) if one["step"] >= warmup)),
+        HEAD_ONLY: scores_of(next(one for one in evaluations(alone) if one["step"] >= min(warmup, head_steps))),
         HEAD_LONGER: {"step": head_steps, **scores_of_checkpoint(path, alone / "model-last", windows)},
         ONE_PASS: scores_of_checkpoint(path, trained or one_pass(path) / "model-best", windows),
     }
