@@ -1,9 +1,11 @@
 """Heads are transformers' own: taken apart and put together again they give the same logits."""
 
 import copy
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForMaskedLM
 
 from spacy_bert_ext.huggingface.head import ClassifierHead
@@ -62,27 +64,23 @@ def test_a_checkpoint_without_a_head_gets_a_new_one(bert_folder):
     torch.testing.assert_close(whole(input_ids=IDS).logits, logits, rtol=1e-5, atol=1e-5)
 
 
-def test_a_checkpoint_with_a_part_of_a_head_gets_a_new_one(tmp_path):
-    from safetensors.torch import load_file, save_file
-
-    folder = tmp_path / "model"
+def without(folder: Path, name: str) -> str:
+    """A checkpoint that lacks a weight."""
     make_classifier(folder, "bert", "fill-mask", ())
     weights = load_file(folder / "model.safetensors")
-    del weights["cls.predictions.transform.dense.weight"]
+    del weights[name]
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    assert load_language_model(str(folder)) is None
+    return str(folder)
+
+
+def test_a_checkpoint_with_a_part_of_a_head_gets_a_new_one(tmp_path):
+    assert load_language_model(without(tmp_path / "model", "cls.predictions.transform.dense.weight")) is None
 
 
 def test_an_encoder_with_missing_weights_is_refused(tmp_path):
-    from safetensors.torch import load_file, save_file
-
-    folder = tmp_path / "model"
-    make_classifier(folder, "bert", "fill-mask", ())
-    weights = load_file(folder / "model.safetensors")
-    del weights["bert.encoder.layer.0.output.dense.weight"]
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    folder = without(tmp_path / "model", "bert.encoder.layer.0.output.dense.weight")
     with raises_code("B005"):
-        load_language_model(str(folder))
+        load_language_model(folder)
 
 
 def test_architectures_without_language_models_are_refused(bert_folder, tmp_path, monkeypatch):
