@@ -601,6 +601,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "The config has no `paths.raw_text`, so that it is none for pre-training. `python -m spacy bert init-config "
         "--task pretrain` writes one; `python -m spacy bert train` trains this one, on annotated Docs."
     )
+    B427 = (
+        "There is no option {found!r}: `--help` shows all. Settings of the config are named with their section, such as "
+        "`--training.max_steps 100`. Components of this package choose their GPU by `device` in the encoder's block."
+    )
     B426 = (
         "No {architecture} with random weights can be made from the config.json of '{name}': {reason}. Correct its "
         "sizes: `hidden_size` must be a multiple of `num_attention_heads`, for instance."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spacy import util
-from spacy.cli._util import import_code, parse_config_overrides, setup_gpu, show_validation_error
+from spacy.cli._util import import_code, setup_gpu, show_validation_error
 from spacy.training.initialize import init_nlp
 from thinc.api import Config
 from wasabi import msg
@@ -17,6 +17,7 @@ from ..training.resuming.loop import train
 from ..training.resuming.output import check_training_output
 from ..training.resuming.state import STATE_FOLDER, SavedState, read_state
 from .input_errors import INPUT_ERRORS, told
+from .overrides import overrides_of
 
 
 class Call(NamedTuple):
@@ -44,7 +45,7 @@ def train_by(call: Call, models: Models, title: str, kind_of: Callable[[Config],
     """
     if call.verbose:
         util.logger.setLevel(logging.DEBUG)
-    overrides = parse_config_overrides(call.arguments)
+    overrides = overrides_of(call.arguments)
     import_code(call.code_path)
     if call.resume and call.output_path is None:
         msg.fail("`--resume` needs `--output`: the folder of the training that was interrupted", exits=1)

@@ -7,8 +7,9 @@ are evaluated. What else is printed explains, and warns of what trains but will 
 from pathlib import Path
 
 import typer
-from spacy.cli._util import import_code, parse_config_overrides
+from spacy.cli._util import import_code
 
+from ..overrides import overrides_of
 from .machine import examine_machine
 from .training import examine_training
 
@@ -18,7 +19,7 @@ def examine(config_path: Path | None, code_path: Path | None, arguments: list[st
 
     arguments (List[str]): Overrides of the config, such as `--paths.train corpus/train.spacy`.
     """
-    overrides = parse_config_overrides(arguments)
+    overrides = overrides_of(arguments)
     import_code(code_path)
     examine_machine()
     if config_path is not None and not examine_training(config_path, overrides):

@@ -1,0 +1,17 @@
+"""What a command line says besides its options: settings of the config, such as `--training.max_steps 100`."""
+
+from typing import Any
+
+from click import NoSuchOption
+from spacy.cli._util import parse_config_overrides
+from wasabi import msg
+
+from ..errors import Errors
+
+
+def overrides_of(arguments: list[str]) -> dict[str, Any]:
+    """Settings by their names with dots. What is neither a setting nor an option ends the process, with a message."""
+    try:
+        return parse_config_overrides(arguments)
+    except NoSuchOption as error:
+        return msg.fail(Errors.B427.format(found=error.option_name), exits=1)
