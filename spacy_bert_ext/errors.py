@@ -602,8 +602,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "--task pretrain` writes one; `python -m spacy bert train` trains this one, on annotated Docs."
     )
     B427 = (
-        "There is no option {found!r}: `--help` shows all. Settings of the config are named with their section, such as "
-        "`--training.max_steps 100`. Components of this package choose their GPU by `device` in the encoder's block."
+        "There is no option {found!r}: `--help` shows all. Settings of the config are named with their section, such "
+        "as `--training.max_steps 100`. Components of this package choose their GPU by `device` in the encoder's block."
     )
     B426 = (
         "No {architecture} with random weights can be made from the config.json of '{name}': {reason}. Correct its "
