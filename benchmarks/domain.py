@@ -177,19 +177,22 @@ def key_of(part: str, arm: str, seed: int, **others: object) -> tuple[str, str, 
 
 
 def table(rows: list[dict]) -> str:
-    """Markdown: F1 of each arm, and the differences of pairs."""
-    lines = [table_row(["", "seeds", UNADAPTED, ADAPTED, "difference", "of each pair"])]
-    lines.append(table_row(["---", "---:", "---:", "---:", "---:", "---"]))
+    """Markdown: F1 of each arm beside the encoder as it was, and the differences of pairs."""
+    lines = [table_row(["", "arm", "seeds", UNADAPTED, "F1", "difference", "of each pair"])]
+    lines.append(table_row(["---", "---", "---:", "---:", "---:", "---:", "---"]))
+    arms = sorted({row["arm"] for row in rows} - {UNADAPTED})
     for part in PARTS:
-        by_arm = {
-            arm: {row["seed"]: row["scores"]["f"] for row in rows if (row["part"], row["arm"]) == (part, arm)}
-            for arm in (UNADAPTED, ADAPTED)
-        }
-        pairs = [by_arm[ADAPTED][seed] - f for seed, f in by_arm[UNADAPTED].items() if seed in by_arm[ADAPTED]]
-        cells = [f"{statistics.mean(one.values()):.2f}" if one else "-" for one in by_arm.values()]
-        difference = f"{statistics.mean(pairs):+.2f}" if pairs else "-"
-        n_seeds = str(max(map(len, by_arm.values())))
-        lines.append(table_row([part, n_seeds, *cells, difference, ", ".join(f"{one:+.2f}" for one in pairs)]))
+        before, *others = (
+            {row["seed"]: row["scores"]["f"] for row in rows if (row["part"], row["arm"]) == (part, arm)}
+            for arm in (UNADAPTED, *arms)
+        )
+        for arm, after in zip(arms, others):
+            seeds = sorted(before.keys() & after.keys())
+            if seeds:
+                pairs = [after[seed] - before[seed] for seed in seeds]
+                means = [f"{statistics.mean(one[seed] for seed in seeds):.2f}" for one in (before, after)]
+                each = ", ".join(f"{one:+.2f}" for one in pairs)
+                lines.append(table_row([part, arm, str(len(seeds)), *means, f"{statistics.mean(pairs):+.2f}", each]))
     return "\n".join(lines)
 
 

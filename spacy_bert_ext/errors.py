@@ -609,6 +609,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "No {architecture} with random weights can be made from the config.json of '{name}': {reason}. Correct its "
         "sizes: `hidden_size` must be a multiple of `num_attention_heads`, for instance."
     )
+    B428 = (
+        "The encoder '{name}' begins with random weights, and `freeze = {freeze!r}` would keep some of them as they "
+        'are: set `freeze = "none"` in its block.'
+    )
     B231 = (
         "This can't go on: {reason} ({kind}, raised in {file}, line {line}). Correct the config, the texts, the corpus "
         "or the code that it names."

@@ -84,6 +84,9 @@ class BertPretraining(BertHead):
         checkpoint = self.encoder_shim.loaded.checkpoint
         name = self.encoder_shim.settings.name
         checkpoint.vocabulary(name)
+        freeze = self.encoder_shim.settings.freeze
+        if checkpoint.is_untrained and freeze not in ("none", 0):
+            raise ValueError(Errors.B428.format(name=name, freeze=freeze))
         if self.next_sentence:
             window_pooling = self.encoder_shim.settings.window_pooling
             if window_pooling != "first":

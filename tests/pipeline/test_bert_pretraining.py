@@ -224,6 +224,16 @@ def test_a_tokenizer_without_a_mask_piece_is_refused(checkpoints, tmp_path):
         make_nlp(str(folder))
 
 
+@pytest.mark.parametrize("freeze", ["embeddings", 1, "all"])
+def test_random_weights_are_not_kept_as_they_are(checkpoints, freeze):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("bert_encoder", config=encoder_config(checkpoints["bert"], freeze=freeze))
+    nlp.add_pipe("bert_pretraining")
+    nlp.config["initialize"]["components"]["bert_encoder"] = {"random_weights": True}
+    with raises_code("B428"):
+        nlp.initialize(lambda: examples_of(nlp))
+
+
 def test_another_model_is_refused(checkpoints):
     nlp = spacy.blank("en")
     nlp.add_pipe("bert_encoder", config=encoder_config(checkpoints["bert"]))
