@@ -64,6 +64,7 @@ PARTS = {
 
 def main(
     encoder: Path = typer.Option(ENCODER, help="Folder of the checkpoint that is fine-tuned"),
+    base: str = typer.Option(ENCODER.name, help="What the encoder is called that was or is to be adapted"),
     arm: str = typer.Option(UNADAPTED, help=f"What the figures are saved as: {UNADAPTED}, {ADAPTED} or another name"),
     parts: str = typer.Option(",".join(PARTS), help="Which, with commas between them"),
     seeds: str = typer.Option(None, help="Which, with commas between them; default: the part's"),
@@ -79,8 +80,9 @@ def main(
         sys.exit(f"No part {unknown[0]!r}: there are {', '.join(PARTS)}")
     for name in parts.split(","):
         for seed in map(int, seeds.split(",")) if seeds else PARTS[name].seeds:
-            if key_of(name, arm, seed) not in {key_of(**row) for row in saved_rows()}:
-                save_row(train_and_score(name, arm, seed, encoder, epochs=epochs, curve=curve))
+            key = {"part": name, "base": base, "arm": arm, "seed": seed}
+            if key_of(**key) not in {key_of(**row) for row in saved_rows()}:
+                save_row({**key, **train_and_score(name, arm, seed, encoder, epochs=epochs, curve=curve)})
     print(table(saved_rows()))
 
 
@@ -88,7 +90,7 @@ def main(
 
 
 def train_and_score(name: str, arm: str, seed: int, encoder: Path, *, epochs: int | None, curve: bool) -> dict:
-    """A row of the results; the pipeline is removed afterwards."""
+    """What a row of the results has besides its key; the pipeline is removed afterwards."""
     part = PARTS[name]
     epochs = epochs or part.epochs
     folder = FOLDER / f"{name}-{arm}-{seed}"
@@ -117,9 +119,6 @@ def train_and_score(name: str, arm: str, seed: int, encoder: Path, *, epochs: in
     for trained in ("model-last", "model-best"):
         shutil.rmtree(folder / trained, ignore_errors=True)
     return {
-        "part": name,
-        "arm": arm,
-        "seed": seed,
         "sentences": len(docs),
         "epochs": epochs,
         "steps": steps * epochs,
@@ -172,28 +171,29 @@ def save_row(row: dict) -> None:
     print(row, flush=True)
 
 
-def key_of(part: str, arm: str, seed: int, **others: object) -> tuple[str, str, int]:
-    return part, arm, seed
+def key_of(part: str, base: str, arm: str, seed: int, **others: object) -> tuple[str, str, str, int]:
+    return part, base, arm, seed
 
 
 def table(rows: list[dict]) -> str:
     """Markdown: F1 of each arm beside the encoder as it was, and the differences of pairs."""
-    lines = [table_row(["", "arm", "seeds", UNADAPTED, "F1", "difference", "of each pair"])]
-    lines.append(table_row(["---", "---", "---:", "---:", "---:", "---:", "---"]))
-    arms = sorted({row["arm"] for row in rows} - {UNADAPTED})
+    lines = [table_row(["encoder", "part", "adapted by", "seeds", UNADAPTED, "adapted", "difference", "of each pair"])]
+    lines.append(table_row(["---", "---", "---", "---:", "---:", "---:", "---:", "---"]))
     for part in PARTS:
-        before, *others = (
-            {row["seed"]: row["scores"]["f"] for row in rows if (row["part"], row["arm"]) == (part, arm)}
-            for arm in (UNADAPTED, *arms)
-        )
-        for arm, after in zip(arms, others):
+        for base, arm in sorted({(row["base"], row["arm"]) for row in rows if row["arm"] != UNADAPTED}):
+            before, after = (scores_by_seed(rows, part, base, one) for one in (UNADAPTED, arm))
             seeds = sorted(before.keys() & after.keys())
             if seeds:
                 pairs = [after[seed] - before[seed] for seed in seeds]
                 means = [f"{statistics.mean(one[seed] for seed in seeds):.2f}" for one in (before, after)]
                 each = ", ".join(f"{one:+.2f}" for one in pairs)
-                lines.append(table_row([part, arm, str(len(seeds)), *means, f"{statistics.mean(pairs):+.2f}", each]))
+                cells = [base, part, arm, str(len(seeds)), *means, f"{statistics.mean(pairs):+.2f}", each]
+                lines.append(table_row(cells))
     return "\n".join(lines)
+
+
+def scores_by_seed(rows: list[dict], part: str, base: str, arm: str) -> dict[int, float]:
+    return {r["seed"]: r["scores"]["f"] for r in rows if (r["part"], r["base"], r["arm"]) == (part, base, arm)}
 
 
 if __name__ == "__main__":

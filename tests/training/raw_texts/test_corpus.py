@@ -63,7 +63,7 @@ def test_pieces_are_those_of_the_checkpoint(bert_folder: str, tmp_path: Path) ->
 
 
 def test_folders_hold_all_kinds_of_files(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(gzip.compress(b"one\n"))
+    (tmp_path / "a.txt").write_bytes(gzip.compress(b"one\n", mtime=0))
     (tmp_path / "b.jsonl").write_text(json.dumps({"body": "two"}) + "\n")
     DocBin(docs=[Doc(NLP.vocab, words=["thr.ee"])]).to_disk(tmp_path / "c.spacy")
     (tmp_path / "d").mkdir()
