@@ -95,7 +95,6 @@ def test_the_command_refuses_what_spacy_train_refuses(tmp_path: Path, config: Co
     for arguments in (
         [tmp_path / "absent.cfg"],
         [tmp_path / "config.cfg", "--training.max_steps", "many"],
-        [tmp_path / "config.cfg", "--nosuch", "1"],
         [tmp_path / "config.cfg", "--code", tmp_path / "absent.py"],
     ):
         texts = [str(argument) for argument in arguments]

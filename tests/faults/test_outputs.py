@@ -135,5 +135,5 @@ def _forbid_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def work(*args: object, **kwargs: object) -> None:
         raise AssertionError("work has begun")
 
-    for place in ("spacy.load", "spacy_bert_ext.cli.import_.from_pretrained", "spacy_bert_ext.cli.train.init_nlp"):
+    for place in ("spacy.load", "spacy_bert_ext.cli.import_.from_pretrained", "spacy_bert_ext.cli.training.init_nlp"):
         monkeypatch.setattr(place, work)
