@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from spacy.tokens import Doc
 from torch import Tensor, nn
 
@@ -25,6 +26,8 @@ from ..pieces.windows import make_windows
 from ..types import Bools1d, Ints1d
 from .plan import plan_docs, plan_pairs
 from .shim import EncoderShim
+
+_MOST_SEED = 2**31
 
 
 class Reading(ABC):
@@ -176,6 +179,11 @@ class MaskedPairs(MaskedDocs):
 
     def doc_tokens(self) -> Ints1d:
         return super().doc_tokens() if self.read is None else self.read.tokens
+
+
+def new_mask_seed() -> tuple[int]:
+    """Drawn by torch's generator, which is one of those that a resumed training goes on with."""
+    return (int(torch.randint(_MOST_SEED, ())),)
 
 
 def embedding_of(shim: EncoderShim) -> nn.Embedding:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-import torch
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from thinc.api import Model, Ops, Optimizer
@@ -16,7 +15,7 @@ from thinc.shims import Shim
 from torch import Tensor
 
 from ..encoder.model import EncoderModel
-from ..encoder.readings import MaskedDocs
+from ..encoder.readings import MaskedDocs, new_mask_seed
 from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors
 from ..heads.language_model import LanguageModelHead, LanguageModelModule, MaskedScores
@@ -27,7 +26,6 @@ from ..pieces.masks import Masking
 from ..runtime.surroundings import in_own_surroundings
 from ..settings import check_whole_number
 
-_MOST_SEED = 2**31
 _MASKING, _HEAD_STEPS = "masking", "head_steps"  # in `model.attrs`
 
 Objective: TypeAlias = Model[Sequence[Doc], MaskedScores]
@@ -90,8 +88,8 @@ def forward(
 ) -> tuple[MaskedScores, Callable[[tuple[Tensor, ...] | None], Sequence[Doc]]]:
     if is_train:
         _hold_encoder(model)
-    seed = int(torch.randint(_MOST_SEED, ()))
-    scores, backprop_head = model.layers[0](MaskedDocs(docs, model.attrs[_MASKING], (seed,)), is_train)
+    reading = MaskedDocs(docs, model.attrs[_MASKING], new_mask_seed())
+    scores, backprop_head = model.layers[0](reading, is_train)
 
     @in_own_surroundings
     def backprop(gradients: tuple[Tensor, ...] | None) -> Sequence[Doc]:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 
-from ..encoder.readings import MaskedDocs, MaskedPairs
+from ..encoder.readings import MaskedDocs, MaskedPairs, new_mask_seed
 from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors
 from ..heads.language_model import LanguageModel, LanguageModelHead, LanguageModelModule, MaskedScores
@@ -30,7 +29,6 @@ from .pretraining.figures import NEXT_ACCURACY, figures_of
 from .pretraining.sentences import check_sentences, sentence_starts_of
 
 _SCORED_DOCS = 32  # at once: logits of their masked pieces are as many times the vocabulary
-_MOST_SEED = 2**31
 
 
 class BertPretraining(BertHead):
@@ -100,9 +98,7 @@ class BertPretraining(BertHead):
         self.upstream.join()
 
     def reading_to_learn(self, examples: Sequence[Example]) -> MaskedDocs:
-        # torch's generator is one of those that a resumed training goes on with.
-        seed = int(torch.randint(_MOST_SEED, ()))
-        return self._reading(examples, (seed,))
+        return self._reading(examples, new_mask_seed())
 
     def _reading(self, examples: Sequence[Example], seed: Sequence[int]) -> MaskedDocs:
         docs = [eg.predicted for eg in examples]

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from ..encoder.model import EncoderModel, forward_batches
 from ..encoder.plan import plan_docs
+from ..encoder.readings import embedding_of
 from ..errors import Errors
 from ..files.saved_files import SavedFiles
 from ..heads.language_model import LanguageModelHead, LanguageModelModule, padded_rows, vectors_at
 from ..heads.module import WEIGHTS_FILE, HeadModule
 from ..huggingface.language_models import load_language_model
-from ..huggingface.module import input_embeddings_of
 from ..pieces.blanks import Blank, MaskPiece, blanks_in, mask_piece_of, with_masks
 from ..runtime.surroundings import in_own_surroundings
 from ..runtime.torch_shim import TorchShim
@@ -146,7 +146,7 @@ class FillingPipe(ListenedToPipe):
     def _probabilities(self, vectors: Tensor) -> Tensor:
         """Of all pieces of the vocabulary: (n, n_vocabulary)."""
         module = self._filling.module_on(vectors.device)
-        weight = input_embeddings_of(self.shared.shim.loaded_module).weight
+        weight = embedding_of(self.shared.shim).weight
         logits: Tensor = module(padded_rows(vectors.float()), weight, is_train=False)[: len(vectors)]
         return logits.float().softmax(1)
 
