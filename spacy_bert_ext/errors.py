@@ -521,6 +521,24 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 
+    # Packages
+    B540 = (
+        "{found!r} can't be the name of a package: only ASCII letters, digits and _ can. Give `--name` such a one, "
+        "such as reviews."
+    )
+    B541 = "{found!r} can't be the version of a package. Give `--version` numbers with dots, such as 1.0.0."
+    B542 = (
+        "Can't make a wheel of {name}: it is not installed here, only its code in {path} is found. Install it, with "
+        "`python -m pip install` and that folder's parent."
+    )
+    B543 = (
+        "Can't make a wheel of {name}: version {found} is installed, but the code in {path} is version {code}. Install "
+        "it again."
+    )
+    B544 = (
+        "spaCy can't make a package of {path}. `python -m spacy package {path} FOLDER --build none` shows the reason."
+    )
+
     # Raw text
     B401 = (
         "There is no raw text: the reader `spacy-bert-ext.RawTexts.v1` has no `path`. Name a file or folder with "

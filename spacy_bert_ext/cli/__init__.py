@@ -11,12 +11,15 @@ from spacy.cli.apply import apply_cli
 
 from .convert import convert
 from .explain import explain
+from .package import package
 from .pretrain import pretrain
 from .spacy_apply import use_batch_size_of_pipeline
+from .spacy_package import tell_of_own_wheel
 
 app = typer.Typer(name="bert", help="Commands for BERT pipelines.", no_args_is_help=True)
 spacy_app.add_typer(app)
 use_batch_size_of_pipeline(apply_cli)
+tell_of_own_wheel(spacy_app)
 
 
 @app.command("init-config")
@@ -223,6 +226,9 @@ def quantize(
         backend, calibrate=calibrate, evaluate=evaluate, n_texts=n_texts, seed=seed, refit=not keep_temperatures
     )
     quantize_to(pipeline, output_path, request, max_loss=max_loss, code_path=code_path)
+
+
+app.command("package")(package)
 
 
 @app.command("push")
