@@ -948,6 +948,26 @@ class Errors(metaclass=ErrorsWithCodes):
         "`hidden = {hidden}` can't be split into `n_heads = {n_heads}` even parts. Set `hidden` in the block of "
         "`SentenceClassifier.v1` to a multiple of {multiple}."
     )
+    # Configs of init-config, epochs
+    B560 = (
+        "There is no encoder '{name}': {reason}. `--encoder` takes a folder in Hugging Face format (config.json, "
+        "model.safetensors, tokenizer.json), or a name on the Hugging Face hub."
+    )
+    B561 = (
+        "The encoder '{name}' is no folder, was not fetched before, and the Hugging Face hub can't be reached to ask "
+        "for it. Name a folder, or add `--offline-ok`: then the config is written unchecked, for an encoder of "
+        "BERT-base's size."
+    )
+    B562 = "`--epochs` counts the steps of an epoch in the training data: add `--train`, a .spacy file or folder."
+    B563 = (
+        "`--epochs` is for annotated Docs, which `--task pretrain` does not read. Set `max_steps` in [training]; "
+        "`python -m spacy bert doctor` tells how many steps a pass over the text has."
+    )
+    B564 = (
+        "`--exportable` does not go with {found}: transformers has no head of that kind. It goes with the components "
+        "{allowed}."
+    )
+    B565 = "Can't count the steps of an epoch of {path}: {reason}."
 
 
 class Warnings(metaclass=ErrorsWithCodes):

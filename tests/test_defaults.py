@@ -19,7 +19,9 @@ SETUP = Path(__file__).parent.parent / "setup.cfg"
 
 
 def test_each_factory_has_a_file_and_each_file_a_factory() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.cfg")) == sorted([*OURS, "loss", "pretraining", "training"])
+    assert sorted(path.stem for path in FOLDER.glob("*.cfg")) == sorted(
+        [*OURS, "exportable", "loss", "pretraining", "training"]
+    )
     assert all(has_defaults(name) for name in OURS) and not has_defaults("ner")
 
 

@@ -22,7 +22,7 @@ from weasel.util import load_project_config
 
 from spacy_bert_ext.cli.configs.commented import CommentedConfig
 from spacy_bert_ext.cli.configs.complete import complete_config
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 
 PROJECT = Path(__file__).parent.parent / "project"
 CONFIGS = sorted(PROJECT.glob("configs/*.cfg"))

@@ -10,7 +10,7 @@ from spacy.tokens import DocBin
 from spacy.util import load_config, load_model_from_config, registry
 from typer.testing import CliRunner
 
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 from spacy_bert_ext.training.optimizer import AdamW
 from tests.annotated import make_examples
 from tests.coded import raises_code

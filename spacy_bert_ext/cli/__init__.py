@@ -11,6 +11,7 @@ from spacy.cli.apply import apply_cli
 
 from .convert import convert
 from .explain import explain
+from .init_config import init_config
 from .package import package
 from .pretrain import pretrain
 from .spacy_apply import use_batch_size_of_pipeline
@@ -22,27 +23,7 @@ use_batch_size_of_pipeline(apply_cli)
 tell_of_own_wheel(spacy_app)
 
 
-@app.command("init-config")
-def init_config(
-    output_path: str = typer.Argument(..., help="File to write, or - for standard output"),
-    task: str = typer.Option(
-        "joint",
-        "--task",
-        "-t",
-        help="What the head is for: its factory is bert_<task>; joint: ner + textcat; pretrain: raw text",
-    ),
-    component: list[str] = typer.Option(
-        [], "--component", help="Factory of a head, of any package, instead of --task; can be given repeatedly"
-    ),
-    encoder: str = typer.Option("bert-base-cased", "--encoder", "-e", help="Hugging Face name or folder"),
-    lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
-    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file that registers the factories"),
-    force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
-) -> None:
-    """Write a complete, commented config for `spacy train`."""
-    from .init_config import init_config_to
-
-    init_config_to(output_path, task, component, encoder, lang=lang, code_path=code_path, force=force)
+app.command("init-config")(init_config)
 
 
 @app.command("fill-config")

@@ -23,6 +23,11 @@ def default_text(factory: str) -> str:
     return _read(factory).replace(LOSS_LINES, f"\n{loss}")
 
 
+def exportable_text() -> str:
+    """What encoder and heads need besides their defaults to be exported, with comments."""
+    return _read("exportable")
+
+
 def default_settings(factory: str) -> tuple[dict[str, Any], dict[str, float | None]]:
     """Settings and score weights of a component, as `Language.factory` takes them."""
     config = Config().from_str("[components]\n[training]\n" + default_text(factory))

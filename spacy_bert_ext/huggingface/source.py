@@ -8,6 +8,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from ..errors import Errors
 from ..files.contents import FolderContents
 from ..files.saved_files import SavedFiles
+from .descriptions import is_path
 from .foreign import first_line
 
 # What is fetched of a repository on the hub: never code, nor pickled weights, nor what lies in folders.
@@ -23,7 +24,7 @@ def files_of(name: str, revision: str | None = None) -> SavedFiles:
     source = str(name)
     folder = Path(source)
     if not folder.is_dir():
-        if folder.is_absolute() or source.startswith(".") or source.count("/") > 1:
+        if is_path(source):
             raise ValueError(Errors.B001.format(name=source, reason="there is no such folder"))
         folder = _fetched(source, revision)
     files = SavedFiles(FolderContents(folder), source, source, text=Errors.B001)

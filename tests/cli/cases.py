@@ -12,7 +12,7 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.util import registry
 from thinc.api import Config
 
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 from tests.annotated import make_examples
 
 Change = Callable[[Config, "Files"], None]

@@ -37,7 +37,10 @@ def test_factories_may_stand_in_a_file(tmp_path: Path) -> None:
         "from spacy.language import Language\n@Language.component('of_a_file')\ndef of_a_file(doc):\n    return doc\n"
     )
     base_path.write_text('[nlp]\nlang = "en"\npipeline = ["of_a_file"]\n')
-    for arguments in (("fill-config", base_path, "-"), ("init-config", "-", "--component", "of_a_file")):
+    for arguments in (
+        ("fill-config", base_path, "-"),
+        ("init-config", "-", "--offline-ok", "--component", "of_a_file"),
+    ):
         code, output = run(*arguments, "--code", code_path)
         assert code == 0 and 'factory = "of_a_file"' in output
 
@@ -52,7 +55,7 @@ def test_it_reads_standard_input() -> None:
 def test_the_next_commands_name_the_file_of_code(tmp_path: Path) -> None:
     code_path = tmp_path / "code.py"
     code_path.write_text("")
-    code, output = run("init-config", tmp_path / "config.cfg", "--task", "ner", "--code", code_path)
+    code, output = run("init-config", tmp_path / "config.cfg", "--task", "ner", "--offline-ok", "--code", code_path)
     assert code == 0 and output.count(f"--code {code_path}") == 2
 
 

@@ -7,7 +7,7 @@ import pytest
 from thinc.api import Config
 from transformers import AutoModelForMaskedLM
 
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 from tests.cli.runner import run
 from tests.pretraining.runs import pretraining_config
 from tests.tiny import make_checkpoint

@@ -52,7 +52,7 @@ def command(name: str, inputs: dict[str, Path], output: Path) -> tuple[int, str]
     return run(
         name,
         *{
-            "init-config": (output, "--force"),
+            "init-config": (output, "--force", "--offline-ok"),
             "train": (inputs["config.cfg"], "--output", output),
             "calibrate": (inputs["pipeline"], inputs["dev.spacy"], output),
             "evaluate": (inputs["pipeline"], inputs["dev.spacy"], "--output", output),

@@ -10,7 +10,7 @@ import spacy
 from spacy.training import Example
 from spacy.util import import_file
 
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.foreign import tagger
 from tests.interop.treebank import make_treebank

@@ -10,7 +10,7 @@ import pytest
 from spacy.training.initialize import init_nlp
 from thinc.api import Config
 
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 from spacy_bert_ext.pretraining.checkpoints import Checkpoints
 from spacy_bert_ext.pretraining.parts import has_held_out_text
 from spacy_bert_ext.training.resuming.kinds import Kind

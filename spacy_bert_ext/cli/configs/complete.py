@@ -5,9 +5,8 @@ language, the encoder and the other components.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from inspect import signature
-from pathlib import Path
 from typing import Any
 
 import spacy
@@ -20,12 +19,10 @@ from ...errors import Errors
 from ...pipeline.saved_config import ENCODER_ARCHITECTURE
 from ...pipeline.score_weights import default_weights
 from .commented import CommentedConfig, Section
+from .encoder_settings import WINDOW_PIECES, EncoderSettings, settings_for
 
 ENCODER_FACTORY, PRETRAINING_FACTORY = "bert_encoder", "bert_pretraining"
 AS_IN_ENCODER = ("revision", "window_pieces", "context_pieces")  # settings of the batcher that an encoder has, too
-
-# Small encoders want higher rates: (widest encoder, rate).
-ENCODER_RATES = ((512, 2e-4), (768, 5e-5), (10**6, 2e-5))
 
 
 def complete_config(partial: str) -> str:
@@ -53,7 +50,8 @@ def complete_config(partial: str) -> str:
             raise ValueError(Errors.B321.format(found=factory, allowed=", ".join(known)))
         config.merge(_component(language, name, factory))
     _set_encoder(config, given, factories)
-    _adapt(config, factories, _read_value(given.value("paths", "encoder") or config.value("paths", "encoder") or '""'))
+    settings = encoder_settings_of(given, config)
+    _adapt(config, given, factories, settings)
     config.merge(_section("training.score_weights", _score_weights(language, given, factories)))
     listeners = {name: found for name, found in config.sections.items() if name.endswith(".model.encoder")}
     config.merge(given)
@@ -172,38 +170,45 @@ def _takes_encoder(config: CommentedConfig, model: str) -> bool:
     return "encoder" in signature(registry.get(kind.removeprefix("@"), _read_value(name))).parameters
 
 
-def _adapt(config: CommentedConfig, factories: Mapping[str, str], encoder: str | None) -> None:
+def encoder_settings_of(given: CommentedConfig, config: CommentedConfig) -> EncoderSettings:
+    """Of the encoder that `paths.encoder` names. config (CommentedConfig): What is taken if `given` names none."""
+    named = [given.value("paths", "encoder"), config.value("paths", "encoder")]
+    name, revision = next((value for value in named if value), "null"), config.value("training.batcher", "revision")
+    return settings_for(_read_value(name) or "", _read_value(revision or "null"))
+
+
+def _adapt(
+    config: CommentedConfig, given: CommentedConfig, factories: Mapping[str, str], settings: EncoderSettings
+) -> None:
     """Settings that follow from the encoder, and from the name of the component that shares it."""
-    encoder = encoder or ""
     encoders = [name for name, factory in factories.items() if factory == ENCODER_FACTORY]
     for name in encoders:
         config.set(f"components.{name}.model", "name", "${paths.encoder}")
     for section in list(config.sections):
         if config.value(section, "upstream") == '"*"' and len(encoders) == 1:
             config.set(section, "upstream", json.dumps(encoders[0]))
-        if config.value(section, "casing") == "false" and _is_uncased(encoder):
+        if config.value(section, "casing") == "false" and settings.is_uncased:
             config.set(section, "casing", "true")
-    rate = str(_encoder_rate(encoder))
+    rate = str(settings.learn_rate)
     config.set("training.optimizer", "encoder_learn_rate", rate)
+    if settings.name and given.value("training.optimizer", "encoder_learn_rate") is None:
+        config.sections["training.optimizer"].settings["encoder_learn_rate"].comment += f"\n# {settings.basis}"
     if PRETRAINING_FACTORY in factories.values():  # the head is no newer than the encoder
         config.set("training.optimizer", "head_learn_rate", rate)
+    if not any(given.value(block, "window_pieces") for block in _encoder_blocks(given, factories)):
+        _fit_window(config, encoders, settings)
+
+
+def _fit_window(config: CommentedConfig, encoders: Sequence[str], settings: EncoderSettings) -> None:
+    """To an encoder that takes no window of the default length."""
+    if settings.window_pieces == WINDOW_PIECES:
+        return
+    for block in [f"components.{name}.model" for name in encoders]:
+        config.set(block, "window_pieces", str(settings.window_pieces))
+        config.set(block, "overlap_pieces", str(settings.overlap_pieces))
+    config.set("training.batcher", "window_pieces", str(settings.window_pieces))
 
 
 def _section(name: str, settings: Mapping[str, object], comment: str = "") -> CommentedConfig:
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     return CommentedConfig("\n".join([comment, f"[{name}]", *lines]))
-
-
-def _is_uncased(encoder: str) -> bool:
-    """By the files of a checkpoint that lies here, or by its name on the hub."""
-    return bool(_read(encoder, "tokenizer_config.json").get("do_lower_case", "uncased" in encoder.lower()))
-
-
-def _encoder_rate(encoder: str) -> float:
-    width: int | None = _read(encoder, "config.json").get("hidden_size")
-    return next(rate for widest, rate in ENCODER_RATES if (width or 768) <= widest)
-
-
-def _read(encoder: str, file: str) -> dict[str, Any]:
-    path = Path(encoder) / file
-    return json.loads(path.read_text(encoding="utf8")) if path.exists() else {}

@@ -7,14 +7,19 @@ from wasabi import msg
 from ...files.folders import SaveError, write_text_whole
 
 
+def check_output(output_path: str, force: bool) -> None:
+    """Leave if a file is there that may not be replaced."""
+    if output_path != "-" and not force and Path(output_path).exists():
+        msg.fail(f"{output_path} exists already: use --force to overwrite it", exits=1)
+
+
 def write_config(output_path: str, text: str, force: bool) -> None:
     """Write a config to a file, or with "-" to standard output. A file that is there is replaced only with `force`."""
     if output_path == "-":
         print(text)
         return
+    check_output(output_path, force)
     path = Path(output_path)
-    if path.exists() and not force:
-        msg.fail(f"{path} exists already: use --force to overwrite it", exits=1)
     try:
         write_text_whole(path, text)
     except SaveError as error:

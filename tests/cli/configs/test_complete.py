@@ -8,7 +8,7 @@ from spacy.util import load_model_from_config
 from thinc.api import Config
 
 from spacy_bert_ext.cli.configs.complete import complete_config
-from spacy_bert_ext.cli.init_config import make_config
+from spacy_bert_ext.cli.configs.tasks import make_config
 from spacy_bert_ext.defaults import default_loss, default_settings
 from tests.cli.runner import run
 
@@ -141,7 +141,7 @@ def test_a_head_of_another_package_needs_no_edit_here(tmp_path: Path) -> None:
         return None
 
     for options in (("--task", "foreign"), ("--component", "bert_foreign")):
-        code, output = run("init-config", "-", *options)
+        code, output = run("init-config", "-", "--offline-ok", *options)
         config = Config().from_str(output, interpolate=False)
         assert code == 0 and config["nlp"]["pipeline"] == ["bert_encoder", "bert_foreign"]
         settings = {"factory": "bert_foreign", "colour": "red", "loss": default_loss()}

@@ -1,0 +1,53 @@
+"""`--epochs`: the steps of so many epochs, counted as the training will cut its batches."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.training import Example
+from spacy.util import registry
+from thinc.api import Config
+from tqdm import tqdm
+
+from ...errors import Errors
+from ...training.epochs import count_steps, plan_epochs
+
+
+def counted_steps(text: str, corpus: Path, n_epochs: float, lang: str) -> str:
+    """The block [training] with the steps of so many epochs, as a partial config with comments.
+
+    text (str): The config, whose batcher and reader count.
+    RAISES (ValueError): The corpus can't be read or is empty, or the batcher's tokenizer is not here.
+    """
+    config = Config().from_str(text, overrides={"paths.train": str(corpus)})
+    nlp = spacy.blank(lang)
+    counted = _Counted()
+    try:
+        resolved = registry.resolve({"corpus": config["corpora"]["train"], "batcher": config["training"]["batcher"]})
+        with tqdm(desc="Docs", unit="", leave=False, disable=None) as bar:
+            n_steps = count_steps(resolved["batcher"], counted.of(resolved["corpus"](nlp), bar))
+    except (ImportError, LookupError, OSError, TypeError, ValueError) as error:
+        raise ValueError(Errors.B565.format(path=corpus, reason=str(error).rstrip("."))) from error
+    if not n_steps:
+        raise ValueError(Errors.B565.format(path=corpus, reason="it has no Docs"))
+    plan = plan_epochs(n_epochs, n_steps)
+    return f"""
+[training]
+# {n_epochs:g} epochs of {n_steps:,} steps, as `init-config --epochs` has counted them in {corpus.name}.
+# It has {counted.n_docs:,} Docs. The schedule below counts on max_steps. Other data or batches need another count.
+max_steps = {plan.max_steps}
+# {plan.n_evaluations} evaluations, the last one after the last step.
+eval_frequency = {plan.eval_frequency}
+"""
+
+
+class _Counted:
+    def __init__(self) -> None:
+        self.n_docs = 0
+
+    def of(self, examples: Iterable[Example], bar: "tqdm[Any]") -> Iterator[Example]:
+        for eg in examples:
+            self.n_docs += 1
+            bar.update()
+            yield eg
