@@ -12,6 +12,6 @@ from ..errors import Errors
 def overrides_of(arguments: list[str]) -> dict[str, Any]:
     """Settings by their names with dots. What is neither a setting nor an option ends the process, with a message."""
     try:
-        return parse_config_overrides(arguments)
+        return parse_config_overrides(list(arguments))  # which takes them out
     except NoSuchOption as error:
         return msg.fail(Errors.B427.format(found=error.option_name), exits=1)

@@ -29,5 +29,5 @@ def pretrain(
     from .pretraining import pretrain_to
     from .training import Call
 
-    call = Call(config_path, output_path, code_path, ctx.args, verbose=verbose)
+    call = Call(config_path, output_path, code_path, ctx.args, verbose=verbose, command="pretrain")
     pretrain_to(call._replace(resume=resume, save_every=save_every))

@@ -1,11 +1,14 @@
 """What `spacy bert train` and `spacy bert pretrain` have in common: from the command line to the training loop."""
 
 import logging
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import typer
 from spacy import util
 from spacy.cli._util import import_code, setup_gpu, show_validation_error
 from spacy.training.initialize import init_nlp
@@ -16,6 +19,7 @@ from ..training.resuming.kinds import Kind, Models
 from ..training.resuming.loop import train
 from ..training.resuming.output import check_training_output
 from ..training.resuming.state import STATE_FOLDER, SavedState, read_state
+from ..training.resuming.stopping import EXIT_OF_SIGNALS, Stopped, StoppedAtOnce, StopRequest, signals_noted
 from .input_errors import INPUT_ERRORS, told
 from .overrides import overrides_of
 
@@ -24,6 +28,7 @@ class Call(NamedTuple):
     """The command line.
 
     arguments: Overrides of the config, such as `--paths.train corpus/train.spacy`.
+    command: Its name.
     """
 
     config_path: Path
@@ -34,6 +39,17 @@ class Call(NamedTuple):
     use_gpu: int = -1
     resume: bool = False
     save_every: int = 0
+    command: str = "train"
+
+    def typed(self, *, resume: bool) -> str:
+        """What one types to train, or to go on."""
+        options = ["--output", str(self.output_path)] if self.output_path else []
+        options += ["--code", str(self.code_path)] if self.code_path else []
+        options += ["--verbose"] if self.verbose else []
+        options += ["--gpu-id", str(self.use_gpu)] if self.use_gpu >= 0 else []
+        options += ["--save-every", str(self.save_every)] if self.save_every else []
+        options += [*self.arguments, *(["--resume"] if resume else [])]
+        return shlex.join(["python", "-m", "spacy", "bert", self.command, str(self.config_path), *options])
 
 
 def train_by(call: Call, models: Models, title: str, kind_of: Callable[[Config], Kind]) -> None:
@@ -45,38 +61,74 @@ def train_by(call: Call, models: Models, title: str, kind_of: Callable[[Config],
     """
     if call.verbose:
         util.logger.setLevel(logging.DEBUG)
-    overrides = overrides_of(call.arguments)
+    overrides_of(call.arguments)  # tells of wrong ones before anything else is done
     import_code(call.code_path)
     if call.resume and call.output_path is None:
         msg.fail("`--resume` needs `--output`: the folder of the training that was interrupted", exits=1)
+    request = StopRequest()
+    with _stops_told(call, request):
+        try:
+            _train(call, models, title, kind_of=kind_of, stop=request)
+        except INPUT_ERRORS as error:
+            if call.verbose:
+                raise
+            doctor = f"`python -m spacy bert doctor {call.config_path}` examines what a config names"
+            msg.fail(told(error), f"{doctor}; `--verbose` shows where this was raised.", exits=1)
+
+
+def _train(call: Call, models: Models, title: str, *, kind_of: Callable[[Config], Kind], stop: StopRequest) -> None:
     path = call.config_path
+    state = _prepare_output(call, models)
+    _setup_gpu(call.use_gpu)
+    with show_validation_error(path):
+        config = util.load_config(path, overrides=overrides_of(call.arguments), interpolate=False)
+    with show_validation_error(path, hint_fill=False):
+        kind = kind_of(config)
+    msg.divider("Initializing pipeline")
+    with show_validation_error(path, hint_fill=False):
+        nlp = init_nlp(config, use_gpu=call.use_gpu)
+    msg.good("Initialized pipeline")
+    msg.divider(title)
+    train(
+        nlp,
+        call.output_path,
+        kind=kind,
+        state=state,
+        save_every=call.save_every,
+        use_gpu=call.use_gpu,
+        stop=stop,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+    )
+
+
+@contextmanager
+def _stops_told(call: Call, request: StopRequest) -> Iterator[None]:
+    """Ctrl-C, and a signal that ends processes: tell where the training stands, and how it goes on."""
     try:
-        state = _prepare_output(call, models)
-        _setup_gpu(call.use_gpu)
-        with show_validation_error(path):
-            config = util.load_config(path, overrides=overrides, interpolate=False)
-        with show_validation_error(path, hint_fill=False):
-            kind = kind_of(config)
-        msg.divider("Initializing pipeline")
-        with show_validation_error(path, hint_fill=False):
-            nlp = init_nlp(config, use_gpu=call.use_gpu)
-        msg.good("Initialized pipeline")
-        msg.divider(title)
-        train(
-            nlp,
-            call.output_path,
-            kind=kind,
-            state=state,
-            save_every=call.save_every,
-            use_gpu=call.use_gpu,
-            stdout=sys.stdout,
-            stderr=sys.stderr,
-        )
-    except INPUT_ERRORS as error:
-        if call.verbose:
-            raise
-        hint = f"`python -m spacy bert doctor {path}` examines what a config names; `--verbose` shows where"
-        msg.fail(told(error), f"{hint} this was raised.", exits=1)
+        with signals_noted(request):
+            yield
+    except (Stopped, StoppedAtOnce) as stop:
+        _tell_stop(call, stop)
+        raise typer.Exit(EXIT_OF_SIGNALS + request.number) from None
+
+
+def _tell_stop(call: Call, stop: Stopped | StoppedAtOnce) -> None:
+    begins_anew = False
+    if call.output_path is None:
+        msg.warn("Stopped. Without `--output` nothing is saved")
+        begins_anew = True
+    elif isinstance(stop, Stopped):
+        msg.warn(f"Stopped after step {stop.n_steps}. Its state is saved")
+    elif stop.n_steps_saved is not None:
+        msg.warn(f"Stopped at once. The state after step {stop.n_steps_saved} is saved")
+    elif call.resume:
+        msg.warn("Stopped before it went on. The saved state is as it was")
+    else:
+        msg.warn("Stopped before a state was saved")
+        begins_anew = True
+    print("Begin anew:" if begins_anew else "Resume:")
+    print(call.typed(resume=not begins_anew))  # in one line, to be copied
 
 
 def _prepare_output(call: Call, models: Models) -> SavedState | None:

@@ -4,6 +4,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from timeit import default_timer as timer
 from typing import IO, Any
@@ -15,10 +16,13 @@ from wasabi import Printer
 
 from ...runtime.finite import check_loss
 from .beginning import Beginning, begin
+from .ending import told_ending
 from .kinds import ORDINARY, Kind
+from .log_lines import LogLines
 from .run import Run
 from .saving import TrainingFolder
 from .state import SavedState
+from .stopping import Stopped, StoppedAtOnce, StopRequest
 
 
 def train(
@@ -29,6 +33,7 @@ def train(
     state: SavedState | None = None,
     save_every: int = 0,
     use_gpu: int = -1,
+    stop: StopRequest | None = None,
     stdout: IO[str] = sys.stdout,
     stderr: IO[str] = sys.stderr,
 ) -> tuple[Language, Path | None]:
@@ -40,10 +45,12 @@ def train(
         what an earlier training left in `output_path` after the first step.
     save_every (int): Steps after which the state is saved, besides after each evaluation and at the end; 0 for none.
     use_gpu (int): As spaCy's `train` takes it: after `require_gpu`. Components of this package have their `device`.
+    stop (StopRequest): Looked at after each step: then the state is saved, and the training ends.
     RETURNS (Tuple[Language, Optional[Path]]): The pipeline, and the path of `model-last`.
     RAISES (ValueError): A number out of its range; nothing to train or evaluate on; an annotation that a head can't
         learn; or what components raise of the first batch. Nothing is removed then.
     RAISES (ResumeError): The state belongs to another training.
+    RAISES (Stopped): By `stop`.
     """
     msg = Printer(no_print=True)
     beginning = begin(nlp, kind, use_gpu=use_gpu)
@@ -54,27 +61,49 @@ def train(
         folder.resumed()
         stdout.write(msg.info(f"Resuming after {run.progress.n_steps} steps: {state.path}") + "\n")
     _tell_what_is_trained(run, T, stdout)
+    log = LogLines(stdout, run.progress.log)
     with nlp.select_pipes(disable=T["frozen_components"]):
-        log_step, finalize_logger = T["logger"](nlp, stdout, stderr)
-    try:
-        _take_all_steps(beginning, folder, log_step, save_every)
-    except Exception as error:
-        if folder.saves_after(error):
-            stdout.write(msg.warn(f"Aborting and saving the final best model. Encountered exception: {error!r}") + "\n")
-        raise
-    finally:
-        finalize_logger()
-        folder.close()
+        log_step, finalize_logger = T["logger"](nlp, log, stderr)
+    log.begin(run.progress.n_steps)
+    with _saved_after(folder, finalize_logger, stdout), (stop or StopRequest()).waiting():
+        _take_all_steps(beginning, folder, log_step, save_every=save_every, stop=stop)
+    if state is not None and state.n_steps == run.progress.n_steps:
+        stdout.write(msg.info(*told_ending(run.progress, T)) + "\n")
     if folder.last is not None:
         folder.save_last_state()
         stdout.write(msg.good(f"Saved {kind.models.what} to output directory", folder.last) + "\n")
     return nlp, folder.last
 
 
+@contextmanager
+def _saved_after(folder: TrainingFolder, finalize_logger: Callable[[], None], stdout: IO[str]) -> Iterator[None]:
+    """However training ends, its last model is saved."""
+    try:
+        yield
+    except StoppedAtOnce as stop:
+        stop.n_steps_saved = folder.n_steps_saved
+        folder.leave()
+        raise
+    except Exception as error:
+        if folder.saves_after(error):
+            told = f"Aborting and saving the final best model. Encountered exception: {error!r}"
+            stdout.write(Printer(no_print=True).warn(told) + "\n")
+        raise
+    finally:
+        finalize_logger()
+        folder.close()
+
+
 def _take_all_steps(
-    beginning: Beginning, folder: TrainingFolder, log_step: Callable[[dict[str, Any] | None], None], save_every: int
+    beginning: Beginning,
+    folder: TrainingFolder,
+    log_step: Callable[[dict[str, Any] | None], None],
+    *,
+    save_every: int,
+    stop: StopRequest | None,
 ) -> None:
     run, T = beginning.run, beginning.T
+    limits = {"max_steps": T["max_steps"], "patience": T["patience"]}
     for info, is_best in take_steps(*beginning):
         if is_best is not None:
             with run.nlp.select_pipes(disable=T["frozen_components"]):
@@ -86,6 +115,9 @@ def _take_all_steps(
         log_step(None if is_best is None else info)
         if is_best is not None or (save_every and run.progress.n_steps % save_every == 0):
             folder.save_state()
+        if stop is not None and stop.number and not run.progress.is_over(**limits):
+            folder.save_last_state()
+            raise Stopped(run.progress.n_steps)
 
 
 def _tell_what_is_trained(run: Run, T: Mapping[str, Any], stdout: IO[str]) -> None:

@@ -20,6 +20,7 @@ class Progress:
     losses: Of each component, added up since the last evaluation.
     results: Score of each evaluation, and the number of its step, counted from 0.
     scores: What each evaluation has measured, as far as it is one number; without times.
+    log: Lines that the logger has printed, but for its header.
     """
 
     n_steps: int = 0
@@ -28,6 +29,7 @@ class Progress:
     losses: dict[str, float] = field(default_factory=dict)
     results: list[tuple[float, int]] = field(default_factory=list)
     scores: list[dict[str, float]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
 
     def note(self, score: float, scores: Mapping[str, Any]) -> bool:
         """Note an evaluation after the last step. RETURNS (bool): Whether it is the best so far."""
@@ -41,8 +43,11 @@ class Progress:
         if not self.results:
             return False
         last_step = self.n_steps - 1
-        _, negative_step = max((score, -step) for score, step in self.results)  # the earliest of the best
-        return bool((patience and last_step + negative_step >= patience) or (max_steps and last_step >= max_steps))
+        return bool((patience and last_step - self.best_step() >= patience) or (max_steps and last_step >= max_steps))
+
+    def best_step(self) -> int:
+        """Number of the step, counted from 0, whose evaluation is the earliest of the best. Needs an evaluation."""
+        return -max((score, -step) for score, step in self.results)[1]
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -19,6 +19,7 @@ class TrainingFolder:
     What an earlier training left is replaced when a first step and its evaluation have shown that this one can go on.
 
     last: Path of `model-last`.
+    n_steps_saved: Steps after which the last state was saved; None if there is none.
     """
 
     def __init__(self, run: Run, path: Path | None, models: Models, *, replaces: bool) -> None:
@@ -28,7 +29,7 @@ class TrainingFolder:
         self._run, self._path, self._replaces = run, path, replaces
         self._models = models
         self._can_save = path is not None
-        self._n_steps_saved = run.progress.n_steps
+        self.n_steps_saved: int | None = None
         self.last = None if path is None else path / DIR_MODEL_LAST
         if path is not None:
             check_training_output(path, models.marker)
@@ -51,7 +52,7 @@ class TrainingFolder:
     def save_state(self) -> None:
         if self._path is not None:
             save_state(self._run, self._path / STATE_FOLDER)
-            self._n_steps_saved = self._run.progress.n_steps
+            self.n_steps_saved = self._run.progress.n_steps
 
     def went_on(self) -> None:
         """A step was taken, and what belongs to it is saved: the folder is this training's."""
@@ -59,12 +60,16 @@ class TrainingFolder:
 
     def resumed(self) -> None:
         """The run has been brought to where a saved state left it."""
-        self._n_steps_saved = self._run.progress.n_steps
+        self.n_steps_saved = self._run.progress.n_steps
 
     def saves_after(self, error: Exception) -> bool:
         """Whether the model is saved though training has failed."""
         self._can_save = self._can_save and not isinstance(error, (SaveError, NotFiniteError))
         return self._can_save and not self._replaces
+
+    def leave(self) -> None:
+        """Save nothing any more."""
+        self._can_save = False
 
     def close(self) -> None:
         """Save the last model, however training ended, but not one that never took a step or that is damaged."""
@@ -72,5 +77,5 @@ class TrainingFolder:
             self.save_models(is_best=False)
 
     def save_last_state(self) -> None:
-        if self._run.progress.n_steps != self._n_steps_saved:
+        if self._run.progress.n_steps not in (0, self.n_steps_saved):
             self.save_state()
