@@ -492,8 +492,8 @@ class Errors(metaclass=ErrorsWithCodes):
         '"spacy-bert-ext.LanguageModel.v1"`.'
     )
     B475 = (
-        "Can't read {place}: {reason}. `convert` takes UTF-8 text, also compressed by gzip: JSON or JSON lines, and "
-        "for pairs CSV (.csv) or TSV (.tsv)."
+        "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. docs/converting.md shows "
+        "the formats."
     )
     B476 = "{place}: there is no {name!r}, only {found}. docs/converting.md shows the form of each task."
     B477 = "{place}: found {found}, expected {allowed}. docs/converting.md shows the form of each task."
@@ -518,6 +518,35 @@ class Errors(metaclass=ErrorsWithCodes):
     B484 = (
         "The pipeline '{pipeline}' finds no sentences. Give one with a parser, `senter` or `sentencizer` to "
         "`--pipeline`, or leave it out: then the language's sentencizer is taken."
+    )
+    B500 = (
+        "Can't tell the format of {path}: {reason}. Name it with `--format`: {allowed}. docs/converting.md shows what "
+        "each looks like."
+    )
+    B501 = "There is no format {found!r}. `--format` and `--to` are one of: {allowed}."
+    B502 = "{path} is {kind}, and is not read. {advice}."
+    B503 = (
+        "{place}: {reason}. Text is taken for UTF-8, or UTF-16 with a byte order mark. Name another encoding, such as "
+        "`--encoding {likely}`."
+    )
+    B504 = (
+        "There is no encoding {found!r}. `--encoding` takes Python's names, such as utf-8, utf-16, latin-1 or cp1252."
+    )
+    B505 = (
+        "{place}: {reason}. The columns are: {found}. Say which to take, such as `--columns text=NAME,label=NAME`; "
+        "a table without a header numbers them: `--columns text=1,label=2`."
+    )
+    B506 = "`--columns {found}` can't be read: {reason}. Give ROLE=COLUMN, separated by commas. Roles: {allowed}."
+    B507 = (
+        "{place}: found {found} columns, expected {expected}, as in the first row. A row has a word and its columns, "
+        "with a tab or blanks between; a blank line ends a sentence."
+    )
+    B508 = (
+        "{place}: the tags are of no known scheme: {reason}. Schemes are IOB1, IOB2, BILUO, BIOES, BMES and IO. Name "
+        "the scheme with `--scheme`, or the column of the tags with `--columns tag=3`."
+    )
+    B509 = (
+        "{path} has no column {found!r}: it has {n_columns}, and they are numbered from 1 on, as in `--columns tag=3`."
     )
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 

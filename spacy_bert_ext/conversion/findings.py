@@ -11,14 +11,22 @@ class Fault(NamedTuple):
 
 
 class Findings:
-    """counts: What was made, by name, in the order in which it was first counted."""
+    """counts: What was made, by name, in the order in which it was first counted.
+
+    notes: What a reader has taken for granted, each once.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.faults: list[Fault] = []
+        self.notes: list[str] = []
 
     def count(self, name: str, number: int = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + number
 
     def leave_out(self, place: str, reason: str) -> None:
         self.faults.append(Fault(place, reason))
+
+    def tell(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)

@@ -43,9 +43,9 @@ def convert_pairs(path: Path, nlp: Language, options: PairOptions, findings: Fin
     """
     if len(options.columns) != 3:
         raise ValueError(Errors.B480.format(found=",".join(options.columns)))
-    pairs = [pair for row in read_rows(path, options.columns) if (pair := _pair(row, options, findings))]
-    categories = [] if options.number else sorted({pair.value for pair in pairs})
-    for pair in pairs:
+    # Read twice, so that none but their categories are kept.
+    categories = [] if options.number else sorted({pair.value for pair in _pairs(path, options, Findings())})
+    for pair in _pairs(path, options, findings):
         doc = nlp.make_doc(pair.texts[0])
         user_data_of(doc)[key_of(EXTENSION)] = pair.texts[1]
         if options.number:
@@ -54,6 +54,10 @@ def convert_pairs(path: Path, nlp: Language, options: PairOptions, findings: Fin
             findings.count(pair.value)
             doc.cats = {category: float(category == pair.value) for category in categories}
         yield doc
+
+
+def _pairs(path: Path, options: PairOptions, findings: Findings) -> Iterator[Pair]:
+    return (pair for row in read_rows(path, options.columns) if (pair := _pair(row, options, findings)))
 
 
 def _pair(row: Row, options: PairOptions, findings: Findings) -> Pair | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import Errors
-from .sources import Row, list_of, read_json, rows_of, shown, text_of, value_of
+from .json_values import read_values
+from .sources import Row, list_of, row_of, shown, text_of, value_of
 
 STARTS = ("answer_start", "start")
 
@@ -38,11 +39,14 @@ class AskedText:
 
 def read_asked_texts(path: Path) -> Iterator[AskedText]:
     """RAISES (ValueError): What is in the file is neither SQuAD's JSON nor such rows. RAISES (OSError): No file."""
-    found = read_json(path)
-    if isinstance(found, dict) and "data" in found:
-        yield from _read_squad(path, found)
+    values = read_values(path)
+    first = next(values, None)
+    if first is None:
         return
-    rows = rows_of(path, found)
+    if isinstance(first.value, dict) and "data" in first.value:
+        yield from _read_squad(path, first.value)
+        return
+    rows = map(row_of, chain([first], values))
     for context, group in groupby(rows, key=lambda row: text_of(row.place, row.values, "context")):
         yield AskedText(context, [_question_of_row(row) for row in group])
 

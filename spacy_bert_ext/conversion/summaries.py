@@ -11,7 +11,7 @@ from ..errors import Errors
 from .extracts import find_sentences
 from .findings import Findings
 from .rouge import greedy_summary, words_of
-from .sources import Row, read_json, rows_of, shown, text_of, value_of
+from .sources import Row, read_objects, shown, text_of, value_of
 
 SPANS_KEY = "summary"
 # A summary of which less is in the text was written anew.
@@ -32,7 +32,7 @@ def convert_summaries(path: Path, nlp: Language, options: SummaryOptions, findin
 
     RAISES (ValueError): The file is of another format, or `nlp` finds no sentences. RAISES (OSError): It can't be read.
     """
-    for row in rows_of(path, read_json(path)):
+    for row in read_objects(path):
         text, summary = text_of(row.place, row.values, "text"), _summary(row)
         empty = "text" if not text.strip() else "summary" if not summary.strip() else None
         if empty:

@@ -11,3 +11,10 @@ def test_counts_keep_their_order() -> None:
     findings.leave_out("file, line 1", "it is empty")
     assert list(findings.counts.items()) == [("texts", 2), ("answers", 2)]
     assert findings.faults == [Fault("file, line 1", "it is empty")]
+
+
+def test_notes_are_told_once() -> None:
+    findings = Findings()
+    findings.tell("one")
+    findings.tell("one")
+    assert findings.notes == ["one"]

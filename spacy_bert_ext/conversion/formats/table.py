@@ -1,0 +1,32 @@
+"""The table of formats, and which of them a file has."""
+
+from pathlib import Path
+
+from ...errors import Errors
+from . import conll, csv_format, prodigy
+from .heads import read_head
+from .options import Format
+
+FORMATS = {one.name: one for one in (csv_format.FORMAT, prodigy.FORMAT, conll.FORMAT)}
+
+
+def format_of(path: Path, name: str | None = None) -> Format:
+    """By its name, or recognised by the name and the first bytes of a file, or by what a folder holds.
+
+    RAISES (ValueError): There is none of this name, none or several are recognised, or it is no text.
+    RAISES (OSError): There is no such file.
+    """
+    if name is not None:
+        if name not in FORMATS:
+            raise ValueError(Errors.B501.format(found=name, allowed=", ".join(FORMATS)))
+        return FORMATS[name]
+    head = b"" if path.is_dir() else read_head(path)
+    found = [one for one in FORMATS.values() if one.recognises(path, head)]
+    if len(found) > 1 and found[0].name == "csv" and Path(path.name.removesuffix(".gz")).suffix != ".csv":
+        found = found[1:]  # what is in it says more than an ending that several share
+    if len(found) == 1:
+        return found[0]
+    reason = "it may be " + " or ".join(one.name for one in found) if found else "none is recognised"
+    if not path.is_dir() and not head.strip():
+        reason = "it is empty"
+    raise ValueError(Errors.B500.format(path=path, reason=reason, allowed=", ".join(FORMATS)))
