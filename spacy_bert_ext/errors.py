@@ -491,6 +491,24 @@ class Errors(metaclass=ErrorsWithCodes):
         "The model of '{name}' is no language model but {found}: its block needs `@architectures = "
         '"spacy-bert-ext.LanguageModel.v1"`.'
     )
+    # Many texts
+    B520 = (
+        "There is no pipeline '{pipeline}': neither a folder nor an installed package. Every process that annotates "
+        "loads it by this name: give a folder that all machines see, or install its package on each."
+    )
+    B521 = "There is no column '{column}', but {found}. Set `{setting}` to one of these."
+    B522 = (
+        "The pipeline fails at each of the first {n_texts:,} texts: {reason}. Try `nlp(text)` with one of them; "
+        "`python -m spacy bert doctor` shows what is wrong with many pipelines."
+    )
+    B523 = (
+        "Annotate takes pandas' DataFrame, pyarrow's Table or RecordBatch, or a dict of arrays, not {found}. With Ray "
+        "set `batch_format`; for Spark's `mapInPandas` give `annotate.each`."
+    )
+    B524 = (
+        "Annotate takes the name of a folder or of a package, since each process loads the pipeline for itself; not an "
+        "object of type {found}. Save it: `nlp.to_disk(folder)`."
+    )
     B475 = (
         "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. docs/converting.md shows "
         "the formats."

@@ -1,0 +1,5 @@
+"""A pipeline on very many texts: in this process, in several, on a cluster."""
+
+from .annotate import Annotate
+
+__all__ = ["Annotate"]
