@@ -516,7 +516,10 @@ class Errors(metaclass=ErrorsWithCodes):
     B476 = "{place}: there is no {name!r}, only {found}. docs/converting.md shows the form of each task."
     B477 = "{place}: found {found}, expected {allowed}. docs/converting.md shows the form of each task."
     B478 = "Can't convert for the task {found!r}. `--task` is one of: {allowed}."
-    B479 = "Can't write {path}. OUTPUT must be a file that ends in .spacy, such as corpus/train.spacy."
+    B479 = (
+        "Can't write {path}. OUTPUT must be a file that ends in .spacy, such as corpus/train.spacy; with `--split` a "
+        "folder, with `--to` a file of that format."
+    )
     B480 = (
         "`--columns {found}` must name three columns, separated by commas: first text, second text, and category or "
         "number."
@@ -567,6 +570,25 @@ class Errors(metaclass=ErrorsWithCodes):
         "{path} has no column {found!r}: it has {n_columns}, and they are numbered from 1 on, as in `--columns tag=3`."
     )
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
+
+    B490 = (
+        "No text of {path} has a category. `--columns label=NAME` names the column that holds it; docs/converting.md "
+        "shows what each format has."
+    )
+    B491 = (
+        "The part {part!r} got none of the {n} Docs, which are {groups} texts or documents of their own: a part shares "
+        "none with another. Give it more in `--split`, or more data, or leave `--split` out."
+    )
+    B492 = "Can't read Docs of {path}: {reason}. They stand in files that end in .spacy."
+    B493 = "Can't split into {path}. With `--split`, OUTPUT is a folder, such as corpus."
+    B494 = (
+        "No text has predictions with scores, so none is least sure. Predict with `python -m spacy bert apply`, and "
+        "give its .spacy file to `convert`."
+    )
+    B498 = "The format {found!r} can't be written. `--to` is one of: {allowed}."
+    B496 = "`--least-sure` chooses texts for an annotation tool: name its format with `--to`, such as `--to prodigy`."
+    B497 = "`--split` means nothing with `--to`, which writes one file. Leave it out."
+    B495 = "`--to` means nothing for the task {task!r}: annotation tools take {allowed}."
 
     # Packages
     B540 = (

@@ -24,6 +24,8 @@ UNTESTED = {
     "about.py",
     "errors.py",
     "types.py",
+    "cli/convert_options.py",
+    "conversion/records.py",
     "encoder/backends/backend.py",
     "files/loaded.py",
     "huggingface/types.py",

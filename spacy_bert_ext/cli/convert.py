@@ -1,54 +1,50 @@
 """Arguments of `spacy bert convert`; what it needs is imported when it runs."""
 
-from pathlib import Path
-
 import typer
+
+from . import convert_options as options
 
 
 def convert(
-    source: Path = typer.Argument(
-        ..., metavar="INPUT", help="File of data; may be gzipped", exists=True, dir_okay=False
-    ),
-    target: Path = typer.Argument(..., metavar="OUTPUT", help=".spacy file, which is overwritten if it exists"),
-    task: str = typer.Option(
-        ...,
-        "--task",
-        "-t",
-        help="qa: SQuAD's JSON, or JSON lines of context, question, answers; summaries: JSON lines of text, summary; "
-        "pairs: CSV, TSV or JSON lines",
-    ),
-    lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
-    pipeline: str | None = typer.Option(
-        None, "--pipeline", "-p", help="Whose tokens and sentences are taken, instead of the language's"
-    ),
-    faults: Path | None = typer.Option(None, "--faults", help="File for all annotations that are left out: JSON lines"),
-    snap: bool = typer.Option(False, "--snap", help="qa: widen answers to the tokens that they touch"),
-    max_questions: int | None = typer.Option(
-        None, "--max-questions", min=0, help="qa: questions of a Doc, 1 by default, 0 for all of a text"
-    ),
-    abstractive: bool = typer.Option(
-        False, "--abstractive", help="summaries: all are written anew, none is made of sentences of its text"
-    ),
-    columns: str | None = typer.Option(
-        None, "--columns", help="pairs: first text, second text, label: text1,text2,label; 1,2,3 without a header"
-    ),
-    number: bool = typer.Option(False, "--number", help="pairs: the label is a number, not a category"),
-    rename: list[str] = typer.Option([], "--rename", help="pairs: OLD=NEW, another name for a category; repeatedly"),
+    ctx: typer.Context,
+    source: options.Source,
+    target: options.Target,
+    task: options.Task,
+    lang: options.Lang = "en",
+    format: options.Format = None,
+    split: options.Split = None,
+    seed: options.Seed = 0,
+    snap: options.Snap = False,
+    pipeline: options.Pipeline = None,
+    faults: options.Faults = None,
+    to: options.To = None,
+    least_sure: options.LeastSure = None,
+    columns: options.Columns = None,
+    header: options.Header = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    labels_separator: options.LabelsSeparator = None,
+    label_names: options.LabelNames = None,
+    scheme: options.Scheme = None,
+    offsets: options.Offsets = None,
+    spans_key: options.SpansKey = None,
+    join_sentences: options.JoinSentences = False,
+    annotator: options.Annotator = None,
+    predictions: options.Predictions = False,
+    part: options.Part = None,
+    max_questions: options.MaxQuestions = None,
+    abstractive: options.Abstractive = False,
+    number: options.Number = False,
+    rename: options.Rename = None,
 ) -> None:
-    """Make Docs to train on of questions and answers, summaries, or pairs of texts."""
-    from .converting import convert_to
+    """Make Docs to train on of tables and annotation tools' files. With --to, make such a file of Docs."""
+    from .converting import Request, convert_to
 
-    convert_to(
-        source,
-        target,
-        task,
-        lang=lang,
-        pipeline=pipeline,
-        faults=faults,
-        snap=snap,
-        max_questions=max_questions,
-        abstractive=abstractive,
-        columns=columns,
-        number=number,
-        rename=rename,
-    )
+    given = {name: value for name, value in ctx.params.items() if _is_given(ctx, name)}
+    request = Request(**{name: ctx.params[name] for name in Request._fields})
+    convert_to(request, {name: value for name, value in given.items() if name not in Request._fields})
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name not in ("DEFAULT", "DEFAULT_MAP")

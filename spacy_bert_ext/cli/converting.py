@@ -1,41 +1,145 @@
 """What `spacy bert convert` does and tells."""
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import srsly
+import tqdm
 from wasabi import msg
 
-from ..conversion.converters import convert_file
+from ..conversion.converting import Splitting, convert_file
+from ..conversion.docbins import SUFFIX
+from ..conversion.exporting import export_file
+from ..conversion.findings import Findings
+from ..conversion.formats.options import read_columns
+from ..conversion.parts import PART_NAMES
 from ..errors import Errors
 from ..files.folders import write_text_whole
 
-LISTED = 20  # faults that are shown; `--faults` writes all
+ListedT = TypeVar("ListedT")
+LISTED = 20  # faults and labels that are shown; `--faults` writes all faults
+# Tasks of `init-config` that are called otherwise than the form of their data.
+TASK_OF_HEAD = {"spans": "spancat", "summaries": "summarizer", "pairs": "textpair"}
+SHOWN_AFTER = 2  # seconds, from which on there is a bar
 
 
-def convert_to(
-    source: Path, target: Path, task: str, *, lang: str, pipeline: str | None, faults: Path | None, **options: Any
-) -> None:
-    """options: Those of the tasks; None or empty: not given."""
-    given = {name: value for name, value in options.items() if value is not None and value is not False and value != []}
+class Request(NamedTuple):
+    """faults: File for all that is left out. to: Name of another format than `.spacy`. split: As of `parts_of`."""
+
+    source: str
+    target: Path
+    task: str
+    lang: str = "en"
+    pipeline: str | None = None
+    faults: Path | None = None
+    to: str | None = None
+    least_sure: int | None = None
+    split: str | None = None
+    seed: int = 0
+
+
+def convert_to(request: Request, options: Mapping[str, Any]) -> None:
+    """options: Those of the tasks that were given."""
     try:
-        if "rename" in given:
-            given["rename"] = _renamed(given["rename"])
-        if "columns" in given:
-            given["columns"] = tuple(column.strip() for column in given["columns"].split(","))
-        findings = convert_file(source, target, task, lang=lang, pipeline=pipeline, given=given)
-        if faults is not None:
-            write_text_whole(faults, "".join(srsly.json_dumps(fault._asdict()) + "\n" for fault in findings.faults))
+        given = _read_values(options)
+        findings = _export(request, given) if request.to else _convert(request, given)
+        if request.faults is not None:
+            lines = "".join(srsly.json_dumps(fault._asdict()) + "\n" for fault in findings.faults)
+            write_text_whole(request.faults, lines)
     except (ValueError, OSError, ImportError) as error:
         msg.fail(str(error), exits=1)
+    _tell(findings, request.faults)
+    msg.good(str(request.target))
+    if request.split:
+        print(_next_steps(request))
+
+
+def _convert(request: Request, given: Mapping[str, Any]) -> Findings:
+    if request.least_sure is not None:
+        raise ValueError(Errors.B496)
+    return convert_file(
+        Path(request.source),
+        request.target,
+        request.task,
+        lang=request.lang,
+        pipeline=request.pipeline,
+        given=given,
+        splitting=Splitting(request.split, request.seed) if request.split else None,
+        watched=_watched("Docs"),
+    )
+
+
+def _export(request: Request, given: Mapping[str, Any]) -> Findings:
+    if request.split:
+        raise ValueError(Errors.B497)
+    return export_file(
+        Path(request.source),
+        request.target,
+        request.task,
+        to=str(request.to),
+        given=given,
+        n_least_sure=request.least_sure,
+        watched=_watched("texts"),
+    )
+
+
+def _watched(unit: str) -> Any:
+    def watched(items: Iterable[ListedT]) -> Iterable[ListedT]:
+        bar: Iterable[ListedT] = tqdm.tqdm(items, unit=f" {unit}", leave=False, file=sys.stderr, delay=SHOWN_AFTER)
+        return bar
+
+    return watched
+
+
+def _tell(findings: Findings, faults: Path | None) -> None:
+    for note in findings.notes:
+        msg.info(note)
     for fault in findings.faults[:LISTED]:
         msg.warn(f"{fault.place}: {fault.reason}")
-    if len(findings.faults) > LISTED:
-        rest = f"{len(findings.faults) - LISTED:,} more"
-        msg.warn(f"{rest} in {faults}" if faults else f"{rest}; `--faults FILE` writes all of them")
+    n_more = len(findings.faults) - LISTED
+    if n_more > 0:
+        msg.warn(f"{n_more:,} more in {faults}" if faults else f"{n_more:,} more; `--faults FILE` writes all of them")
+    _tell_labels(findings)
     msg.table([(name, f"{n:,}") for name, n in findings.counts.items()], aligns=("l", "r"))
-    msg.good(str(target))
+
+
+def _next_steps(request: Request) -> str:
+    """As one would type them."""
+    task = TASK_OF_HEAD.get(request.task, request.task)
+    train, dev = (request.target / f"{part}{SUFFIX}" for part in PART_NAMES[:2])
+    paths = f"--paths.train {train} --paths.dev {dev}"
+    return (
+        f"Next:  python -m spacy bert init-config config.cfg --task {task} --lang {request.lang}\n"
+        f"       python -m spacy bert train config.cfg --output training {paths}"
+    )
+
+
+def _tell_labels(findings: Findings) -> None:
+    """A table of labels, the most frequent first, with a column for each part of the data."""
+    parts = list(findings.labels)
+    totals = sum(findings.labels.values(), Counter())
+    if not totals:
+        return
+    rows = [
+        (label, *(f"{findings.labels[part][label]:,}" for part in parts)) for label, _ in totals.most_common(LISTED)
+    ]
+    header = ("label", *(part or "number" for part in parts))
+    msg.table(rows, header=header, divider=True, aligns=("l", *"r" * len(parts)))
+    if len(totals) > len(rows):
+        print(f"... and {len(totals) - len(rows):,} other labels\n")
+
+
+def _read_values(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of options that are written in one word: a table, a list, a file."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        "rename": _renamed,
+        "columns": lambda text: read_columns(text) if "=" in text else tuple(map(str.strip, text.split(","))),
+        "label_names": lambda path: tuple(path.read_text("utf8").splitlines()),
+    }
+    return {name: readers[name](value) if name in readers else value for name, value in given.items()}
 
 
 def _renamed(pairs: Sequence[str]) -> dict[str, str]:

@@ -1,25 +1,42 @@
-"""The table of converters, and a conversion from file to file."""
+"""The table of tasks: what makes their Docs of a file, and which labels a Doc has."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import spacy
-import tqdm
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 
 from ..errors import Errors
-from ..files.folders import file_written_whole
+from .categories import convert_exclusive, convert_multilabel
+from .docs_of_records import RecordOptions
+from .entities import convert_entities
 from .findings import Findings
 from .pairs import PairOptions, convert_pairs
 from .questions import QuestionOptions, convert_questions
+from .span_groups import SpanOptions, convert_spans
 from .summaries import SummaryOptions, convert_summaries
 
-SUFFIX = ".spacy"
-SHOWN_AFTER = 2  # seconds, from which on there is a bar
+MAX_CHARACTERS = 10**9  # of a text: spaCy's limit of a million is for its parser
+
+
+def entity_labels(doc: Doc) -> list[str]:
+    return [entity.label_ for entity in doc.ents]
+
+
+def span_labels(doc: Doc) -> list[str]:
+    return [span.label_ for group in doc.spans.values() for span in group]
+
+
+def category_labels(doc: Doc) -> list[str]:
+    return [category for category, value in doc.cats.items() if value >= 1]
+
+
+def no_labels(doc: Doc) -> list[str]:
+    """Of questions, whose spans are labelled with their names, and of summaries, which have one."""
+    return []
 
 
 @dataclass(frozen=True)
@@ -27,71 +44,60 @@ class Converter:
     """convert: From a file, a pipeline and options to Docs.
 
     options: A dataclass, whose fields are the command's options that belong to this task.
+    labels_of: What stands on a Doc, each as often as it stands there: counted, and shared out evenly among parts.
     needs_sentences: Whether the pipeline has to find sentences.
     """
 
     convert: Callable[[Path, Language, Any, Findings], Iterator[Doc]]
     options: type
+    labels_of: Callable[[Doc], list[str]]
     needs_sentences: bool = False
 
 
 CONVERTERS = {
-    "qa": Converter(convert_questions, QuestionOptions),
-    "summaries": Converter(convert_summaries, SummaryOptions, needs_sentences=True),
-    "pairs": Converter(convert_pairs, PairOptions),
+    "ner": Converter(convert_entities, RecordOptions, entity_labels),
+    "spans": Converter(convert_spans, SpanOptions, span_labels),
+    "textcat": Converter(convert_exclusive, RecordOptions, category_labels),
+    "textcat_multilabel": Converter(convert_multilabel, RecordOptions, category_labels),
+    "qa": Converter(convert_questions, QuestionOptions, no_labels),
+    "summaries": Converter(convert_summaries, SummaryOptions, no_labels, needs_sentences=True),
+    "pairs": Converter(convert_pairs, PairOptions, category_labels),
 }
 
 
-def convert_file(
-    source: Path, target: Path, task: str, *, lang: str, pipeline: str | None, given: Mapping[str, Any]
-) -> Findings:
-    """Write the Docs of a file of data. The target is written whole, in place of one that is there, or not at all.
-
-    pipeline: Whose tokens and sentences the Docs have; None: those of the language.
-    given: Options of the command, of those that were given.
-    RAISES (ValueError): A task or option that is unknown, a file of another format, or one without anything to keep.
-    RAISES (OSError): What can't be read or written.
-    """
-    converter = _converter(task)
-    options = _options(task, converter, given)
-    if target.suffix != SUFFIX or target.is_dir():
-        raise ValueError(Errors.B479.format(path=target))
-    nlp = _pipeline(lang, pipeline, needs_sentences=converter.needs_sentences)
-    findings = Findings()
-    docs = DocBin(store_user_data=True)
-    converted = converter.convert(source, nlp, options, findings)
-    for doc in tqdm.tqdm(converted, unit=" Docs", leave=False, file=sys.stderr, delay=SHOWN_AFTER):
-        docs.add(doc)
-    if not len(docs):
-        fault = findings.faults[0] if findings.faults else None
-        reason = f"{fault.place}: {fault.reason}" if fault else "it holds nothing"
-        raise ValueError(Errors.B483.format(path=source, n_faults=len(findings.faults), reason=reason))
-    findings.count("Docs", len(docs))
-    with file_written_whole(target) as file:
-        docs.to_disk(file)
-    return findings
-
-
-def _converter(task: str) -> Converter:
+def converter_of(task: str) -> Converter:
+    """RAISES (ValueError): There is none for the task."""
     if task not in CONVERTERS:
         raise ValueError(Errors.B478.format(found=task, allowed=", ".join(CONVERTERS)))
     return CONVERTERS[task]
 
 
-def _options(task: str, converter: Converter, given: Mapping[str, Any]) -> Any:
-    known = {field.name for field in fields(converter.options)}
+def options_of(task: str, given: Mapping[str, Any]) -> Any:
+    """The task's options.
+
+    given: Those of the command that were given.
+    RAISES (ValueError): One belongs to other tasks.
+    """
+    known = _option_names(CONVERTERS[task])
     foreign = next((name for name in given if name not in known), None)
     if foreign is not None:
-        tasks = [name for name, one in CONVERTERS.items() if foreign in {field.name for field in fields(one.options)}]
+        tasks = [name for name, one in CONVERTERS.items() if foreign in _option_names(one)]
         option = "--" + foreign.replace("_", "-")
         raise ValueError(Errors.B485.format(option=option, task=task, allowed=", ".join(tasks)))
-    return converter.options(**given)
+    return CONVERTERS[task].options(**given)
 
 
-def _pipeline(lang: str, pipeline: str | None, *, needs_sentences: bool) -> Language:
+def pipeline_of(lang: str, pipeline: str | None, *, needs_sentences: bool) -> Language:
+    """pipeline: Whose tokens and sentences the Docs have; None: those of the language."""
     if pipeline is not None:
-        return spacy.load(pipeline)
-    nlp = spacy.blank(lang)
-    if needs_sentences:
-        nlp.add_pipe("sentencizer")
+        nlp = spacy.load(pipeline)
+    else:
+        nlp = spacy.blank(lang)
+        if needs_sentences:
+            nlp.add_pipe("sentencizer", config={})
+    nlp.max_length = max(nlp.max_length, MAX_CHARACTERS)
     return nlp
+
+
+def _option_names(converter: Converter) -> set[str]:
+    return {field.name for field in fields(converter.options)}

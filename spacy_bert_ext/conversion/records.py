@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+# In `doc.user_data`: what else the source said of the text, and in that, what parts of data don't share.
+SOURCE, DOCUMENT = "source", "document"
+
 
 class Mark(NamedTuple):
     """A stretch of a text with a label.

@@ -1,6 +1,7 @@
 """What `spacy bert convert` tells."""
 
 import json
+import re
 from pathlib import Path
 
 from tests.cli.runner import run
@@ -22,3 +23,46 @@ def test_counts_and_faults_are_told(tmp_path: Path) -> None:
     assert code == 0 and "--faults FILE" in output
     code, output = run("convert", source, target, "--task", "qa", "--snap", "--max-questions", "0")
     assert code == 0 and len(read_docs(target)) == 1 and "left out" not in output
+
+
+def test_parts_and_a_table_of_labels(tmp_path: Path) -> None:
+    rows = [{"text": f"Review {i}", "cats": {"good": i % 2, "bad": 1 - i % 2}} for i in range(20)]
+    source = write_lines(tmp_path / "rows.jsonl", rows)
+    options = ("--task", "textcat", "--split", "50/50", "--format", "prodigy")
+    code, output = run("convert", source, tmp_path / "corpus", *options)
+    assert (
+        code == 0 and re.search(r"label +train +dev\n", output) and (row := re.search(r"good +(\d+) +(\d+)\n", output))
+    )
+    assert int(row[1]) + int(row[2]) == 10 and 9 <= len(read_docs(tmp_path / "corpus" / "dev.spacy")) <= 11
+    assert f"--paths.train {tmp_path / 'corpus' / 'train.spacy'}" in output
+
+
+def test_to_a_tool_and_back(tmp_path: Path) -> None:
+    row = {"text": "Ada saw Rome", "spans": [{"start": 0, "end": 3, "label": "PER"}]}
+    source, gold = write_lines(tmp_path / "rows.jsonl", [row]), tmp_path / "gold.spacy"
+    assert run("convert", source, gold, "--task", "ner", "--format", "prodigy")[0] == 0
+    code, output = run("convert", gold, tmp_path / "table.csv", "--task", "ner", "--to", "csv")
+    assert code == 0 and "PER" in output
+    code, _ = run("convert", tmp_path / "table.csv", tmp_path / "again.spacy", "--task", "ner")
+    (doc,) = read_docs(tmp_path / "again.spacy")
+    assert code == 0 and [(ent.text, ent.label_) for ent in doc.ents] == [("Ada", "PER")]
+
+
+def test_options_that_do_not_go_together(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "rows.jsonl", [{"text": "one", "spans": []}])
+    for options, code_ in (
+        (("--least-sure", "3"), "B496"),
+        (("--to", "csv", "--split", "80/20"), "B497"),
+        (("--columns", "x=1"), "B506"),
+    ):
+        code, output = run("convert", source, tmp_path / "out", "--task", "ner", *options)
+        assert code == 1 and code_ in output and "Traceback" not in output
+
+
+def test_options_that_are_read(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("negative\npositive\n")
+    (tmp_path / "reviews.csv").write_text("Good,1\nBad,0\n")
+    options = ("--no-header", "--columns", "text=1,label=2", "--label-names", tmp_path / "names.txt")
+    code, output = run("convert", tmp_path / "reviews.csv", tmp_path / "all.spacy", "--task", "textcat", *options)
+    assert code == 0, output
+    assert [doc.cats["positive"] for doc in read_docs(tmp_path / "all.spacy")] == [1, 0]

@@ -1,80 +1,53 @@
-"""From file to file."""
+"""The table of tasks."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from spacy.tokens import DocBin
+import spacy
+from spacy.tokens import Span, SpanGroup
 
-from spacy_bert_ext.conversion.converters import convert_file
-from spacy_bert_ext.conversion.findings import Findings
-from tests.conversion.written import given, read_docs, write_lines
-
-ROW = {"context": "Ada saw Rome", "question": "Where?", "answers": [{"text": "Rome", "start": 8}]}
+from spacy_bert_ext.conversion.converters import CONVERTERS, converter_of, options_of, pipeline_of
+from tests.coded import raises_code
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return write_lines(tmp_path / "rows.jsonl", [ROW])
-
-
-def convert(source: Path, target: Path, task: str = "qa", pipeline: str | None = None, **given: Any) -> Findings:
-    return convert_file(source, target, task, lang="en", pipeline=pipeline, given=given)
-
-
-def test_questions_and_answers_come_through_files(source: Path, tmp_path: Path) -> None:
-    findings = convert(source, tmp_path / "new" / "train.spacy")
-    (doc,) = read_docs(tmp_path / "new" / "train.spacy")
-    assert given(doc, "questions") == {"Where?": "Where?"}
-    assert [(span.text, span.label_) for span in doc.spans["answers"]] == [("Rome", "Where?")]
-    assert findings.counts["Docs"] == 1
-
-
-def test_a_question_without_an_answer_stays_annotated(tmp_path: Path) -> None:
-    source = write_lines(tmp_path / "rows.jsonl", [{**ROW, "answers": []}])
-    convert(source, tmp_path / "train.spacy")
-    (doc,) = read_docs(tmp_path / "train.spacy")
-    assert "answers" in doc.spans and not doc.spans["answers"]
-
-
-def test_tokens_of_a_pipeline(source: Path, tmp_path: Path, trained_folder: Path) -> None:
-    convert(source, tmp_path / "train.spacy", pipeline=str(trained_folder))
-    assert len(read_docs(tmp_path / "train.spacy")) == 1
-
-
-def test_sentences_are_found_without_a_pipeline(tmp_path: Path) -> None:
-    source = write_lines(tmp_path / "s.jsonl", [{"text": "One is here. Two.", "summary": "Two."}])
-    convert(source, tmp_path / "train.spacy", "summaries")
-    (doc,) = read_docs(tmp_path / "train.spacy")
-    assert [span.text for span in doc.spans["summary"]] == ["Two."] and len(list(doc.sents)) == 2
+def test_labels_of_a_doc() -> None:
+    doc = spacy.blank("en")("Ada saw Rome")
+    doc.set_ents([Span(doc, 0, 1, "PER"), Span(doc, 2, 3, "LOC")])
+    doc.spans["sc"] = SpanGroup(doc, name="sc", spans=[Span(doc, 0, 3, "ALL")])
+    doc.cats = {"a": 1, "b": 0}
+    found = {task: converter.labels_of(doc) for task, converter in CONVERTERS.items()}
+    cats: list[str] = ["a"]
+    assert found == {
+        "ner": ["PER", "LOC"],
+        "spans": ["ALL"],
+        "textcat": cats,
+        "textcat_multilabel": cats,
+        "pairs": cats,
+        "qa": [],
+        "summaries": [],
+    }
 
 
 @pytest.mark.parametrize(
-    ("task", "target", "given", "message"),
+    ("task", "given", "message"),
     [
-        ("ner", "x.spacy", {}, "B478.*'ner'.*qa, summaries, pairs"),
-        ("qa", "x.json", {}, r"B479.*x\.json"),
-        ("qa", "folder.spacy", {}, r"B479.*folder\.spacy"),
-        ("pairs", "x.spacy", {"max_questions": 3}, "B485.*`--max-questions` means nothing for the task 'pairs'.*qa"),
+        ("pairs", {"max_questions": 3}, "`--max-questions` means nothing for the task 'pairs'; it belongs to qa"),
+        ("qa", {"labels_separator": "|"}, "`--labels-separator` .* ner, spans, textcat, textcat_multilabel"),
+        ("textcat", {"number": True}, "pairs"),
     ],
 )
-def test_wrong_requests(
-    source: Path, tmp_path: Path, task: str, target: str, given: dict[str, Any], message: str
-) -> None:
-    (tmp_path / "folder.spacy").mkdir()
-    with pytest.raises(ValueError, match=message):
-        convert(source, tmp_path / target, task, **given)
+def test_options_of_other_tasks(task: str, given: dict[str, Any], message: str) -> None:
+    with raises_code("B485", match=message):
+        options_of(task, given)
 
 
-def test_nothing_to_keep_is_an_error_and_leaves_the_old_file(tmp_path: Path) -> None:
-    source = write_lines(tmp_path / "rows.jsonl", [{**ROW, "answers": [{"text": "Oslo", "start": 8}]}])
-    target = tmp_path / "train.spacy"
-    DocBin().to_disk(target)
-    before = target.read_bytes()
-    with pytest.raises(ValueError, match=r"B483.*1 annotations were left out.*line 1: 'Oslo' is not at 8"):
-        convert(source, target)
-    write_lines(source, [])
-    source.write_text("[]")
-    with pytest.raises(ValueError, match="B483.*it holds nothing"):
-        convert(source, target)
-    assert target.read_bytes() == before
+def test_options_of_a_task() -> None:
+    assert options_of("spans", {"snap": True}).snap and options_of("spans", {}).nested
+    with raises_code("B478", match="'x'.*ner, spans"):
+        converter_of("x")
+
+
+def test_pipelines() -> None:
+    assert not pipeline_of("de", None, needs_sentences=False).pipe_names
+    nlp = pipeline_of("de", None, needs_sentences=True)
+    assert nlp.pipe_names == ["sentencizer"] and nlp.lang == "de" and len(nlp.make_doc("a " * 600_000)) == 600_000

@@ -5,7 +5,7 @@ from pathlib import Path
 from ...errors import Errors
 from . import conll, csv_format, prodigy
 from .heads import read_head
-from .options import Format
+from .options import Format, Write
 
 FORMATS = {one.name: one for one in (csv_format.FORMAT, prodigy.FORMAT, conll.FORMAT)}
 
@@ -30,3 +30,12 @@ def format_of(path: Path, name: str | None = None) -> Format:
     if not path.is_dir() and not head.strip():
         reason = "it is empty"
     raise ValueError(Errors.B500.format(path=path, reason=reason, allowed=", ".join(FORMATS)))
+
+
+def writable_format(name: str) -> Write:
+    """RAISES (ValueError): There is none of this name, or it is only read."""
+    found = FORMATS.get(name)
+    if found is None or found.write is None:
+        allowed = ", ".join(one.name for one in FORMATS.values() if one.write is not None)
+        raise ValueError(Errors.B498.format(found=name, allowed=allowed))
+    return found.write

@@ -1,0 +1,95 @@
+"""Docs to and from `.spacy` files. One of very many Docs becomes a folder of several, which spaCy reads as well."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spacy.tokens import Doc, DocBin
+from spacy.training.corpus import walk_corpus
+from spacy.vocab import Vocab
+from srsly.msgpack import Packer
+
+from ..errors import Errors
+from ..files.folders import file_written_whole, removed_whole
+
+SUFFIX = ".spacy"
+MAX_TOKENS = 1_000_000  # of one file: what is not written yet is in memory, about 300 bytes a token
+FIRST_FILE = f"0001{SUFFIX}"
+
+
+class DocsWriter:
+    """n_docs: Added so far. n_files: Written so far.
+
+    User data is packed here: `DocBin` asks a registry for its encoders with each Doc, which takes as long as the rest.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.n_docs = self.n_files = 0
+        self._target = target
+        self._packer = Packer(use_bin_type=True)
+        self._docs, self._user_data, self._n_tokens = DocBin(), list[bytes | None](), 0
+
+    def add(self, doc: Doc) -> None:
+        if self._n_tokens and self._n_tokens + len(doc) > MAX_TOKENS:
+            self._write(self._next_file())
+        self._docs.add(doc)
+        self._user_data.append(self._packer.pack(doc.user_data))
+        self._n_tokens += len(doc)
+        self.n_docs += 1
+
+    def finish(self) -> None:
+        """Afterwards the target is a file, or a folder if one was not enough."""
+        self._write(self._next_file() if self.n_files else self._target)
+
+    def _next_file(self) -> Path:
+        self._target.mkdir(exist_ok=True)
+        return self._target / f"{self.n_files + 1:04}{SUFFIX}"
+
+    def _write(self, file: Path) -> None:
+        self._docs.store_user_data, self._docs.user_data = True, self._user_data
+        self._docs.to_disk(file)
+        self.n_files += 1
+        self._docs, self._user_data, self._n_tokens = DocBin(), list[bytes | None](), 0
+
+
+@contextmanager
+def docs_written_whole(target: Path) -> Iterator[DocsWriter]:
+    """The Docs take the place of those that are there when the block ends well; without any, nothing is written.
+
+    target: A file that ends in .spacy, or what an earlier call has made of it.
+    RAISES (ValueError): The name ends otherwise, or a folder is there that is none of these.
+    RAISES (SaveError): It can't be written.
+    """
+    if target.suffix != SUFFIX or (target.is_dir() and not (target / FIRST_FILE).exists()):
+        raise ValueError(Errors.B479.format(path=target))
+    with file_written_whole(target) as new:
+        writer = DocsWriter(new)
+        yield writer
+        writer.finish()
+        # A file can't take the place of a folder in one step, nor the reverse.
+        if target.is_dir() or (target.exists() and new.is_dir()):
+            removed_whole(target)
+
+
+def is_docs(path: Path) -> bool:
+    """Whether it is a `.spacy` file, or a folder of such files alone."""
+    if not path.is_dir():
+        return path.suffix == SUFFIX
+    files = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    return bool(files) and all(file.suffix == SUFFIX for file in files)
+
+
+def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
+    """Of a `.spacy` file, or of all in a folder.
+
+    RAISES (ValueError): There is none, or one is no such file. RAISES (OSError): It can't be read.
+    """
+    files = sorted(walk_corpus(path, SUFFIX)) if path.is_dir() else [path]
+    if not files:
+        raise ValueError(Errors.B492.format(path=path, reason="the folder holds none"))
+    for file in files:
+        try:
+            docs = DocBin().from_disk(file)
+        except (ValueError, KeyError, TypeError, EOFError) as error:  # of msgpack
+            raise ValueError(Errors.B492.format(path=file, reason="it is no such file")) from error
+        yield from docs.get_docs(vocab)

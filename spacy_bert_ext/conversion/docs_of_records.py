@@ -1,0 +1,67 @@
+"""A Doc for each record of a file, to be annotated by a task."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from .findings import Findings
+from .formats.options import ReadOptions
+from .formats.table import format_of
+from .records import DOCUMENT, SOURCE, Record
+
+
+@dataclass(frozen=True)
+class RecordOptions(ReadOptions):
+    """format: Name of the source's; None: told from the file.
+
+    snap: Widen spans to the tokens that they touch.
+    rename: Names of labels by what the file calls them. What is not among them stays.
+    """
+
+    format: str | None = None
+    snap: bool = False
+    rename: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_records(path: Path, options: RecordOptions, findings: Findings) -> Iterator[Record]:
+    """RAISES (ValueError): The file has no known format, or breaks its own."""
+    for record in format_of(path, options.format).read(path, options, findings):
+        yield _renamed(record, options.rename) if options.rename else record
+
+
+def _renamed(record: Record, names: Mapping[str, str]) -> Record:
+    marks, cats = record.marks, record.cats
+    if marks is not None:
+        marks = tuple(mark._replace(label=names.get(mark.label, mark.label)) for mark in marks)
+    if cats is not None:
+        cats = {names.get(category, category): score for category, score in cats.items()}
+    return replace(record, marks=marks, cats=cats)
+
+
+def docs_of_records(
+    path: Path, nlp: Language, options: RecordOptions, findings: Findings
+) -> Iterator[tuple[Record, Doc]]:
+    """Each with the source's own tokens, where it has any, else with those of `nlp`."""
+    for record in read_records(path, options, findings):
+        if not record.text.strip():
+            findings.count("texts left out")
+            findings.leave_out(record.place, "the text is empty")
+            continue
+        yield record, _doc_of(record, nlp)
+
+
+def _doc_of(record: Record, nlp: Language) -> Doc:
+    if record.words is None:
+        doc = nlp.make_doc(record.text)
+    else:
+        doc = Doc(nlp.vocab, words=list(record.words.texts), spaces=list(record.words.spaces))
+    source: dict[str, Any] = dict(record.fields)
+    if record.document is not None:
+        source[DOCUMENT] = record.document
+    if source:
+        doc.user_data[SOURCE] = source
+    return doc

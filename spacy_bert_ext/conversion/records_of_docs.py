@@ -1,0 +1,41 @@
+"""What stands on Docs, with scores where they were predicted, as records that formats write."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+from ..pipeline.scores import get_score
+from .records import DOCUMENT, SOURCE, Mark, Record, Words
+
+AnnotationOf = Callable[[Doc], dict[str, Any]]
+
+
+def records_of_docs(docs: Iterable[Doc], place: str, annotation: AnnotationOf) -> Iterator[Record]:
+    """place: Where the Docs stand, for messages. annotation: The marks or categories of a Doc, see below."""
+    for i, doc in enumerate(docs, 1):
+        source = dict(doc.user_data.get(SOURCE, {}))
+        document = source.pop(DOCUMENT, None)
+        words = Words(tuple(token.text for token in doc), tuple(bool(token.whitespace_) for token in doc))
+        yield Record(f"{place}, Doc {i}", doc.text, words=words, document=document, fields=source, **annotation(doc))
+
+
+def marked_entities(doc: Doc) -> dict[str, Any]:
+    """No marks where nobody has looked for entities."""
+    is_annotated = doc.has_annotation("ENT_IOB") or not len(doc)
+    return {"marks": tuple(map(_mark, doc.ents)) if is_annotated else None}
+
+
+def marked_spans(spans_key: str) -> AnnotationOf:
+    def marked(doc: Doc) -> dict[str, Any]:
+        return {"marks": tuple(map(_mark, doc.spans[spans_key])) if spans_key in doc.spans else None}
+
+    return marked
+
+
+def categorized(doc: Doc) -> dict[str, Any]:
+    return {"cats": dict(doc.cats) or None}
+
+
+def _mark(span: Span) -> Mark:
+    return Mark(span.start_char, span.end_char, span.label_, get_score(span))

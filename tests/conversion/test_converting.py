@@ -1,0 +1,129 @@
+"""From file to file, or to several."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import spacy
+from spacy.tokens import DocBin
+
+from spacy_bert_ext.conversion.converting import Splitting, convert_file
+from spacy_bert_ext.conversion.findings import Findings
+from tests.conversion.written import given, read_docs, write_lines
+
+ROW = {"context": "Ada saw Rome", "question": "Where?", "answers": [{"text": "Rome", "start": 8}]}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_lines(tmp_path / "rows.jsonl", [ROW])
+
+
+def convert(source: Path, target: Path, task: str = "qa", pipeline: str | None = None, **given: Any) -> Findings:
+    return convert_file(source, target, task, lang="en", pipeline=pipeline, given=given)
+
+
+def test_questions_and_answers_come_through_files(source: Path, tmp_path: Path) -> None:
+    findings = convert(source, tmp_path / "new" / "train.spacy")
+    (doc,) = read_docs(tmp_path / "new" / "train.spacy")
+    assert given(doc, "questions") == {"Where?": "Where?"}
+    assert [(span.text, span.label_) for span in doc.spans["answers"]] == [("Rome", "Where?")]
+    assert findings.counts["Docs"] == 1
+
+
+def test_a_question_without_an_answer_stays_annotated(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "rows.jsonl", [{**ROW, "answers": []}])
+    convert(source, tmp_path / "train.spacy")
+    (doc,) = read_docs(tmp_path / "train.spacy")
+    assert "answers" in doc.spans and not doc.spans["answers"]
+
+
+def test_tokens_of_a_pipeline(source: Path, tmp_path: Path, trained_folder: Path) -> None:
+    convert(source, tmp_path / "train.spacy", pipeline=str(trained_folder))
+    assert len(read_docs(tmp_path / "train.spacy")) == 1
+
+
+def test_sentences_are_found_without_a_pipeline(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "s.jsonl", [{"text": "One is here. Two.", "summary": "Two."}])
+    convert(source, tmp_path / "train.spacy", "summaries")
+    (doc,) = read_docs(tmp_path / "train.spacy")
+    assert [span.text for span in doc.spans["summary"]] == ["Two."] and len(list(doc.sents)) == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "target", "given", "message"),
+    [
+        ("sentiment", "x.spacy", {}, "B478.*'sentiment'.*ner, spans, .*qa, summaries, pairs"),
+        ("qa", "x.json", {}, r"B479.*x\.json"),
+        ("qa", "folder.spacy", {}, r"B479.*folder\.spacy"),
+        ("pairs", "x.spacy", {"max_questions": 3}, "B485.*`--max-questions` means nothing for the task 'pairs'.*qa"),
+    ],
+)
+def test_wrong_requests(
+    source: Path, tmp_path: Path, task: str, target: str, given: dict[str, Any], message: str
+) -> None:
+    (tmp_path / "folder.spacy").mkdir()
+    with pytest.raises(ValueError, match=message):
+        convert(source, tmp_path / target, task, **given)
+
+
+def test_nothing_to_keep_is_an_error_and_leaves_the_old_file(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "rows.jsonl", [{**ROW, "answers": [{"text": "Oslo", "start": 8}]}])
+    target = tmp_path / "train.spacy"
+    DocBin().to_disk(target)
+    before = target.read_bytes()
+    with pytest.raises(ValueError, match=r"B483.*1 annotations were left out.*line 1: 'Oslo' is not at 8"):
+        convert(source, target)
+    write_lines(source, [])
+    source.write_text("[]")
+    with pytest.raises(ValueError, match="B483.*it holds nothing"):
+        convert(source, target)
+    assert target.read_bytes() == before
+
+
+def split(source: Path, target: Path, shares: str, task: str = "textcat", seed: int = 0) -> Findings:
+    return convert_file(source, target, task, lang="en", pipeline=None, given={}, splitting=Splitting(shares, seed))
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    rows = [{"text": f"Review {i}", "cats": {"good": i % 4 > 0, "bad": i % 4 == 0}} for i in range(80)]
+    return write_lines(tmp_path / "reviews.jsonl", [*rows, rows[0]])
+
+
+def test_parts_have_their_shares_and_all_categories(reviews: Path, tmp_path: Path) -> None:
+    findings = split(reviews, tmp_path / "corpus", "80/10/10")
+    parts = {name: read_docs(tmp_path / "corpus" / f"{name}.spacy") for name in ("train", "dev", "test")}
+    assert {name: len(docs) for name, docs in parts.items()} == {"train": 65, "dev": 8, "test": 8}
+    assert all(set(doc.cats) == {"good", "bad"} for docs in parts.values() for doc in docs)
+    for name, docs in parts.items():
+        assert findings.counts[f"Docs in {name}"] == len(docs)
+        assert findings.labels[name]["bad"] == sum(doc.cats["bad"] == 1 for doc in docs) > 0
+    assert findings.counts["texts that stand there twice"] == 1
+    assert findings.counts["of these in several parts"] == 0
+    texts = [doc.text for docs in parts.values() for doc in docs]
+    assert len(set(texts)) == 80 and len(texts) == 81
+
+
+def test_the_same_seed_gives_the_same_bytes(reviews: Path, tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        split(reviews, tmp_path / name, "80/20", seed=seed)
+    a, b, c = ((tmp_path / name / "dev.spacy").read_bytes() for name in "abc")
+    assert a == b != c and not (tmp_path / "a" / "test.spacy").exists()
+
+
+def test_docs_are_split_as_they_are(reviews: Path, tmp_path: Path) -> None:
+    doc = spacy.blank("en")("Ada saw Rome")
+    doc[0].tag_ = "NNP"
+    DocBin(docs=[doc, spacy.blank("en")("Two")]).to_disk(tmp_path / "gold.spacy")
+    split(tmp_path / "gold.spacy", tmp_path / "corpus", "50/50", "ner")
+    (found,) = read_docs(tmp_path / "corpus" / "train.spacy")
+    assert found.text == "Ada saw Rome" and found[0].tag_ == "NNP"
+
+
+def test_a_part_without_docs_leaves_nothing(tmp_path: Path, source: Path) -> None:
+    with pytest.raises(ValueError, match="B491"):
+        split(source, tmp_path / "corpus", "80/10/10", "qa")
+    assert not list((tmp_path / "corpus").iterdir())
+    with pytest.raises(ValueError, match="B493.*folder"):
+        split(source, tmp_path / "corpus.spacy", "80/10/10", "qa")
