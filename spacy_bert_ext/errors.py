@@ -569,6 +569,11 @@ class Errors(metaclass=ErrorsWithCodes):
     B509 = (
         "{path} has no column {found!r}: it has {n_columns}, and they are numbered from 1 on, as in `--columns tag=3`."
     )
+    B510 = "{place}: there are several groups of spans: {found}. Name the one to take with `--spans-key`."
+    B511 = (
+        "Can't read {path} as brat's files: a text (.txt) with its annotation (.ann) beside it is missing. Give the "
+        "folder that holds both, each pair with the same name."
+    )
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 
     B490 = (

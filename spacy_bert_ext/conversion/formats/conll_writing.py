@@ -15,6 +15,7 @@ from .options import WriteOptions
 from .spans import LEFT_OUT
 
 _SEPARATORS = "\t\n\r"
+_SAME = {"BIO": "IOB2", "BIO2": "IOB2", "IOBES": "BIOES", "BILOU": "BILUO"}
 
 
 def write(records: Iterable[Record], path: Path, options: WriteOptions, findings: Findings) -> None:
@@ -23,12 +24,14 @@ def write(records: Iterable[Record], path: Path, options: WriteOptions, findings
     Words are those of the Record; where it has none, it is cut into words and signs. Scores have no place.
     RAISES (ValueError): There is no such scheme.
     """
-    if options.scheme not in LETTERS:
+    scheme = options.scheme.upper()
+    scheme = _SAME.get(scheme, scheme)
+    if scheme not in LETTERS:
         allowed = ", ".join(LETTERS)
         raise ValueError(Errors.B010.format(found=options.scheme, setting="--scheme", allowed=allowed))
     with path.open("w", encoding="utf8", newline="\n") as file:
         for record in records:
-            lines = [*_comments(record), *_rows(record, options.scheme, findings)]
+            lines = [*_comments(record), *_rows(record, scheme, findings)]
             file.write("".join(f"{line}\n" for line in [*lines, ""]))
 
 

@@ -54,14 +54,14 @@ class MarkReader:
         self._place, self._text, self._unit, self._findings = place, text, options.offsets, findings
         self._offsets = Offsets(text, options.offsets)
 
-    def read(self, spans: Sequence[FoundSpan]) -> tuple[Mark, ...]:
-        """In their order; each label and place once."""
+    def read(self, spans: Sequence[FoundSpan], place: str | None = None) -> tuple[Mark, ...]:
+        """In their order; each label and place once. place: Where these stand in the file."""
         marks = {}
         for span in spans:
             found = self._mark(span)
             if isinstance(found, str):
                 self._findings.count(LEFT_OUT)
-                self._findings.leave_out(self._place, found)
+                self._findings.leave_out(place or self._place, found)
             elif found[:3] not in marks:
                 marks[found[:3]] = found
         return tuple(marks.values())

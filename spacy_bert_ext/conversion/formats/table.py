@@ -3,11 +3,22 @@
 from pathlib import Path
 
 from ...errors import Errors
-from . import conll, csv_format, prodigy
+from . import brat, conll, csv_format, doccano, label_studio, prodigy, tuples
 from .heads import read_head
 from .options import Format, Write
 
-FORMATS = {one.name: one for one in (csv_format.FORMAT, prodigy.FORMAT, conll.FORMAT)}
+FORMATS = {
+    one.name: one
+    for one in (
+        csv_format.FORMAT,
+        prodigy.FORMAT,
+        doccano.FORMAT,
+        label_studio.FORMAT,
+        tuples.FORMAT,
+        brat.FORMAT,
+        conll.FORMAT,
+    )
+}
 
 
 def format_of(path: Path, name: str | None = None) -> Format:

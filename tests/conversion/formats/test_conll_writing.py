@@ -44,6 +44,11 @@ def test_words_with_white_space_are_cut(tmp_path: Path) -> None:
     assert findings.counts == {"texts with white space within words, cut anew": 1}
 
 
+def test_schemes_have_other_names(tmp_path: Path) -> None:
+    write([Record("", "a", marks=(Mark(0, 1, "X"),))], tmp_path / "a", WriteOptions(scheme="iobes"), Findings())
+    assert "a\tS-X\n" in (tmp_path / "a").read_text("utf8")
+
+
 def test_unknown_schemes(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="B010.*'XY' for `--scheme`"):
         write([], tmp_path / "a", WriteOptions(scheme="XY"), Findings())
