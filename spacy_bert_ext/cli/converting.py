@@ -80,6 +80,7 @@ def _export(request: Request, given: Mapping[str, Any]) -> Findings:
         request.target,
         request.task,
         to=str(request.to),
+        lang=request.lang,
         given=given,
         n_least_sure=request.least_sure,
         watched=_watched("texts"),

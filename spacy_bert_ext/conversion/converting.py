@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from spacy.tokens import Doc
 from ..errors import Errors
 from .converters import Converter, converter_of, options_of, pipeline_of
 from .docbins import SUFFIX, docs_written_whole, is_docs, read_docs
+from .docs_of_records import RecordOptions
 from .findings import Findings
 from .parts import Splitter, parts_of
 
@@ -68,6 +70,8 @@ def _docs(
     nlp = pipeline_of(lang, pipeline, needs_sentences=converter.needs_sentences)
     if is_docs(source):
         return read_docs(source, nlp.vocab)
+    if isinstance(options, RecordOptions):
+        options = replace(options, lang=nlp.lang or lang)
     return converter.convert(source, nlp, options, findings)
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..training.corpora import DOCUMENT_ID
 from .findings import Findings
 from .formats.options import ReadOptions
 from .formats.table import format_of
-from .records import DOCUMENT, SOURCE, Record
+from .records import SOURCE, Record
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,15 @@ def docs_of_records(
 
 
 def _doc_of(record: Record, nlp: Language) -> Doc:
-    if record.words is None:
+    words = record.words
+    if words is None:
         doc = nlp.make_doc(record.text)
     else:
-        doc = Doc(nlp.vocab, words=list(record.words.texts), spaces=list(record.words.spaces))
-    source: dict[str, Any] = dict(record.fields)
+        spaces = list(words.spaces) if words.knows_spaces else None
+        starts = None if words.sentence_starts is None else list[bool | int | None](words.sentence_starts)
+        doc = Doc(nlp.vocab, words=list(words.texts), spaces=spaces, sent_starts=starts)
     if record.document is not None:
-        source[DOCUMENT] = record.document
-    if source:
-        doc.user_data[SOURCE] = source
+        doc.user_data[DOCUMENT_ID] = record.document
+    if record.fields:
+        doc.user_data[SOURCE] = dict(record.fields)
     return doc

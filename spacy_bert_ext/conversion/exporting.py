@@ -43,6 +43,7 @@ def export_file(
     task: str,
     *,
     to: str,
+    lang: str = "en",
     given: Mapping[str, Any],
     n_least_sure: int | None = None,
     watched: Callable[[Iterable[Record]], Iterable[Record]] = iter,
@@ -51,6 +52,7 @@ def export_file(
 
     source: Docs, in `.spacy` files, or a file of any format.
     to: Name of the format.
+    lang: Of the source, where it has words and not their text.
     given: Options of the command, of those that were given.
     n_least_sure: How many texts are chosen, those with the least sure predictions; None: all, in their order.
     watched: Shows the progress of what it is given.
@@ -60,7 +62,7 @@ def export_file(
     if task not in EXPORTED:
         converter_of(task)
         raise ValueError(Errors.B495.format(task=task, allowed=", ".join(EXPORTED)))
-    write, options, findings = writable_format(to), options_of(task, given), Findings()
+    write, options, findings = writable_format(to), options_of(task, {**given, "lang": lang}), Findings()
     records = watched(_records(source, task, options, findings))
     if n_least_sure is not None:
         records = least_sure(records, n_least_sure, EXPORTED[task].sureness)

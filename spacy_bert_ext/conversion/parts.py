@@ -8,7 +8,7 @@ from typing import NamedTuple
 from spacy.tokens import Doc
 
 from ..errors import Errors
-from .records import DOCUMENT, SOURCE
+from ..training.corpora import DOCUMENT_ID
 
 PART_NAMES = ("train", "dev", "test")
 
@@ -58,8 +58,8 @@ class Splitter:
     def part_of(self, doc: Doc, labels: Sequence[str]) -> str:
         """labels: Of the Doc, each as often as it stands there."""
         text = hash(" ".join(doc.text.casefold().split()))
-        document = doc.user_data.get(SOURCE, {}).get(DOCUMENT)
-        group = text if document is None else hash((DOCUMENT, document))
+        document = doc.user_data.get(DOCUMENT_ID)
+        group = text if document is None else hash((DOCUMENT_ID, document))
         part = self._part_of_group.get(group)
         if part is None:
             part = self._part_of_group[group] = self._draw(labels)

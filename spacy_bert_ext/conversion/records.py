@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-# In `doc.user_data`: what else the source said of the text, and in that, what parts of data don't share.
-SOURCE, DOCUMENT = "source", "document"
+SOURCE = "source"  # in `doc.user_data`: what else the source says of the text
 
 
 class Mark(NamedTuple):
@@ -25,10 +24,18 @@ class Mark(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Tokens that the source has cut. spaces: Whether a blank follows each."""
+    """Tokens that the source has cut.
+
+    spaces: Whether a blank follows each.
+    knows_spaces: Whether the source says so; else they are as the language usually has them, and training and scores
+        keep these tokens, as spaCy does with unknown spaces.
+    sentence_starts: Whether a sentence begins with each; None if the source does not say.
+    """
 
     texts: tuple[str, ...]
     spaces: tuple[bool, ...]
+    knows_spaces: bool = True
+    sentence_starts: tuple[bool, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from ..pipeline.scores import get_score
-from .records import DOCUMENT, SOURCE, Mark, Record, Words
+from ..training.corpora import DOCUMENT_ID
+from .records import SOURCE, Mark, Record, Words
 
 AnnotationOf = Callable[[Doc], dict[str, Any]]
 
@@ -14,10 +15,15 @@ AnnotationOf = Callable[[Doc], dict[str, Any]]
 def records_of_docs(docs: Iterable[Doc], place: str, annotation: AnnotationOf) -> Iterator[Record]:
     """place: Where the Docs stand, for messages. annotation: The marks or categories of a Doc, see below."""
     for i, doc in enumerate(docs, 1):
-        source = dict(doc.user_data.get(SOURCE, {}))
-        document = source.pop(DOCUMENT, None)
-        words = Words(tuple(token.text for token in doc), tuple(bool(token.whitespace_) for token in doc))
-        yield Record(f"{place}, Doc {i}", doc.text, words=words, document=document, fields=source, **annotation(doc))
+        document = doc.user_data.get(DOCUMENT_ID)
+        yield Record(
+            f"{place}, Doc {i}",
+            doc.text,
+            words=_words(doc),
+            document=None if document is None else str(document),
+            fields=dict(doc.user_data.get(SOURCE, {})),
+            **annotation(doc),
+        )
 
 
 def marked_entities(doc: Doc) -> dict[str, Any]:
@@ -35,6 +41,16 @@ def marked_spans(spans_key: str) -> AnnotationOf:
 
 def categorized(doc: Doc) -> dict[str, Any]:
     return {"cats": dict(doc.cats) or None}
+
+
+def _words(doc: Doc) -> Words:
+    starts = tuple(bool(token.is_sent_start) for token in doc) if doc.has_annotation("SENT_START") else None
+    return Words(
+        tuple(token.text for token in doc),
+        tuple(bool(token.whitespace_) for token in doc),
+        knows_spaces=not doc.has_unknown_spaces,
+        sentence_starts=starts,
+    )
 
 
 def _mark(span: Span) -> Mark:

@@ -127,3 +127,10 @@ def test_a_part_without_docs_leaves_nothing(tmp_path: Path, source: Path) -> Non
     assert not list((tmp_path / "corpus").iterdir())
     with pytest.raises(ValueError, match="B493.*folder"):
         split(source, tmp_path / "corpus.spacy", "80/10/10", "qa")
+
+
+def test_the_language_decides_on_blanks(tmp_path: Path) -> None:
+    (tmp_path / "zh.conll").write_text("\u4f60\tO\n\u597d\tO\n", encoding="utf8")
+    for lang, text in (("zh", "\u4f60\u597d"), ("xx", "\u4f60 \u597d ")):
+        convert_file(tmp_path / "zh.conll", tmp_path / "all.spacy", "ner", lang=lang, pipeline=None, given={})
+        assert [doc.text for doc in read_docs(tmp_path / "all.spacy", lang)] == [text]

@@ -16,7 +16,7 @@ NLP = spacy.blank("en")
 def made(text: str, document: str | None = None) -> Doc:
     doc = NLP.make_doc(text)
     if document is not None:
-        doc.user_data["source"] = {"document": document}
+        doc.user_data["document_id"] = document
     return doc
 
 

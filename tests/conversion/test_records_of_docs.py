@@ -15,7 +15,7 @@ def made() -> Doc:
     doc.spans["sc"] = SpanGroup(doc, name="sc", spans=[Span(doc, 0, 4, "ALL"), Span(doc, 0, 1, "PER")])
     add_scores(doc, [(0, 3, "ALL", 0.5)], SCORE_IN_GROUP)
     doc.cats = {"a": 0.25, "b": 0.75}
-    doc.user_data["source"] = {"document": "letters", "id": 7}
+    doc.user_data.update({"document_id": "letters", "source": {"id": 7}})
     return doc
 
 

@@ -148,7 +148,13 @@ def _joined(records: Sequence[Record], lang: str) -> Record:
         texts += record.words.texts
         spaces += [*record.words.spaces[:-1], record.words.spaces[-1] or ends] if record.words.texts else []
         at += len(record.text) + ends
-    words = Words(tuple(texts), tuple(spaces))
+    of_records = [record.words for record in records if record.words is not None]
+    words = Words(
+        tuple(texts),
+        tuple(spaces),
+        knows_spaces=all(words.knows_spaces for words in of_records),
+        sentence_starts=tuple(i == 0 for words in of_records for i in range(len(words.texts))),
+    )
     is_open = all(record.marks is None for record in records)
     first = records[0]
     return Record(

@@ -12,9 +12,10 @@ _PARTS = re.compile(r"\w+|[^\w\s]")
 
 
 def joined(words: Sequence[str], lang: str) -> Words:
-    """Put together as the language is written."""
-    has_blanks = lang not in _WITHOUT_BLANKS
-    return Words(tuple(words), tuple(has_blanks and i < len(words) - 1 for i in range(len(words))))
+    """A sentence, put together as the language is written: which words have no blank between them, nobody has said."""
+    has_blanks, n = lang not in _WITHOUT_BLANKS, len(words)
+    spaces, starts = tuple(has_blanks and i < n - 1 for i in range(n)), tuple(i == 0 for i in range(n))
+    return Words(tuple(words), spaces, knows_spaces=not has_blanks, sentence_starts=starts)
 
 
 def aligned(words: Sequence[str], text: str) -> tuple[Words, list[int]] | None:

@@ -33,7 +33,10 @@ def test_four_columns(tmp_path: Path) -> None:
         ("EU ran", (Mark(0, 2, "ORG"),)),
         ("New York", (Mark(0, 8, "LOC"),)),
     ]
-    assert found[0].words == Words(("EU", "ran"), (True, False)) and found[0].document == "a.txt, document 1"
+    assert (
+        found[0].words == Words(("EU", "ran"), (True, False), False, (True, False))
+        and found[0].document == "a.txt, document 1"
+    )
     assert found[1].place == f"{tmp_path / 'a.txt'}, line 6" and findings.notes == []
     found, _ = read_text(FORMAT, tmp_path / "a.txt", FOUR, columns=read_columns("tag=3"))
     assert found[0].marks == (Mark(0, 2, "NP"), Mark(3, 6, "VP"))
@@ -48,7 +51,9 @@ def test_sentences_of_a_document_are_one_text(tmp_path: Path) -> None:
     assert [(record.text, record.marks) for record in found] == [
         ("EU ran New York", (Mark(0, 2, "ORG"), Mark(7, 15, "LOC")))
     ]
-    assert found[0].words == Words(("EU", "ran", "New", "York"), (True, True, True, False))
+    assert found[0].words == Words(
+        ("EU", "ran", "New", "York"), (True, True, True, False), False, (True, False, True, False)
+    )
     found, findings = read_text(FORMAT, tmp_path / "a.txt", FOUR[22:], join_sentences=True)
     assert len(found) == 2 and "no marked document" in findings.notes[0]
     found, _ = read_text(FORMAT, tmp_path / "a.txt", FOUR, join_sentences=True, lang="zh")

@@ -11,7 +11,7 @@ from .made import TEXTS
 
 def test_languages_without_blanks() -> None:
     assert text_of(joined(["a", "b"], "en")) == "a b" and text_of(joined(["你", "好"], "zh")) == "你好"
-    assert joined([], "en") == Words((), ())
+    assert joined([], "en") == Words((), (), False, ())
 
 
 @given(TEXTS)
