@@ -6,9 +6,9 @@ from spacy.errors import ErrorsWithCodes
 class Errors(metaclass=ErrorsWithCodes):
     # Checkpoints
     B001 = (
-        "Can't load the checkpoint '{name}': {reason}. Set `name` in the [components.<encoder>.model] block, and in "
-        "[training.batcher], to a folder in Hugging Face format (config.json, model.safetensors, tokenizer.json) or to "
-        "a name on the Hugging Face hub."
+        "Can't load the checkpoint '{name}': {reason}. Give a folder in Hugging Face format (config.json, "
+        "model.safetensors, tokenizer.json) or a name on the Hugging Face hub; in a config as `name` in the "
+        "[components.<encoder>.model] block, and in [training.batcher]."
     )
     B002 = (
         "The checkpoint '{name}' has no safetensors weights. Weights are read from `model.safetensors` only, since "
@@ -276,7 +276,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "{labels} labels needs {outputs} scores, and its encoder gives width {width}. Labels, weights, encoder and the "
         "`scheme` of tags must come from one saved pipeline."
     )
-    B032 = "{path} already exists, and holds something else than what would be replaced. Choose another path."
+    B032 = "{path} is not empty and holds no {what}: it is not replaced. Choose another path, or an empty folder."
+    B550 = "{path} already holds a {what}. `--force` (in Python `force=True`) replaces it; or choose another path."
+    B551 = "{path} holds a {what}, and {other}, which would be lost. Move that away, or choose another path."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
     B200 = "Can't write to {path}: {reason}. What was there before is as it was. Choose another folder, or make room."
     B201 = (
@@ -387,7 +389,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{path} holds no encoder (config.json, model.safetensors, tokenizer.json). Give the folder of a pipeline that "
         "has a `bert_encoder`."
     )
-    B066 = "{path} is no pipeline: it has no meta.json or no config.cfg. Give a folder that `nlp.to_disk` wrote."
+    B066 = "{path} is no pipeline: {reason}. Give {advice}."
     B067 = (
         "Can't push to '{repository}': {reason} Log in with `hf auth login` or set HF_TOKEN to a token that may write, "
         'and name the repository "user/name".'

@@ -1,7 +1,8 @@
 """A pipeline and annotated Docs → temperatures and thresholds of its heads."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,23 +15,27 @@ from ..pipeline.answers import answers
 from ..pipeline.bert_head import BertHead
 from ..pipeline.confidence import Confidence
 from ..pipeline.reading import hand_over_all
-from ..settings import is_number
+from ..settings import check_whole_number, is_number
 from .runs import run_with_scores
 from .temperature import HIGHEST, LOWEST, fit_temperature
 from .thresholds import best_decision, best_threshold, f1
 
+MIN_POSITIVES = 10  # of a label
+
 
 class TunedThreshold(NamedTuple):
     """label: None for the threshold of the whole component, see `Decisions`.
-    threshold: What the label got; None if it has no positives and keeps the component's `threshold`.
+    threshold: What the label got; None if it has too few positives and keeps the component's `threshold`.
     f_before, f_after: F1 with the temperature and threshold that it had, and with the new ones; of decisions the
         scorer's mean.
+    n_positives: How many items have the label; of decisions all of them.
     """
 
     label: str | None
     threshold: float | None
     f_before: float
     f_after: float
+    n_positives: int
 
 
 class Calibrated(NamedTuple):
@@ -51,7 +56,12 @@ class Calibrated(NamedTuple):
 
 
 def calibrate(
-    nlp: Language, examples: Iterable[Example], *, components: Sequence[str] = (), thresholds: bool = False
+    nlp: Language,
+    examples: Iterable[Example],
+    *,
+    components: Sequence[str] = (),
+    thresholds: bool = False,
+    min_positives: int = MIN_POSITIVES,
 ) -> list[Calibrated]:
     """Fit the temperature of each head, and with `thresholds` one threshold for each label that holds independently, or
     the one of a head that has no labels.
@@ -60,9 +70,12 @@ def calibrate(
 
     examples (Iterable[Example]): Such as were not trained on.
     components (Sequence[str]): Names of heads; () means all that are enabled.
+    min_positives (int): How many items must have a label, such as Docs or candidate spans, for a threshold of its own:
+        with fewer it is fitted to chance. 1 or more.
     RAISES (ValueError): No such head, no examples, a head of which nothing is annotated, thresholds without a head for
         them, or for a head without a `threshold`. Nothing is changed then.
     """
+    check_whole_number("min_positives", min_positives, 1)
     heads = _heads(nlp, components)
     by_label = {name for name, head in heads.items() if answers(head, "annotated_scores")}
     tunable = by_label | {name for name, head in heads.items() if answers(head, "decisions")}
@@ -82,7 +95,7 @@ def calibrate(
             raise ValueError(Errors.B086.format(name=name, n_docs=len(examples)))
     results = []
     for name, head in heads.items():
-        tune = (_tune if name in by_label else _decide) if thresholds and name in tunable else None
+        tune = _tuning(name in by_label, min_positives) if thresholds and name in tunable else None
         f_before = [] if tune is None else _f_scores(head, raw_scores[name], examples)
         temperature = fit_temperature(confidences[name].loss_at)
         before, head.cfg["temperature"] = head.cfg.get("temperature", 1.0), temperature
@@ -116,15 +129,24 @@ def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]
     return {name: [run.raw_scores[name] for run in runs] for name in names}
 
 
+def _tuning(by_label: bool, min_positives: int) -> Callable[..., tuple[TunedThreshold, ...]]:
+    return partial(_tune, min_positives) if by_label else _decide
+
+
 def _tune(
-    head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example], f_before: Sequence[float]
+    min_positives: int,
+    head: BertHead,
+    raw_scores: Sequence[Any],
+    examples: Sequence[Example],
+    f_before: Sequence[float],
 ) -> tuple[TunedThreshold, ...]:
     tuned = []
     annotated = head.annotated_scores(raw_scores, examples)
     for label, (scores, positive), before in zip(head.labels, annotated, f_before):
-        found = best_threshold(scores, positive)
+        n_positives = int(positive.sum())
+        found = best_threshold(scores, positive) if n_positives >= min_positives else None
         after = _f_score(scores, positive, head.cfg["threshold"] if found is None else found)
-        tuned.append(TunedThreshold(label, found, before, after))
+        tuned.append(TunedThreshold(label, found, before, f_after=after, n_positives=n_positives))
     return tuple(tuned)
 
 
@@ -133,7 +155,8 @@ def _decide(
 ) -> tuple[TunedThreshold, ...]:
     decisions = head.decisions(raw_scores, examples)
     head.cfg["threshold"] = best_decision(decisions)
-    return (TunedThreshold(None, head.cfg["threshold"], before[0], decisions.mean_at(head.cfg["threshold"])),)
+    after, n_items = decisions.mean_at(head.cfg["threshold"]), len(decisions.scores)
+    return (TunedThreshold(None, head.cfg["threshold"], before[0], f_after=after, n_positives=n_items),)
 
 
 def _f_scores(head: BertHead, raw_scores: Sequence[Any], examples: Sequence[Example]) -> list[float]:

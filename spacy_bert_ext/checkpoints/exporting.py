@@ -8,6 +8,7 @@ from spacy.language import Language
 
 from ..encoder.shim import EncoderShim, encoder_shim_of
 from ..errors import Errors, Warnings
+from ..files.folder_kinds import CHECKPOINT
 from ..files.folders import written_whole
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.classifiers import assemble_classifier
@@ -23,11 +24,12 @@ AS_THEY_STAND = (
 )  # tasks for which transformers' pipelines make pieces of texts, not of tokens
 
 
-def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:
+def export_checkpoint(nlp: Language, component: str, folder: Path, *, force: bool = False) -> None:
     """Write config.json, model.safetensors, the tokenizer and a model card.
 
-    RAISES (ValueError): The folder is not empty; no such component, or not one of ours; a head that transformers has no
-        form for, or that can't tell which.
+    force (bool): Replace a checkpoint that is there.
+    RAISES (ValueError): The folder holds something else; no such component, or not one of ours; a head that
+        transformers has no form for, or that can't tell which.
     """
     head = _find_head(nlp, component)
     encoder = _shim_of(head)
@@ -35,7 +37,7 @@ def export_checkpoint(nlp: Language, component: str, folder: Path) -> None:
     checkpoint = encoder.loaded.checkpoint
     model = _classifier(head.name, checkpoint, exported)
     _warn_of_differences(head.name, encoder, exported)
-    with written_whole(folder, replacing=None) as temporary:
+    with written_whole(folder, replacing=CHECKPOINT, force=force) as temporary:
         model.save_pretrained(temporary, safe_serialization=True)
         checkpoint.tokenizer.save_pretrained(temporary)
         card = model_card(nlp, head, model.config.architectures[0], exported.task)

@@ -14,22 +14,25 @@ from ..encoder.saved_checkpoint import INT8_FILE
 from ..errors import Errors
 from ..files.checksums import renew_checksums
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder, write_files
-from ..files.folders import check_output, require_pipeline, written_whole
-from ..pipeline.saved_config import ENCODER_ARCHITECTURE
+from ..files.folder_kinds import PIPELINE
+from ..files.folders import check_output, keep_others, require_pipeline, written_whole
+from ..pipeline.saved_config import ENCODER_ARCHITECTURE, SavedConfig
+from ..pipeline.saving import SPACY_FILES
 
 
-def halve(pipeline: Path, output: Path) -> None:
+def halve(pipeline: Path, output: Path, *, force: bool = False) -> None:
     """Copy a pipeline's folder with the weights of its encoders rounded to bf16; heads keep theirs.
 
     Where prediction computes in bf16, weights are rounded to it in any case: there nothing changes. Loaded weights are
     fp32 again, so that what is trained further, or saved again, is a pipeline like any other.
 
-    RAISES (ValueError): The folder holds no pipeline, or one without an encoder, or with an int8 one; the output is not
-        empty.
+    force (bool): Replace a pipeline that is there.
+    RAISES (ValueError): The folder holds no pipeline, or one without an encoder, or with an int8 one; the output holds
+        something else.
     RAISES (SaveError): It can't be written.
     """
     require_pipeline(pipeline)
-    check_output(output)
+    check_output(output, replacing=PIPELINE, force=force)
     files = [path.relative_to(pipeline) for path in sorted(pipeline.rglob("*")) if path.is_file()]
     tokenizers = [file for file in files if file.name == "tokenizer.json"]
     checkpoints = [file.parent for file in tokenizers if file.with_name("config.json") in files]
@@ -39,7 +42,7 @@ def halve(pipeline: Path, output: Path) -> None:
         raise ValueError(Errors.B065.format(path=pipeline))
     if any(file.name == INT8_FILE for file in files) or any(_is_int8(pipeline / model) for model in models):
         raise ValueError(Errors.B367.format(path=pipeline))
-    with written_whole(output, replacing=None) as temporary:
+    with written_whole(output, replacing=PIPELINE, force=force) as temporary:
         for file in files:
             (temporary / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(pipeline / file, temporary / file)
@@ -49,6 +52,7 @@ def halve(pipeline: Path, output: Path) -> None:
             renew_checksums((temporary / folder).parent)  # of a head with an encoder of its own
         for model in models:
             _halve_model(temporary / model)
+        keep_others(output, temporary, SPACY_FILES | SavedConfig(output).component_names)
 
 
 def _has_encoder(block: Mapping[str, Any]) -> bool:

@@ -14,12 +14,14 @@ from spacy.util import split_requirement
 
 from ..about import PACKAGE, __version__
 from ..errors import Errors
-from ..files.folders import META_FILE, check_output, require_pipeline, written_whole
+from ..files.folder_kinds import META_FILE, FolderKind
+from ..files.folders import check_output, require_pipeline, written_whole
 from ..files.wheels import Description, wheel_name, write_wheel
 from .own_wheel import own_bytes, write_own_wheel
 
 README_FILE = "README.md"
-INSTALL_FILE = "install.txt"  # it marks a folder as one that may be replaced
+INSTALL_FILE = "install.txt"
+PACKAGES = FolderKind("pair of wheels", (INSTALL_FILE,), only=(INSTALL_FILE, "*.whl"))
 
 _INSTALL = """\
 Install both wheels, in this folder, into any environment of Python 3.10 or newer:
@@ -92,9 +94,8 @@ def package_pipeline(
     name = (meta["name"] if name is None else name).removeprefix(f"{meta['lang']}_")
     version = meta["version"] if version is None else version
     _check(name, version)
-    replacing = INSTALL_FILE if replace else None
-    check_output(output, replacing=replacing)
-    with written_whole(output, replacing=replacing) as folder:
+    check_output(output, replacing=PACKAGES, force=replace)
+    with written_whole(output, replacing=PACKAGES, force=replace) as folder:
         # As large as the pipeline: the folder for temporary files may have no room for it.
         sources = folder / "sources"
         source = _source(pipeline, sources, name=name, version=version, code=code)

@@ -99,15 +99,30 @@ app.command("convert")(convert)
 def calibrate(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     corpus: Path = typer.Argument(..., help="Annotated Docs not trained on: .spacy file, or a folder", exists=True),
-    output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, which must be new or empty"),
+    output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, new or empty"),
     component: list[str] = typer.Option([], "--component", help="A head; can be given repeatedly; default: all"),
     thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too"),
+    min_positives: int = typer.Option(
+        10, "--min-positives", min=1, help="Docs or spans that must have a label for a threshold of its own"
+    ),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+    force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
     """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
     from .calibrate import calibrate_to
 
-    calibrate_to(pipeline, corpus, output_path, components=component, thresholds=thresholds, code_path=code_path)
+    calibrate_to(
+        pipeline,
+        corpus,
+        output_path,
+        components=component,
+        thresholds=thresholds,
+        min_positives=min_positives,
+        gpu_id=gpu_id,
+        code_path=code_path,
+        force=force,
+    )
 
 
 @app.command("evaluate")
@@ -131,7 +146,7 @@ app.command("explain")(explain)
 @app.command("import")
 def import_checkpoint(
     checkpoint: str = typer.Argument(..., help="Fine-tuned checkpoint: folder, or name on the Hugging Face hub"),
-    output_path: Path = typer.Argument(..., help="Folder of the pipeline, which must be new or empty"),
+    output_path: Path = typer.Argument(..., help="Folder of the pipeline, new or empty"),
     lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
     revision: str | None = typer.Option(None, "--revision", "-r", help="Branch, tag or commit on the hub"),
     name: str | None = typer.Option(None, "--name", "-n", help="Name of the head; default: its factory"),
@@ -139,6 +154,7 @@ def import_checkpoint(
     tags: str | None = typer.Option(None, "--tags", "-t", help="Names of the outputs, separated by commas"),
     rename: list[str] = typer.Option([], "--rename", help="OLD=NEW: another name for a label; can be given repeatedly"),
     pairs: bool = typer.Option(False, "--pairs", help="It was trained on pairs of texts: NLI, cross-encoders"),
+    force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
     """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and the head that fits."""
     from .import_ import import_to
@@ -153,37 +169,40 @@ def import_checkpoint(
         tags=tags,
         rename=rename,
         pairs=pairs,
+        force=force,
     )
 
 
 @app.command("export")
 def export_component(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
-    output_path: Path = typer.Argument(..., help="Folder of the checkpoint, which must be new or empty"),
+    output_path: Path = typer.Argument(..., help="Folder of the checkpoint, new or empty"),
     component: str = typer.Option(..., "--component", help="The head to export, with its encoder"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+    force: bool = typer.Option(False, "--force", "-f", help="Replace a checkpoint that is there"),
 ) -> None:
     """Make a checkpoint of a head and its encoder that transformers opens."""
     from .export import export_to
 
-    export_to(pipeline, output_path, component, code_path)
+    export_to(pipeline, output_path, component, code_path=code_path, force=force)
 
 
 @app.command("half")
 def half(
     pipeline: Path = typer.Argument(..., help="Folder of the pipeline", exists=True, file_okay=False),
-    output_path: Path = typer.Argument(..., help="Folder of the copy, which must be new or empty"),
+    output_path: Path = typer.Argument(..., help="Folder of the copy, new or empty"),
+    force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
     """Copy a pipeline with its encoder's weights in bf16: half the size, for `spacy package` or `spacy bert push`."""
     from .half import halve_to
 
-    halve_to(pipeline, output_path)
+    halve_to(pipeline, output_path, force=force)
 
 
 @app.command("quantize")
 def quantize(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
-    output_path: Path = typer.Argument(..., help="Folder of the int8 pipeline, which must be new or empty"),
+    output_path: Path = typer.Argument(..., help="Folder of the int8 pipeline, new or empty"),
     backend: str = typer.Option("openvino", "--backend", "-b", help="What computes in int8: openvino or onnx"),
     calibrate: Path = typer.Option(
         ..., "--calibrate", help="Texts like those to come: .spacy file, or a folder; annotated or not", exists=True
@@ -198,6 +217,7 @@ def quantize(
         False, "--keep-temperatures", help="Don't fit the temperatures of heads to the int8 encoder's vectors"
     ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
+    force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
     """Make a pipeline whose encoder predicts in int8: faster and smaller. It is written only if its scores hold."""
     from ..quantization.quantizing import Request
@@ -206,7 +226,7 @@ def quantize(
     request = Request(
         backend, calibrate=calibrate, evaluate=evaluate, n_texts=n_texts, seed=seed, refit=not keep_temperatures
     )
-    quantize_to(pipeline, output_path, request, max_loss=max_loss, code_path=code_path)
+    quantize_to(pipeline, output_path, request, max_loss=max_loss, code_path=code_path, force=force)
 
 
 app.command("package")(package)

@@ -4,27 +4,44 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import spacy
 from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..calibration.calibrating import Calibrated, calibrate
+from ..files.folder_kinds import PIPELINE
 from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..training.corpora import read_examples
+from .loading import load_pipeline
 
 ALL = "all"  # of a threshold that holds whatever the label
 
 
 def calibrate_to(
-    pipeline: str, corpus: Path, output_path: Path, components: list[str], thresholds: bool, code_path: Path | None
+    pipeline: str,
+    corpus: Path,
+    output_path: Path,
+    *,
+    components: list[str],
+    thresholds: bool,
+    min_positives: int,
+    gpu_id: int,
+    code_path: Path | None,
+    force: bool,
 ) -> None:
+    """gpu_id (int): -1 leaves the encoders on the device of their settings."""
     import_code(code_path)
     try:
-        check_output(output_path)
-        nlp = spacy.load(pipeline)
+        check_output(output_path, replacing=PIPELINE, force=force)
+        nlp = load_pipeline(pipeline, gpu_id)
         with warnings.catch_warnings(record=True) as caught:
-            results = calibrate(nlp, read_examples(corpus, nlp), components=components, thresholds=thresholds)
+            results = calibrate(
+                nlp,
+                read_examples(corpus, nlp),
+                components=components,
+                thresholds=thresholds,
+                min_positives=min_positives,
+            )
         save_pipeline(nlp, output_path)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
@@ -34,7 +51,7 @@ def calibrate_to(
     msg.table([_row(result) for result in results], header=header, divider=True, aligns=("l", *"rrrrrr"))
     for result in results:
         if result.thresholds:
-            _show_thresholds(result)
+            _show_thresholds(result, min_positives)
     msg.good(str(output_path))
 
 
@@ -47,7 +64,7 @@ def _rounded(*numbers: float) -> tuple[str, ...]:
     return tuple(f"{number:.3f}" for number in numbers)
 
 
-def _show_thresholds(result: Calibrated) -> None:
+def _show_thresholds(result: Calibrated, min_positives: int) -> None:
     rows = [
         (
             one.label or ALL,
@@ -61,6 +78,9 @@ def _show_thresholds(result: Calibrated) -> None:
         rows.append(("mean", "", *_rounded(*means)))
     msg.divider(result.name)
     msg.table(rows, header=("label", "threshold", "F1 before", "after"), divider=True, aligns=("l", "r", "r", "r"))
-    kept = [one.label or ALL for one in result.thresholds if one.threshold is None]
+    kept = [f"{one.label} ({one.n_positives})" for one in result.thresholds if one.threshold is None]
     if kept:
-        msg.info(f"Without positives, threshold stays: {', '.join(kept)}")
+        msg.info(
+            f"Too few examples that have the label for a threshold of its own: {', '.join(kept)}",
+            f"These labels keep the component's `threshold`. `--min-positives` is {min_positives}.",
+        )

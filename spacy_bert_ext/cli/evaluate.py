@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-import spacy
 from spacy.cli._util import import_code
-from spacy.language import Language
 from thinc.api import fix_random_seed
 from wasabi import msg
 
 from ..evaluation.other_components import shown
 from ..evaluation.page.files import PAGE_FILE, check_output, write_report
 from ..evaluation.report import Report, evaluate
-from ..pipeline.bert_encoder import BertEncoder
-from ..pipeline.bert_head import BertHead
 from ..training.corpora import read_examples
+from .loading import load_pipeline
 
 
 def evaluate_to(
@@ -24,23 +21,13 @@ def evaluate_to(
     fix_random_seed()
     try:
         check_output(output_path)
-        if gpu_id >= 0:
-            spacy.prefer_gpu(gpu_id)  # for components that use thinc, if CuPy is there: encoders need torch alone
-        nlp = spacy.load(pipeline)
-        if gpu_id >= 0:
-            _move(nlp, f"cuda:{gpu_id}")
+        nlp = load_pipeline(pipeline, gpu_id)
         report = evaluate(nlp, read_examples(corpus, nlp), n_mistakes=n_mistakes)
         write_report(report, output_path)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
     _print(report)
     msg.good(f"{output_path / PAGE_FILE}")
-
-
-def _move(nlp: Language, device: str) -> None:
-    for _, pipe in nlp.pipeline:
-        if isinstance(pipe, BertEncoder) or (isinstance(pipe, BertHead) and pipe.own_encoder() is not None):
-            pipe.to(device)
 
 
 def _print(report: Report) -> None:

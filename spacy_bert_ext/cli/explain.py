@@ -30,6 +30,7 @@ def explain(
         None, "--spans-key", help="Explain this group of `doc.spans`; default: what was predicted"
     ),
     as_json: bool = typer.Option(False, "--json", help="Print the numbers as JSON, instead of tables"),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     force: bool = typer.Option(False, "--force", "-f", help="Overwrite the output if it exists"),
 ) -> None:
@@ -46,6 +47,7 @@ def explain(
         file=file,
         output_path=output_path,
         as_json=as_json,
+        gpu_id=gpu_id,
         code_path=code_path,
         force=force,
     )

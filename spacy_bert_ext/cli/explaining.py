@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import spacy
 import tqdm
 from spacy.cli._util import import_code
 from spacy.language import Language
@@ -25,6 +24,7 @@ from ..pipeline.pairs.given import PAIR
 from ..pipeline.reading import give, given_names
 from .explanation_tables import print_explanations, terminal
 from .input_errors import INPUT_ERRORS, told
+from .loading import load_pipeline
 from .reported import warnings_in_lines
 
 STDIN = "-"
@@ -68,6 +68,7 @@ def explain_to(
     file: str | None,
     output_path: Path | None,
     as_json: bool,
+    gpu_id: int,
     code_path: Path | None,
     force: bool,
 ) -> None:
@@ -80,7 +81,7 @@ def explain_to(
             check_outside(output_path)
         check_options(question.method, question.steps, question.baseline)
         texts = read_texts(text, file)
-        nlp = spacy.load(pipeline)
+        nlp = load_pipeline(pipeline, gpu_id)
         with nullcontext() if as_json else warnings_in_lines():  # numbers alone, on the standard output
             explanations = explain_texts(nlp, texts, question)
         if output_path is not None:

@@ -3,21 +3,22 @@
 import warnings
 from pathlib import Path
 
-import spacy
 from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..checkpoints.exporting import export_checkpoint
+from ..files.folder_kinds import CHECKPOINT
 from ..files.folders import check_output
+from .loading import load_pipeline
 
 
-def export_to(pipeline: str, output_path: Path, component: str, code_path: Path | None) -> None:
+def export_to(pipeline: str, output_path: Path, component: str, *, code_path: Path | None, force: bool) -> None:
     import_code(code_path)
     try:
-        check_output(output_path)
-        nlp = spacy.load(pipeline)
+        check_output(output_path, replacing=CHECKPOINT, force=force)
+        nlp = load_pipeline(pipeline)
         with warnings.catch_warnings(record=True) as caught:
-            export_checkpoint(nlp, component, output_path)
+            export_checkpoint(nlp, component, output_path, force=force)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
     for warning in caught:

@@ -5,13 +5,15 @@ from pathlib import Path
 from wasabi import msg
 
 from ..checkpoints.halving import halve
-from ..files.folders import folder_megabytes
+from ..files.folders import folder_megabytes, require_pipeline
 
 
-def halve_to(pipeline: Path, output_path: Path) -> None:
+def halve_to(pipeline: Path, output_path: Path, *, force: bool) -> None:
     try:
-        halve(pipeline, output_path)
+        require_pipeline(pipeline)
+        before = folder_megabytes(pipeline)  # it may be replaced
+        halve(pipeline, output_path, force=force)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
-    before, after = folder_megabytes(pipeline), folder_megabytes(output_path)
+    after = folder_megabytes(output_path)
     msg.good(f"{output_path}: {after:.1f} MB, instead of {before:.1f} MB")

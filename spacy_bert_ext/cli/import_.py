@@ -7,6 +7,7 @@ from wasabi import msg
 
 from ..checkpoints.importing import from_pretrained
 from ..errors import Errors
+from ..files.folder_kinds import PIPELINE
 from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 
@@ -14,6 +15,7 @@ from ..pipeline.saving import save_pipeline
 def import_to(
     checkpoint: str,
     output_path: Path,
+    *,
     lang: str,
     revision: str | None,
     component: str | None,
@@ -21,12 +23,13 @@ def import_to(
     tags: str | None,
     rename: list[str],
     pairs: bool,
+    force: bool,
 ) -> None:
     wrong = [pair for pair in rename if pair.count("=") != 1]
     if wrong:
         msg.fail(Errors.B010.format(found=wrong[0], setting="--rename", allowed="OLD=NEW"), exits=1)
     try:
-        check_output(output_path)
+        check_output(output_path, replacing=PIPELINE, force=force)
         nlp = from_pretrained(
             checkpoint,
             lang=lang,

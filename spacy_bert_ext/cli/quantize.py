@@ -4,27 +4,30 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import spacy
 from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..errors import Errors
+from ..files.folder_kinds import PIPELINE
 from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..quantization.describing import describe
 from ..quantization.quantizing import Change, Report, Request, quantize
 from ..quantization.refitting import Refitted
+from .loading import load_pipeline
 from .reported import warnings_in_lines
 
 ROUNDING = 1e-9  # of points
 
 
-def quantize_to(pipeline: str, output_path: Path, request: Request, *, max_loss: float, code_path: Path | None) -> None:
+def quantize_to(
+    pipeline: str, output_path: Path, request: Request, *, max_loss: float, code_path: Path | None, force: bool
+) -> None:
     """max_loss (float): In points of 100. Beyond it nothing is written, and the exit code is 1."""
     import_code(code_path)
     try:
-        check_output(output_path)
-        original, nlp = spacy.load(pipeline), spacy.load(pipeline)
+        check_output(output_path, replacing=PIPELINE, force=force)
+        original, nlp = load_pipeline(pipeline), load_pipeline(pipeline)
         with warnings_in_lines():
             report = quantize(original, nlp, request)
         _print(report)

@@ -137,7 +137,7 @@ def _prepare_output(call: Call, models: Models) -> SavedState | None:
         msg.info("No output directory provided")
         return None
     state = read_state(call.output_path / STATE_FOLDER) if call.resume else None
-    check_training_output(call.output_path, models.marker)
+    check_training_output(call.output_path, models.folder_kind)
     if not call.output_path.exists():
         call.output_path.mkdir(parents=True)
         msg.good(f"Created output directory: {call.output_path}")

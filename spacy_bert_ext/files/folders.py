@@ -11,12 +11,11 @@ from safetensors import SafetensorError
 
 from ..errors import Errors
 from .exchange import exchange
+from .folder_kinds import COMPONENT, PIPELINE, FolderKind
 from .unfinished import NEW, OLD, SAVING, is_temporary, settle, temporary_beside
 
-SETTINGS_FILE = "cfg"  # every component writes it; it marks a folder as ours
 INITIALIZED = "initialized"  # in `cfg`: whether there are weights beside it
 BYTES_PER_MB = 10**6
-META_FILE, CONFIG_FILE = "meta.json", "config.cfg"  # spaCy's, of a pipeline
 SAVE_KEY = "spacy_bert_ext_save"  # in meta.json, by `save_pipeline`: differs between saves of unlike pipelines
 
 
@@ -32,7 +31,7 @@ class SaveError(OSError):
 
 
 def is_pipeline(path: Path) -> bool:
-    return (path / META_FILE).exists() and (path / CONFIG_FILE).exists()
+    return PIPELINE.is_kind_of(path)
 
 
 def folder_megabytes(folder: Path) -> float:
@@ -40,21 +39,25 @@ def folder_megabytes(folder: Path) -> float:
 
 
 def require_pipeline(path: Path) -> None:
-    """RAISES (ValueError): The folder holds no pipeline."""
-    if not is_pipeline(path):
-        raise ValueError(Errors.B066.format(path=path))
+    """RAISES (ValueError): It is a file, or a folder without a pipeline; such as that of a training, which has two."""
+    if is_pipeline(path):
+        return
+    reason = "it has no meta.json or no config.cfg" if path.is_dir() else "it is no folder"
+    within = sorted(filter(is_pipeline, path.iterdir())) if path.is_dir() else []
+    advice = f"one of those in it: {', '.join(map(str, within))}" if within else "a folder that `nlp.to_disk` wrote"
+    raise ValueError(Errors.B066.format(path=path, reason=reason, advice=advice))
 
 
-def check_output(path: Path, *, replacing: str | None = None) -> None:
+def check_output(path: Path, *, replacing: FolderKind, force: bool = True) -> None:
     """Find out whether a folder can be written, before there is anything to write.
 
-    replacing (str): As in `written_whole`.
+    replacing (FolderKind), force (bool): As in `written_whole`.
 
     RAISES (ValueError): `path` holds something else, or lies within a pipeline.
     RAISES (SaveError): It can't be written.
     """
     target = Path(os.path.realpath(path))
-    _check_replaceable(target, replacing)
+    _check_replaceable(target, replacing, force)
     check_outside(path)
     ancestor = next(parent for parent in target.parents if os.path.lexists(parent))
     with _named_errors(path):
@@ -71,21 +74,24 @@ def check_outside(path: Path) -> None:
 
 
 @contextmanager
-def written_whole(path: Path, *, replacing: str | None = SETTINGS_FILE, kind: str = SAVING) -> Iterator[Path]:
+def written_whole(
+    path: Path, *, replacing: FolderKind = COMPONENT, force: bool = True, kind: str = SAVING
+) -> Iterator[Path]:
     """A temporary folder that takes the place of `path` when the block, which does nothing but write, ends well.
 
     A process that is killed leaves the old folder or the new one. Where folders can't exchange their names in one step
     (Windows, some network file systems), it may be neither for a moment: `settle` then puts the new one there.
 
     path (Path): A link to a folder stays one: what it leads to is replaced.
-    replacing (str): File that marks a folder as one that may be replaced; None replaces nothing.
+    replacing (FolderKind): A folder of something else is never replaced.
+    force (bool): Whether one of this kind is.
     kind (str): Of the temporary folder, see `unfinished.py`.
 
     RAISES (ValueError): `path` holds something else.
     RAISES (SaveError): The disk is full, or the folder can't be written.
     """
     target = Path(os.path.realpath(path))
-    _check_replaceable(target, replacing)
+    _check_replaceable(target, replacing, force)
     with _named_errors(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         settle(target)
@@ -136,10 +142,8 @@ def keep_others(old: Path, new: Path, known: Container[str]) -> None:
             shutil.copy2(entry, new / entry.name, follow_symlinks=False)
 
 
-def _check_replaceable(target: Path, replacing: str | None) -> None:
-    is_full = target.exists() and (not target.is_dir() or any(target.iterdir()))
-    if is_full and (replacing is None or not (target / replacing).exists()):
-        raise ValueError(Errors.B032.format(path=target))
+def _check_replaceable(target: Path, replacing: FolderKind, force: bool) -> None:
+    replacing.check_replaceable(target, force=force)
     if os.path.ismount(target):
         raise SaveError(Errors.B200.format(path=target, reason="it is a mount point, which can't be replaced"))
     if _is_working_folder(target):

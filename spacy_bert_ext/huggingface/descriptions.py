@@ -34,8 +34,10 @@ class Description(NamedTuple):
 
 
 def is_path(name: str) -> bool:
-    """Whether a name can only be that of a folder: those on the hub are `name` or `owner/name`."""
-    return Path(name).is_absolute() or name.startswith(".") or name.count("/") > 1
+    """Whether a name is meant as a folder: those on the hub are `name` or `owner/name`, and `owner` no folder here."""
+    path = Path(name)
+    is_within = len(path.parts) > 1 and path.parent.is_dir()
+    return path.is_absolute() or name.startswith((".", "~")) or name.endswith("/") or name.count("/") > 1 or is_within
 
 
 def description_at_hand(name: str, revision: str | None = None) -> Description | None:

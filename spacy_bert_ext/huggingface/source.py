@@ -37,4 +37,5 @@ def _fetched(name: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision, allow_patterns=_FETCHED, ignore_patterns=_LEFT_OUT))
     except (OSError, ValueError, HfHubHTTPError, HFValidationError) as error:
-        raise ValueError(Errors.B001.format(name=name, reason=first_line(error))) from error
+        reason = f"there is no such folder, and of the hub: {first_line(error)}"
+        raise ValueError(Errors.B001.format(name=name, reason=reason)) from error

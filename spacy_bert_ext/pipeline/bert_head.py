@@ -12,7 +12,7 @@ from thinc.api import Model, Optimizer
 
 from ..encoder.model import EncoderModel, move_to
 from ..errors import Errors
-from ..files.folders import SETTINGS_FILE
+from ..files.folder_kinds import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
 from ..heads.model import head_module_of, head_of
 from ..heads.module import HeadModule

@@ -13,7 +13,8 @@ from thinc.api import Model
 from ..errors import Errors
 from ..files.contents import BytesContents, FolderContents
 from ..files.folder_bytes import bytes_to_files, folder_to_bytes, temporary_folder
-from ..files.folders import META_FILE, SETTINGS_FILE, written_whole
+from ..files.folder_kinds import META_FILE, SETTINGS_FILE
+from ..files.folders import written_whole
 from ..files.loaded import Loaded
 from ..files.saved_files import SavedFiles
 from ..files.unfinished import REPLACING, SAVING, replacing_in, settle

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..files.folders import SETTINGS_FILE
+from ..files.folder_kinds import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
 from ..settings import check_temperature
 from .bert_head import BertHead

@@ -13,7 +13,8 @@ from thinc.api import Model
 from ..errors import Errors, Warnings
 from ..files.checksums import CHECKSUMS_FILE, write_checksums
 from ..files.contents import Contents
-from ..files.folders import INITIALIZED, SETTINGS_FILE
+from ..files.folder_kinds import SETTINGS_FILE
+from ..files.folders import INITIALIZED
 from ..files.loaded import Loaded
 from ..files.saved_files import SavedFiles
 from ..runtime.finite import NotFiniteError, not_finite

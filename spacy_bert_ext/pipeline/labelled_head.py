@@ -9,7 +9,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model
 
 from ..errors import Errors, Warnings
-from ..files.folders import SETTINGS_FILE
+from ..files.folder_kinds import SETTINGS_FILE
 from ..files.saved_files import SavedFiles
 from ..heads.model import head_module_of
 from ..heads.module import HeadModule

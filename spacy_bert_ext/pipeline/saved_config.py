@@ -7,7 +7,8 @@ from typing import Any
 from spacy.util import load_config
 from thinc.api import Config
 
-from ..files.folders import CONFIG_FILE, is_pipeline, write_text_whole
+from ..files.folder_kinds import CONFIG_FILE
+from ..files.folders import is_pipeline, write_text_whole
 
 ENCODER_ARCHITECTURE = "spacy-bert-ext.BertEncoder.v1"
 

@@ -10,11 +10,12 @@ from spacy.language import Language
 
 from ..errors import Errors
 from ..files.checksums import CHECKSUMS_FILE
-from ..files.folders import CONFIG_FILE, META_FILE, SAVE_KEY, check_outside, keep_others, written_whole
+from ..files.folder_kinds import CONFIG_FILE, META_FILE, PIPELINE
+from ..files.folders import SAVE_KEY, check_outside, keep_others, written_whole
 from .links import check_pipeline
 from .saved_config import SavedConfig
 
-_SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
+SPACY_FILES = {META_FILE, CONFIG_FILE, "tokenizer", "vocab"}
 
 
 def save_pipeline(nlp: Language, path: str | Path) -> None:
@@ -22,10 +23,10 @@ def save_pipeline(nlp: Language, path: str | Path) -> None:
     path = Path(path)
     check_outside(path)
     check_pipeline(nlp)
-    with written_whole(path, replacing=META_FILE) as folder:
+    with written_whole(path, replacing=PIPELINE) as folder:
         nlp.to_disk(folder)
         _sign(folder)
-        keep_others(path, folder, _SPACY_FILES | SavedConfig(path).component_names)
+        keep_others(path, folder, SPACY_FILES | SavedConfig(path).component_names)
 
 
 def copy_pipeline(source: Path, path: Path) -> None:
@@ -34,9 +35,9 @@ def copy_pipeline(source: Path, path: Path) -> None:
     RAISES: As `save_pipeline`.
     """
     check_outside(path)
-    with written_whole(path, replacing=META_FILE) as folder:
+    with written_whole(path, replacing=PIPELINE) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True)
-        keep_others(path, folder, _SPACY_FILES | SavedConfig(path).component_names)
+        keep_others(path, folder, SPACY_FILES | SavedConfig(path).component_names)
 
 
 def check_same_save(component: Path, expected: str | None) -> None:

@@ -159,7 +159,7 @@ def test_partly_annotated_categories(trained: Language) -> None:
 def test_one_label_alone_can_be_calibrated(bert_folder: str) -> None:
     nlp = make_initialized(bert_folder, (MULTILABEL,))
     data = [(text, {"cats": {"news": float(i % 2)}}) for i, text in enumerate(TEXTS * 2)]
-    (result,) = calibrate(nlp, make_examples(nlp, data), thresholds=True)
+    (result,) = calibrate(nlp, make_examples(nlp, data), thresholds=True, min_positives=1)
     assert result.after.counts.sum() == 6
     assert head_of(nlp, MULTILABEL).cfg["thresholds"].keys() == {"news"}
 
@@ -171,16 +171,33 @@ def test_scores_before_are_those_of_the_pipeline_as_it_was(trained: Language) ->
     cfg = head_of(trained, MULTILABEL).cfg
     cfg.update(temperature=20.0, threshold=0.1, thresholds={"sport": 0.9})
     expected = trained.evaluate(make_examples(trained, MIXED))["cats_f_per_type"]
-    (result,) = calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True)
+    (result,) = calibrate(
+        trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True, min_positives=1
+    )
     assert {one.label: one.f_before for one in result.thresholds} == {
         label: pytest.approx(scores["f"]) for label, scores in expected.items()
     }
     assert len({one.f_before for one in result.thresholds}) > 1
 
 
+def test_labels_with_few_positives_keep_the_threshold_of_the_component(bert_folder: str) -> None:
+    """Of 20 Docs, 10 are news and 9 are sport."""
+    nlp = make_initialized(bert_folder, (MULTILABEL,))
+    docs = [{"news": float(i % 2), "sport": float(i % 2 and i < 18)} for i in range(20)]
+    data = [(TEXTS[i % len(TEXTS)], {"cats": cats}) for i, cats in enumerate(docs)]
+    (result,) = calibrate(nlp, make_examples(nlp, data), thresholds=True)
+    assert {one.label: one.n_positives for one in result.thresholds} == {"news": 10, "order": 0, "sport": 9}
+    sport = next(one for one in result.thresholds if one.label == "sport")
+    assert sport.threshold is None and head_of(nlp, MULTILABEL).cfg["thresholds"].keys() == {"news"}
+    calibrate(nlp, make_examples(nlp, data), thresholds=True, min_positives=9)
+    assert head_of(nlp, MULTILABEL).cfg["thresholds"].keys() == {"news", "sport"}
+    with pytest.raises(ValueError, match=r"\[B012\].*min_positives"):
+        calibrate(nlp, make_examples(nlp, data), thresholds=True, min_positives=0)
+
+
 def test_thresholds_are_tuned_on_calibrated_scores(trained: Language) -> None:
     examples = make_examples(trained, [*MIXED, (TEXTS[2], {"cats": {"news": 0.0}})])
-    (result,) = calibrate(trained, examples, components=[MULTILABEL], thresholds=True)
+    (result,) = calibrate(trained, examples, components=[MULTILABEL], thresholds=True, min_positives=1)
     assert [one.label for one in result.thresholds] == list(head_of(trained, MULTILABEL).labels)
     cfg = head_of(trained, MULTILABEL).cfg
     assert cfg["thresholds"] == {one.label: one.threshold for one in result.thresholds}
@@ -200,7 +217,9 @@ def test_thresholds_are_tuned_on_calibrated_scores(trained: Language) -> None:
 
 def test_a_label_without_positives_keeps_the_threshold(trained: Language) -> None:
     data = [(text, {"cats": {**a["cats"], "order": 0.0}}) for text, a in MIXED]
-    (result,) = calibrate(trained, make_examples(trained, data), components=[MULTILABEL], thresholds=True)
+    (result,) = calibrate(
+        trained, make_examples(trained, data), components=[MULTILABEL], thresholds=True, min_positives=1
+    )
     assert {one.label: one.threshold is None for one in result.thresholds} == {
         "news": False,
         "sport": False,
@@ -210,7 +229,7 @@ def test_a_label_without_positives_keeps_the_threshold(trained: Language) -> Non
 
 
 def test_calibrating_without_thresholds_takes_those_away(trained: Language) -> None:
-    calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True)
+    calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True, min_positives=1)
     calibrate(trained, make_examples(trained, MIXED), components=[EXCLUSIVE])
     assert head_of(trained, MULTILABEL).cfg["thresholds"]
     calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL])
@@ -248,14 +267,14 @@ def test_a_head_without_a_threshold_is_named(trained: Language, cfg: dict) -> No
     head.cfg.update(cfg)
     before = settings(trained)
     with raises_code("B400", match=f"'{MULTILABEL}'.*has {cfg.get('threshold', 'nothing')}"):
-        calibrate(trained, make_examples(trained, MIXED), thresholds=True)
+        calibrate(trained, make_examples(trained, MIXED), thresholds=True, min_positives=1)
     assert settings(trained) == before
 
 
 def test_a_head_may_have_no_thresholds_yet(trained: Language) -> None:
     head = head_of(trained, MULTILABEL)
     del head.cfg["thresholds"]
-    calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True)
+    calibrate(trained, make_examples(trained, MIXED), components=[MULTILABEL], thresholds=True, min_positives=1)
     assert set(head.cfg["thresholds"]) <= set(head.labels)
 
 

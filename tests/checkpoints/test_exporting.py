@@ -141,9 +141,25 @@ def test_nothing_is_overwritten(checkpoints, tmp_path):
     nlp = trained(checkpoints["bert"], "bert_ner", {"decoder": "greedy", "scheme": "BIO"}, steps=1)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("mine")
-    with raises_code("B032"):
-        export_checkpoint(nlp, "bert_ner", tmp_path / "out")
+    for force in (False, True):
+        with raises_code("B032"):
+            export_checkpoint(nlp, "bert_ner", tmp_path / "out", force=force)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
+
+
+def test_a_checkpoint_is_replaced_if_asked_but_not_with_what_else_is_there(checkpoints, tmp_path):
+    nlp = trained(checkpoints["bert"], "bert_ner", {"decoder": "greedy", "scheme": "BIO"}, steps=1)
+    out = tmp_path / "out"
+    export_checkpoint(nlp, "bert_ner", out)
+    with raises_code("B550"):
+        export_checkpoint(nlp, "bert_ner", out)
+    (out / "added_tokens.json").write_text("{}")  # of another tokenizer
+    export_checkpoint(nlp, "bert_ner", out, force=True)
+    assert (out / "model.safetensors").exists() and not (out / "added_tokens.json").exists()
+    (out / "notes.txt").write_text("mine")
+    with raises_code("B551"):
+        export_checkpoint(nlp, "bert_ner", out, force=True)
+    assert (out / "notes.txt").read_text() == "mine"
 
 
 def mean_score(nlp: Language, ent: Span) -> float:

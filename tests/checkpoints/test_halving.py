@@ -104,11 +104,20 @@ def own_encoder(nlp: Language, name: str) -> dict[str, torch.Tensor]:
 
 def test_into_its_own_folder_and_over_nothing(trained_folder: Path, tmp_path: Path) -> None:
     whole = Path(shutil.copytree(trained_folder, tmp_path / "whole"))
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "notes.txt").touch()
     with raises_code("B201"):
         halve(whole, whole / "half")
     assert not (whole / "half").exists()
-    with raises_code("B032"):
+    with raises_code("B550"):
         halve(trained_folder, whole)
+    (whole / "README.md").write_text("mine")
+    halve(whole, whole, force=True)
+    assert spacy.load(whole).pipe_names == spacy.load(trained_folder).pipe_names
+    assert (whole / "README.md").read_text() == "mine"
+    with raises_code("B032"):
+        halve(trained_folder, notes, force=True)
     with raises_code("B066"):
         halve(trained_folder / "bert_encoder", tmp_path / "other")
     spacy.blank("en").to_disk(tmp_path / "blank")

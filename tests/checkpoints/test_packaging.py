@@ -102,7 +102,7 @@ def test_names_and_versions_that_cant_be_used_are_told(
 
 def test_only_a_folder_of_packages_is_replaced_and_only_if_asked(trained_folder: Path, tmp_path: Path) -> None:
     package_pipeline(trained_folder, tmp_path / "out", name="first")
-    with pytest.raises(ValueError, match="B032"):
+    with pytest.raises(ValueError, match="B550"):
         package_pipeline(trained_folder, tmp_path / "out", name="second")
     made = package_pipeline(trained_folder, tmp_path / "out", name="second", replace=True)
     assert {file.name for file in (tmp_path / "out").iterdir()} == {made.wheels[0].name, OWN, INSTALL_FILE}

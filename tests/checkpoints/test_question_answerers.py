@@ -54,7 +54,8 @@ def test_what_was_imported_and_trained_is_given_back(tmp_path, architecture):
 
 def test_the_command_tells_of_no_labels(tmp_path, capsys):
     folder = make_classifier(tmp_path / "before", "bert", "question-answering", ["LABEL_0", "LABEL_1"])
-    import_to(folder, tmp_path / "after", "en", None, None, None, None, [], False)
+    options = dict.fromkeys(("revision", "component", "scheme", "tags"))
+    import_to(folder, tmp_path / "after", lang="en", rename=[], pairs=False, force=False, **options)
     shown = capsys.readouterr().out
     assert "bert_encoder, bert_qa" in shown and "labels" not in shown
 

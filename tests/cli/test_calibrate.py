@@ -39,9 +39,9 @@ def corpus(path: Path, nlp: Language, data: list) -> Path:
 
 def test_the_command_writes_a_calibrated_pipeline(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
     path = corpus(tmp_path / "dev.spacy", trained, MIXED)
-    code, output = run(trained_folder, path, tmp_path / "out", "--thresholds")
+    code, output = run(trained_folder, path, tmp_path / "out", "--thresholds", "--min-positives", 1)
     assert code == 0, output
-    expected = calibrate(trained, make_examples(trained, MIXED), thresholds=True)
+    expected = calibrate(trained, make_examples(trained, MIXED), thresholds=True, min_positives=1)
     loaded = spacy.load(tmp_path / "out")
     for name, expected_cfg in settings(trained).items():
         found = head_of(loaded, name).cfg
@@ -58,9 +58,18 @@ def test_the_command_writes_a_calibrated_pipeline(trained: Language, trained_fol
 def test_the_command_says_what_stays_and_warns(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
     data = [(text, {"cats": {**annotation["cats"], "order": 0.0}}) for text, annotation in DATA]
     path = corpus(tmp_path / "dev.spacy", trained, data[:2])
-    arguments = (trained_folder, path, tmp_path / "out", "--component", MULTILABEL, "--thresholds")
+    arguments = (
+        trained_folder,
+        path,
+        tmp_path / "out",
+        "--component",
+        MULTILABEL,
+        "--thresholds",
+        "--min-positives",
+        1,
+    )
     code, output = run(*arguments)
-    assert code == 0 and "Without positives, threshold stays: order" in output and "[B106]" in output
+    assert code == 0 and "threshold of its own: order (0)" in output and "[B106]" in output
 
 
 def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
@@ -71,6 +80,6 @@ def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Pa
     full = tmp_path / "full"
     trained.to_disk(full)
     code, output = run(trained_folder, path, full)
-    assert code == 1 and "[B032]" in output
+    assert code == 1 and "[B550]" in output and "`--force`" in output
     code, output = run(tmp_path / "absent", path, tmp_path / "out")
     assert code == 1 and "[E050]" in output

@@ -107,7 +107,15 @@ def test_numbers_fit_any_standard_output(
     monkeypatch.setattr("sys.stdout", out)
     question = Question("bert_textcat", label=None, spans_key=None, method="occlusion", steps=8, baseline="mask")
     explain_to(
-        str(trained_folder), "café", question, file=None, output_path=None, as_json=True, code_path=None, force=False
+        str(trained_folder),
+        "café",
+        question,
+        file=None,
+        output_path=None,
+        as_json=True,
+        gpu_id=-1,
+        code_path=None,
+        force=False,
     )
     out.flush()
     written = out.buffer.getvalue().decode(encoding)

@@ -22,7 +22,9 @@ def test_it_writes_a_pipeline(ready: str, tmp_path: Path) -> None:
     assert (nlp.lang, nlp.pipe_names) == ("de", ["bert_encoder", "entities"])
     assert nlp.get_pipe("entities").labels == ("PERSON", "LOC")
     assert str(tmp_path) not in (out / "config.cfg").read_text()
-    assert "B032" in run("import", ready, out)[1]
+    assert "B550" in run("import", ready, out)[1]
+    code, output = run("import", ready, out, "--force")
+    assert code == 0 and spacy.load(out).lang == "en"
 
 
 def test_what_goes_wrong_is_told_in_one_line(ready: str, tmp_path: Path) -> None:

@@ -13,6 +13,6 @@ def test_options_reach_the_package(trained_folder: Path, tmp_path: Path) -> None
     assert status == 0, output
     assert (tmp_path / "out" / "en_given-2.0-py3-none-any.whl").exists()
     status, output = run("package", trained_folder, tmp_path / "out")
-    assert status == 1 and "B032" in output
+    assert status == 1 and "B550" in output
     status, output = run("package", trained_folder, tmp_path / "out", "--name", "other", "--force")
     assert status == 0 and 'spacy.load("en_other")' in output

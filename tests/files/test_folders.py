@@ -10,6 +10,7 @@ from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files import folders
+from spacy_bert_ext.files.folder_kinds import COMPONENT, PIPELINE
 from spacy_bert_ext.files.folders import SaveError, check_output, write_text_whole
 from tests.coded import raises_code
 from tests.pipeline.saved_folders import files_in
@@ -67,7 +68,7 @@ def test_the_working_directory_is_not_replaced(
     with raises_code("B200", SaveError, match="the working directory is there"):
         save_pipeline(trained, saved)
     with raises_code("B200", SaveError, match="the working directory is there"):
-        check_output(Path("."), replacing="meta.json" if within == "." else "cfg")
+        check_output(Path("."), replacing=PIPELINE if within == "." else COMPONENT)
     spacy.load(saved)
 
 
@@ -97,25 +98,27 @@ def test_permissions_are_those_that_the_user_wants(trained: Language, tmp_path: 
 def test_outputs_are_checked_before_there_is_anything_to_write(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check_output(tmp_path / "new" / "folder")
-    check_output(saved, replacing="meta.json")
+    check_output(tmp_path / "new" / "folder", replacing=PIPELINE)
+    check_output(saved, replacing=PIPELINE)
     assert names(tmp_path) == {"saved"}
     with raises_code("B032"):
-        check_output(saved)
+        check_output(saved, replacing=COMPONENT)
+    with raises_code("B550"):
+        check_output(saved, replacing=PIPELINE, force=False)
     with raises_code("B201", match=r"saved/bert_encoder/mine lies within the pipeline .*saved, and would"):
-        check_output(saved / "bert_encoder" / "mine")
+        check_output(saved / "bert_encoder" / "mine", replacing=COMPONENT)
     with raises_code("B200", SaveError, match="Not a directory"):
-        check_output(_file(tmp_path) / "output")
+        check_output(_file(tmp_path) / "output", replacing=PIPELINE)
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with raises_code("B200", SaveError, match="it may not be changed"):
-        check_output(saved, replacing="meta.json")
+        check_output(saved, replacing=PIPELINE)
 
     def read_only(*args: object, **kwargs: object) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(folders.tempfile, "TemporaryDirectory", read_only)
     with raises_code("B200", SaveError, match="Read-only file system"):
-        check_output(tmp_path / "new")
+        check_output(tmp_path / "new", replacing=PIPELINE)
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -16,15 +16,23 @@ def test_a_folder_that_looks_like_a_hub_name_is_read(bert_folder, tmp_path, monk
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./checkpoint", "../checkpoint", "a/b/c"])
 def test_a_folder_that_is_not_there_is_refused(name):
-    with pytest.raises(ValueError, match=rf"B001.*'{name}': there is no such folder\. Set `name`"):
+    with pytest.raises(ValueError, match=rf"B001.*'{name}': there is no such folder\. Give a folder"):
         load_checkpoint(name)
     with pytest.raises(ValueError, match="B001"):
         load_tokenizer(name)
 
 
+def test_a_name_below_a_folder_that_is_there_is_no_hub_name(tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("models/bert", "absent/"):
+        with pytest.raises(ValueError, match=rf"B001.*'{name}': there is no such folder\."):
+            load_checkpoint(name)
+
+
 @pytest.mark.parametrize("name", ["nobody-here/no-checkpoint", "no-checkpoint-of-this-name", "not a name", ""])
 def test_a_hub_name_that_cannot_be_fetched_is_refused(name):
-    with pytest.raises(ValueError, match=rf"B001.*'{name}'.*Set `name`"):
+    with pytest.raises(ValueError, match=rf"B001.*'{name}': the.* folder.*Give a folder"):
         load_checkpoint(name)
 
 

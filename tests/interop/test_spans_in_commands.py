@@ -99,9 +99,9 @@ def test_calibrate(folder: Path, pipeline: Path, tmp_path: Path) -> None:
         set_group(eg.reference, (0, 3, "TEAM"), (0, 2, "NAME"), (1, 2, "NAME"), key=KEY)
     if isinstance(nlp.get_pipe("spans"), SpanCategorizer):
         with raises_code("B089"):
-            calibrate(nlp, examples, thresholds=True)
+            calibrate(nlp, examples, thresholds=True, min_positives=1)
         return
     learn(nlp, examples)
-    (result,) = calibrate(nlp, [*make_examples(nlp, DATA * 2), *examples], thresholds=True)
+    (result,) = calibrate(nlp, [*make_examples(nlp, DATA * 2), *examples], thresholds=True, min_positives=1)
     assert result.name == "spans" and result.loss_after <= result.loss_before
     assert set(nlp.get_pipe("spans").cfg["thresholds"]) == {"TEAM", "NAME"}

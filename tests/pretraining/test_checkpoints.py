@@ -83,7 +83,7 @@ def test_a_folder_of_something_else_is_refused_before_any_step(config: Config, t
     """A checkpoint that is no pre-training's, too: the one that is trained further may lie there."""
     (tmp_path / "out" / "model-best").mkdir(parents=True)
     (tmp_path / "out" / "model-best" / file).touch()
-    with pytest.raises(ValueError, match="B032.*model-best already exists, and holds something else"):
+    with pytest.raises(ValueError, match="B032.*model-best is not empty and holds no pre-trained checkpoint"):
         run(config, tmp_path / "out")
     assert not (tmp_path / "out" / "model-last").exists()
 

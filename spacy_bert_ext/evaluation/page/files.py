@@ -3,21 +3,20 @@
 import json
 from pathlib import Path
 
-from ...errors import Errors
 from ...files import folders
+from ...files.folder_kinds import FolderKind
 from ..report import Report
 from .html import render_page
 
 SCORES_FILE, PAGE_FILE = "scores.json", "index.html"
+REPORT = FolderKind("report", (SCORES_FILE,), only=(SCORES_FILE, PAGE_FILE))
 
 
 def check_output(folder: Path) -> None:
     """RAISES (ValueError): The folder holds something else than a report, which is not to be replaced.
     RAISES (SaveError): It can't be written.
     """
-    folders.check_output(folder, replacing=SCORES_FILE)
-    if folder.exists() and (not folder.is_dir() or _names(folder) not in (set(), {SCORES_FILE, PAGE_FILE})):
-        raise ValueError(Errors.B032.format(path=folder))
+    folders.check_output(folder, replacing=REPORT)
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -26,11 +25,7 @@ def write_report(report: Report, folder: Path) -> None:
     RAISES (ValueError): See `check_output`.
     """
     check_output(folder)
-    with folders.written_whole(folder, replacing=SCORES_FILE) as new:
+    with folders.written_whole(folder, replacing=REPORT) as new:
         text = json.dumps(report.scores, ensure_ascii=False, allow_nan=False, indent=2)
         (new / SCORES_FILE).write_text(text + "\n", encoding="utf8")
         (new / PAGE_FILE).write_text(render_page(report), encoding="utf8")
-
-
-def _names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}

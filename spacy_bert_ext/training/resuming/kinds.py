@@ -6,7 +6,7 @@ from typing import Protocol
 
 from spacy.training.loop import create_before_to_disk_callback
 
-from ...files.folders import META_FILE
+from ...files.folder_kinds import PIPELINE, FolderKind
 from ...pipeline.saving import copy_pipeline, save_pipeline
 from .run import Run
 
@@ -15,11 +15,11 @@ class Models(Protocol):
     """What is written as `model-last`, and copied to `model-best`. A folder appears whole, or the old one stays.
 
     what: How messages call it.
-    marker: A file that every such folder has. Only a folder with it is replaced.
+    folder_kind: Only such folders are replaced.
     """
 
     what: str
-    marker: str
+    folder_kind: FolderKind
 
     def save(self, run: Run, path: Path) -> None:
         """Write what the run has learned so far.
@@ -36,7 +36,7 @@ class Pipelines:
     """Pipelines of spaCy, see `Models`."""
 
     what = "pipeline"
-    marker = META_FILE
+    folder_kind = PIPELINE
 
     def save(self, run: Run, path: Path) -> None:
         before_to_disk = create_before_to_disk_callback(run.before_to_disk)

@@ -9,8 +9,9 @@ from spacy.language import Language
 from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 
 from ...errors import Errors, Warnings
+from ...files.folder_kinds import FolderKind
 from ...files.folders import SaveError, check_output
-from .state import SETTINGS_FILE, STATE_FOLDER
+from .state import STATE, STATE_FOLDER
 from .weights import weights
 
 # In sizes of all weights. The first evaluation writes two pipelines, and a state of weights and two moments of each;
@@ -18,15 +19,15 @@ from .weights import weights
 _LEAST, _MOST = 3, 8
 
 
-def check_training_output(output_path: Path, marker: str) -> None:
-    """marker (str): A file of every folder that may be replaced as `model-last` and `model-best`.
+def check_training_output(output_path: Path, kind: FolderKind) -> None:
+    """kind (FolderKind): Of `model-last` and `model-best`.
 
     RAISES (ValueError): A folder that training would write holds something else, or lies within a pipeline.
     RAISES (SaveError): It can't be written.
     """
     for name in (DIR_MODEL_LAST, DIR_MODEL_BEST):
-        check_output(output_path / name, replacing=marker)
-    check_output(output_path / STATE_FOLDER, replacing=SETTINGS_FILE)
+        check_output(output_path / name, replacing=kind)
+    check_output(output_path / STATE_FOLDER, replacing=STATE)
 
 
 def check_space(nlp: Language, output_path: Path) -> None:

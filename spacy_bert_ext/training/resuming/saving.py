@@ -32,7 +32,7 @@ class TrainingFolder:
         self.n_steps_saved: int | None = None
         self.last = None if path is None else path / DIR_MODEL_LAST
         if path is not None:
-            check_training_output(path, models.marker)
+            check_training_output(path, models.folder_kind)
             check_space(run.nlp, path)
             parameter_names(run.nlp)  # raises now, not at the first state
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from ...errors import Errors, Warnings
 from ...files.checksums import CHECKSUMS_FILE, write_checksums
 from ...files.contents import FolderContents
+from ...files.folder_kinds import FolderKind
 from ...files.folders import keep_others, written_whole
 from ...files.saved_files import SavedFiles
 from ...files.unfinished import settle
@@ -32,6 +33,7 @@ from .weights import conditions, prepare_weights, set_conditions, set_weights, w
 STATE_FOLDER = "training-state"
 
 SETTINGS_FILE = "state.json"
+STATE = FolderKind("state of a training", (SETTINGS_FILE,))
 
 _WEIGHTS, _OPTIMIZER, _RANDOM = "weights.safetensors", "optimizer.safetensors", "random.safetensors"
 _TENSOR_FILES = (_WEIGHTS, _OPTIMIZER, _RANDOM)
@@ -59,7 +61,7 @@ def save_state(run: Run, folder: Path) -> None:
         "config": plain(run.config).to_str(),
         "corpus_files": corpus_files(run.config),
     }
-    with written_whole(folder, replacing=SETTINGS_FILE) as new:
+    with written_whole(folder, replacing=STATE) as new:
         (new / SETTINGS_FILE).write_text(json.dumps(settings, default=_number), encoding="utf8")
         save_file(_unshared(weights(run.nlp)), new / _WEIGHTS)
         save_file(tensors, new / _OPTIMIZER)

@@ -10,6 +10,7 @@ import spacy
 from spacy.training.initialize import init_nlp
 from thinc.api import Config
 
+from spacy_bert_ext.files.folder_kinds import FolderKind
 from spacy_bert_ext.files.folders import written_whole
 from spacy_bert_ext.training.resuming.kinds import ORDINARY, Kind
 from spacy_bert_ext.training.resuming.loop import train
@@ -24,13 +25,14 @@ class Notes:
 
     what = "note"
     marker = "note.txt"
+    folder_kind = FolderKind("note", (marker,))
 
     def save(self, run: Run, path: Path) -> None:
-        with written_whole(path, replacing=self.marker) as folder:
+        with written_whole(path, replacing=self.folder_kind) as folder:
             (folder / self.marker).write_text(str(run.progress.n_steps))
 
     def copy(self, source: Path, path: Path) -> None:
-        with written_whole(path, replacing=self.marker) as folder:
+        with written_whole(path, replacing=self.folder_kind) as folder:
             (folder / self.marker).write_text((source / self.marker).read_text())
 
 
@@ -65,11 +67,11 @@ def test_models_of_another_kind_take_the_place_of_pipelines(config: Config, tmp_
 
 def test_models_of_one_kind_do_not_replace_those_of_another(config: Config, tmp_path: Path) -> None:
     run(config, tmp_path / "pipelines", ORDINARY)
-    with pytest.raises(ValueError, match="B032.*something else"):
+    with pytest.raises(ValueError, match="B032.*holds no note"):
         run(config, tmp_path / "pipelines", Kind(Notes()))
     assert spacy.load(tmp_path / "pipelines" / "model-last").pipe_names == ["bert_encoder", "bert_ner"]
     run(config, tmp_path / "notes", Kind(Notes()))
-    with pytest.raises(ValueError, match="B032.*something else"):
+    with pytest.raises(ValueError, match="B032.*holds no pipeline"):
         run(config, tmp_path / "notes", ORDINARY)
     run(config.merge({"training": {"max_steps": 1}}), tmp_path / "notes", Kind(Notes()))  # its own are
     assert note(tmp_path / "notes", "model-last") == 2

@@ -1,0 +1,33 @@
+"""The pipeline that a command is given."""
+
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+
+from ..files.folders import require_pipeline
+from ..pipeline.bert_encoder import BertEncoder
+from ..pipeline.bert_head import BertHead
+
+
+def load_pipeline(pipeline: str, gpu_id: int = -1) -> Language:
+    """Load a folder or package.
+
+    gpu_id (int): -1 leaves the encoders on the device of their settings.
+    RAISES (ValueError): The folder holds no pipeline; such as that of a training, in which there are two.
+    RAISES (OSError): There is neither such a folder nor such a package.
+    """
+    if Path(pipeline).exists():
+        require_pipeline(Path(pipeline))
+    if gpu_id >= 0:
+        spacy.prefer_gpu(gpu_id)  # for components that use thinc, if CuPy is there: encoders need torch alone
+    nlp = spacy.load(pipeline)
+    if gpu_id >= 0:
+        _move(nlp, f"cuda:{gpu_id}")
+    return nlp
+
+
+def _move(nlp: Language, device: str) -> None:
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, BertEncoder) or (isinstance(pipe, BertHead) and pipe.own_encoder() is not None):
+            pipe.to(device)
