@@ -1175,3 +1175,4 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{examples}. Gold spans are whole sentences, such as the pipeline finds: correct their boundaries, or let "
         "another component find the sentences."
     )
+    B566 = "{fault}. {advice}"

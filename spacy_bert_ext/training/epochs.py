@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from spacy.training import Example
@@ -83,22 +83,24 @@ class Epochs(NamedTuple):
 
     def fault(self) -> tuple[str, str] | None:
         """What is wrong with their number, and what to do; None if nothing is."""
-        found = f"{self.setting}: {self.n_epochs:,.3g} epochs of {self.steps_per_epoch:,} steps ({self.n_docs:,} Docs)"
         usual = usual_epochs(self.n_docs)
         plan = plan_epochs(usual, self.steps_per_epoch)
         advice = (
             f"{usual} epochs are usual for so many Docs: `--training.max_steps {plan.max_steps} "
             f"--training.eval_frequency {plan.eval_frequency}`. `init-config --epochs` writes both."
         )
+        docs, steps = f"the {self.n_docs:,} train Docs", f"{self.steps_per_epoch:,} steps"
         if self.are_many:
-            return f"Many epochs, {found}", f"The Docs are learned by heart, and it takes long. {advice}"
+            found = f"Many epochs: {self.setting} goes through {docs} {self.n_epochs:,.0f} times, {steps} each"
+            return found, f"They are learned by heart, and it takes long. {advice}"
         if self.are_few:
-            return f"Less than an epoch, {found}", f"Only {self.n_epochs:.0%} of the Docs are learned from. {advice}"
+            found = f"Less than an epoch: {self.setting} reads {self.n_epochs:.0%} of {docs}, an epoch has {steps}"
+            return found, advice
         return None
 
 
-def epochs_of(T: dict[str, Any], *, steps_per_epoch: int, n_docs: int) -> Epochs | None:
-    """T (Dict[str, Any]): The block [training]. RETURNS (Optional[Epochs]): None of a training without an end."""
+def epochs_of(T: Mapping[str, Any], *, steps_per_epoch: int, n_docs: int) -> Epochs | None:
+    """T (Mapping[str, Any]): The block [training]. RETURNS (Optional[Epochs]): None of a training without an end."""
     limits = []
     if T["max_steps"]:
         limits.append((T["max_steps"], f"max_steps = {T['max_steps']}"))

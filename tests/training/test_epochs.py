@@ -76,11 +76,12 @@ def test_many_epochs_and_few_are_faults() -> None:
 
     assert fault(12) is None and fault(360) is None
     what, advice = fault(1000) or ("", "")
-    assert what == "Many epochs, max_steps = 1000: 83.3 epochs of 12 steps (120 Docs)"
+    assert what == "Many epochs: max_steps = 1000 goes through the 120 train Docs 83 times, 12 steps each"
     # 20 epochs are usual: 240 steps, and every 11th is evaluated
     assert "20 epochs are usual" in advice and "--training.max_steps 232 --training.eval_frequency 11`" in advice
     what, advice = fault(3) or ("", "")
-    assert what == "Less than an epoch, max_steps = 3: 0.25 epochs of 12 steps (120 Docs)" and "Only 25%" in advice
+    assert what == "Less than an epoch: max_steps = 3 reads 25% of the 120 train Docs, an epoch has 12 steps"
+    assert "--training.max_steps 232" in advice
 
 
 def test_few_docs_want_more_epochs() -> None:

@@ -38,7 +38,7 @@ def examine_checkpoint(name: str, encoder: EncoderModel) -> None:
     settings, checkpoint = shim.settings, shim.loaded.checkpoint
     parameters = list(module.parameters())
     learning = sum(p.numel() for p in parameters if p.requires_grad) / 1e6
-    learns = f"held for {shim.held_steps} steps" if shim.n_steps < shim.held_steps else f"{learning:.1f} learn"
+    learns = f"held for {shim.held_steps} steps" if shim.held_steps else f"{learning:.1f} learn"
     training = f"prediction {precision_name(shim.precision)}, training computes in "
     msg.table(
         [

@@ -22,6 +22,7 @@ from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
 from .pretraining import examine_language_model, tell_pass
+from .steps import Length, tell_duration, tell_epochs
 from .trial import MAX_DEV_DOCS, begin_training
 
 MAX_STREAMED_DOCS = 1000  # of a corpus that may have no end
@@ -70,7 +71,8 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
         )
     if parts is not None:
         tell_pass(nlp, config, T)
-    _tell_steps(corpora.get("train", []), T)
+    n_steps = tell_epochs(corpora.get("train", []), T)
+    tell_duration(Length(n_steps, len(corpora.get("dev", ()))), trial.times, T)
     return True
 
 
@@ -113,12 +115,3 @@ def _read(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[s
         if examples:
             corpora[part] = examples
     return corpora
-
-
-def _tell_steps(examples: Sequence[Example], T: Mapping[str, Any]) -> None:
-    if not examples or T["max_epochs"] == -1:
-        return
-    n_steps = sum(1 for _ in T["batcher"](examples))
-    if n_steps:
-        epochs = f"max_steps = {T['max_steps']} are {T['max_steps'] / n_steps:.1f} epochs."
-        msg.info(f"An epoch has about {n_steps} steps", epochs if T["max_steps"] else None)

@@ -13,6 +13,7 @@ from thinc.api import Config, fix_random_seed, set_gpu_allocator
 
 from ...errors import Errors
 from ...pipeline.answers import HeadAnswers, heads_of
+from .first_epoch import FirstEpoch
 from .kinds import Kind
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
@@ -59,7 +60,10 @@ def begin(nlp: Language, kind: Kind, *, use_gpu: int = -1, max_dev_docs: int | N
             raise ValueError(Errors.B012.format(setting=f"training.{setting}", found=T[setting], allowed=allowed))
     train_corpus, dev_corpus = resolve_dot_names(config, [T["train_corpus"], T["dev_corpus"]])
     heads = [head for name, head in heads_of(nlp).items() if name not in T["frozen_components"]]
-    batcher: Any = _never_empty(T["batcher"])  # spaCy's annotation has a batcher give Examples, not lists of them
+    first_epoch = FirstEpoch()
+    batcher: Any = first_epoch.noting(
+        _never_empty(T["batcher"])
+    )  # spaCy's annotation has a batcher give Examples, not lists of them
     batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
     run = Run(
         nlp,
@@ -68,6 +72,7 @@ def begin(nlp: Language, kind: Kind, *, use_gpu: int = -1, max_dev_docs: int | N
         batches=RecordedBatches(batches),
         progress=Progress(),
         before_to_disk=T["before_to_disk"],
+        first_epoch=first_epoch,
     )
     if max_dev_docs is not None:
         dev_corpus = _limited(dev_corpus, max_dev_docs)

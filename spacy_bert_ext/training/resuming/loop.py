@@ -105,6 +105,8 @@ def _take_all_steps(
     run, T = beginning.run, beginning.T
     limits = {"max_steps": T["max_steps"], "patience": T["patience"]}
     for info, is_best in take_steps(*beginning):
+        if run.progress.n_steps == 1:
+            run.first_epoch.warn(run.config["training"])
         if is_best is not None:
             with run.nlp.select_pipes(disable=T["frozen_components"]):
                 update_meta(T, run.nlp, info)

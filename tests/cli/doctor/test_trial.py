@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.runner import corpus, doc, examine
+from tests.cli.runner import corpus, doc, examine, run
 
 
 def test_the_doctor_begins_a_training_with_the_labels(config: Path, tmp_path: Path) -> None:
@@ -21,3 +21,20 @@ def test_the_doctor_begins_a_training_with_the_labels(config: Path, tmp_path: Pa
     config.write_text(text + "[initialize.components.bert_ner]\nlables = []\n", encoding="utf8")
     code, output = examine(config, good, good)
     assert code == 1 and "lables" in output
+
+
+def test_the_doctor_times_steps_and_evaluations(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    code, output = examine(config, good, good)
+    assert code == 0 and "The training takes about" in output
+    assert "1,000 steps, " in output and "and 10 evaluations of 1 Docs" in output and "Timed with 10 steps" in output
+    assert "Many epochs: max_steps = 1000 goes through the 1 train Docs 1,000 times" in output
+    code, output = run("doctor", config, "--paths.train", good, "--paths.dev", good, "--training.max_steps", 1)
+    assert code == 0 and "Timed with 1 step," in " ".join(output.split())
+
+
+def test_the_doctor_does_not_time_an_encoder_that_learns_later(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
+    freeze = ("--components.bert_encoder.model.freeze", "all", "--components.bert_encoder.model.unfreeze_step", 50)
+    code, output = run("doctor", config, "--paths.train", good, "--paths.dev", good, *freeze)
+    assert code == 0 and "while the encoder is held" in " ".join(output.split())
