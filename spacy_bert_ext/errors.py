@@ -576,6 +576,15 @@ class Errors(metaclass=ErrorsWithCodes):
         "Can't read {path} as brat's files: a text (.txt) with its annotation (.ann) beside it is missing. Give the "
         "folder that holds both, each pair with the same name."
     )
+    B512 = (
+        "Reading the data set {path} needs the library datasets, which is not installed ({reason}). Install it: "
+        "`pip install 'spacy-bert-ext[datasets]'`."
+    )
+    B513 = "Can't read the data set {path}: {reason}."
+    B514 = (
+        "There is no file or folder {path}. Give the path of one, or, with `--format datasets`, the name of a data set "
+        "on the Hugging Face hub."
+    )
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 
     B490 = (

@@ -10,7 +10,7 @@ from ..findings import Findings
 from ..records import Mark, Record, Words
 from .conll_lines import MISSING, Sentence, is_tag, read_sentences, split_columns
 from .conll_tags import Survey, entities_of
-from .conll_words import aligned, joined, text_of
+from .conll_words import aligned, joined, marked, text_of
 from .conll_writing import write
 from .heads import head_text
 from .options import Format, ReadOptions
@@ -107,7 +107,6 @@ def _record(path: Path, sentence: Sentence, layout: _Layout, *, options: ReadOpt
             findings.count("texts that are not made of their words")
         else:
             words, places = found
-    starts = _starts(words)
     marks: dict[Mark, None] = {}
     columns = list(zip(layout.tags, layout.schemes, strict=True))
     for i, (column, scheme) in enumerate(columns):
@@ -115,9 +114,7 @@ def _record(path: Path, sentence: Sentence, layout: _Layout, *, options: ReadOpt
         if i and not options.nested:
             findings.count("entities within others left out", len(entities))
             continue
-        for first, last, label in entities:
-            one, other = places[first], places[last]
-            marks[Mark(starts[one], starts[other] + len(words.texts[other]), label)] = None
+        marks.update(dict.fromkeys(marked(words, places, entities)))
     is_open = bool(sentence.rows) and all(row[layout.tags[0]] in MISSING for row in sentence.rows)
     fields = dict(sentence.values.get("fields", {}))
     fields.update({name: value for name, value in sentence.values.items() if name not in _OWN})
@@ -160,14 +157,6 @@ def _joined(records: Sequence[Record], lang: str) -> Record:
     return Record(
         first.place, text_of(words), marks=None if is_open else tuple(marks), words=words, document=first.document
     )
-
-
-def _starts(words: Words) -> list[int]:
-    starts, at = [], 0
-    for word, space in zip(words.texts, words.spaces, strict=True):
-        starts.append(at)
-        at += len(word) + space
-    return starts
 
 
 FORMAT = Format("conll", recognises, read, write, ending=".conll")

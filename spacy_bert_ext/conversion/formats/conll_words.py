@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from ..records import Mark, Words
+from .conll_tags import Entity
 
 # Languages that are written without blanks between words.
 _WITHOUT_BLANKS = ("zh", "yue", "ja", "th", "lo", "km", "my", "bo", "dz")
@@ -44,6 +45,18 @@ def aligned(words: Sequence[str], text: str) -> tuple[Words, list[int]] | None:
 
 def text_of(words: Words) -> str:
     return "".join(word + " " * space for word, space in zip(words.texts, words.spaces, strict=True))
+
+
+def marked(words: Words, places: Sequence[int], entities: Iterable[Entity]) -> tuple[Mark, ...]:
+    """Entities of words whose tokens are at `places`, as marks."""
+    starts, at = [], 0
+    for word, space in zip(words.texts, words.spaces, strict=True):
+        starts.append(at)
+        at += len(word) + space
+    return tuple(
+        Mark(starts[places[first]], starts[places[last]] + len(words.texts[places[last]]), label)
+        for first, last, label in entities
+    )
 
 
 def cut(text: str, marks: Iterable[Mark]) -> Words:

@@ -36,11 +36,18 @@ def write(records: Iterable[Record], path: Path, options: WriteOptions, findings
 
 
 def _comments(record: Record) -> list[str]:
-    comments = [_comment("text", record.text)]
+    comments = [] if _is_plain(record.words) else [_comment("text", record.text)]
     if record.document is not None:
         comments.append(_comment("document", record.document))
     values: tuple[tuple[str, Any], ...] = (("cats", record.cats), ("fields", record.fields or None))
     return comments + [f"# {name} = {_dumped(value)}" for name, value in values if value is not None]
+
+
+def _is_plain(words: Words | None) -> bool:
+    """Whether a sentence's words have unknown blanks between them: so they come back, without the text."""
+    if words is None or words.knows_spaces or words.sentence_starts is None or sum(words.sentence_starts) != 1:
+        return False
+    return all(words.spaces[:-1]) and not words.spaces[-1] and all(word.strip() for word in words.texts)
 
 
 def _comment(name: str, value: str) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ...errors import Errors
-from . import brat, conll, csv_format, doccano, label_studio, prodigy, tuples
+from . import brat, conll, csv_format, datasets_format, doccano, label_studio, prodigy, tuples
 from .heads import read_head
 from .options import Format, Write
 
@@ -17,6 +17,7 @@ FORMATS = {
         tuples.FORMAT,
         brat.FORMAT,
         conll.FORMAT,
+        datasets_format.FORMAT,
     )
 }
 
@@ -31,6 +32,8 @@ def format_of(path: Path, name: str | None = None) -> Format:
         if name not in FORMATS:
             raise ValueError(Errors.B501.format(found=name, allowed=", ".join(FORMATS)))
         return FORMATS[name]
+    if not path.exists():
+        raise ValueError(Errors.B514.format(path=path))
     head = b"" if path.is_dir() else read_head(path)
     found = [one for one in FORMATS.values() if one.recognises(path, head)]
     if len(found) > 1 and found[0].name == "csv" and Path(path.name.removesuffix(".gz")).suffix != ".csv":

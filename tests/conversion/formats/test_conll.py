@@ -1,5 +1,6 @@
 """CoNLL files → Records → CoNLL files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def test_what_is_written_comes_back(given: list[Record]) -> None:
 @given(records(words=True))
 def test_texts_without_annotation_come_back(given: list[Record]) -> None:
     assert back(FORMAT, given) == given
+
+
+def test_unknown_blanks_stay_unknown(tmp_path: Path) -> None:
+    found, _ = read_text(FORMAT, tmp_path / "a.txt", FOUR[22:])
+    assert found[0].words is not None and not found[0].words.knows_spaces
+    assert back(FORMAT, found) == [replace(record, place="") for record in found]
 
 
 def test_four_columns(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import spacy
 from hypothesis import given
 
-from spacy_bert_ext.conversion.formats.conll_words import aligned, cut, joined, text_of
+from spacy_bert_ext.conversion.formats.conll_tags import Entity
+from spacy_bert_ext.conversion.formats.conll_words import aligned, cut, joined, marked, text_of
 from spacy_bert_ext.conversion.records import Mark, Words
 
 from .made import TEXTS
@@ -37,3 +38,8 @@ def test_cut_texts_are_whole(text: str) -> None:
 
 def test_no_mark_ends_within_a_word() -> None:
     assert cut("abc, d2", [Mark(1, 2, "x")]).texts == ("a", "b", "c", ",", "d2")
+
+
+def test_entities_of_words_are_marks() -> None:
+    words = Words(("a", " ", "b", "c"), (True, False, True, False))  # "a  b c"
+    assert marked(words, [0, 2, 3], [Entity(0, 0, "X"), Entity(1, 2, "Y")]) == (Mark(0, 1, "X"), Mark(3, 6, "Y"))

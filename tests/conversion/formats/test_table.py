@@ -36,3 +36,8 @@ def test_what_is_unclear_is_an_error(tmp_path: Path) -> None:
     path.write_text("\n")
     with pytest.raises(ValueError, match="B500.*it is empty"):
         format_of(path)
+
+
+def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="B514.*no file or folder.*--format datasets"):
+        format_of(tmp_path / "a")
