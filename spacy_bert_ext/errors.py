@@ -624,6 +624,24 @@ class Errors(metaclass=ErrorsWithCodes):
         "spaCy can't make a package of {path}. `python -m spacy package {path} FOLDER --build none` shows the reason."
     )
 
+    # The quick command
+    B545 = (
+        "`--dev` was given without `--test`. Give both; or `--test` alone: then a tenth of the data is taken to choose "
+        "the model by."
+    )
+    B546 = (
+        "The default encoder for '{lang}', {name!r}, is not in the cache of the Hugging Face hub, and the hub is not "
+        "reached. Name an encoder that is here with `--encoder`: a folder, or a name in the cache."
+    )
+    B547 = (
+        "The step `{step}` was begun with other options: {before!r} instead of {now!r}. Give the same options to go "
+        "on, another `--output`, or `--force` to begin again from this step."
+    )
+    B548 = (
+        "The data of the step `{step}` have changed since it was begun. Give another `--output`, or `--force` to begin "
+        "again from this step."
+    )
+
     # Raw text
     B401 = (
         "There is no raw text: the reader `spacy-bert-ext.RawTexts.v1` has no `path`. Name a file or folder with "
@@ -1077,6 +1095,10 @@ class Warnings(metaclass=ErrorsWithCodes):
     B106 = (
         "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
         "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
+    )
+    B549 = (
+        "'{name}' is not calibrated and stays as it is: {n_scored} of its predictions in the {n_docs} Docs can be "
+        "scored, and `min_scored` asks for {least}. Calibrate on more Docs."
     )
     B302 = (
         "Not calibrated, since they can't tell how sure they are: {names}. Their classes don't implement `confidence`, "
