@@ -601,6 +601,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "No text has predictions with scores, so none is least sure. Predict with `python -m spacy bert apply`, and "
         "give its .spacy file to `convert`."
     )
+    B580 = "{path} has parts already: {parts}. Leave `--split` out, or give one of these files."
+    B499 = (
+        "{one} and {other} are both the part {part!r} of the data. Take one away, or convert one file after the other."
+    )
     B498 = "The format {found!r} can't be written. `--to` is one of: {allowed}."
     B496 = "`--least-sure` chooses texts for an annotation tool: name its format with `--to`, such as `--to prodigy`."
     B497 = "`--split` means nothing with `--to`, which writes one file. Leave it out."
