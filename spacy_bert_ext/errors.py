@@ -602,6 +602,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "give its .spacy file to `convert`."
     )
     B580 = "{path} has parts already: {parts}. Leave `--split` out, or give one of these files."
+    B581 = "{path}, line {line}: expected the name of a label, found an empty line."
     B499 = (
         "{one} and {other} are both the part {part!r} of the data. Take one away, or convert one file after the other."
     )
