@@ -511,6 +511,32 @@ class Errors(metaclass=ErrorsWithCodes):
         "Annotate takes the name of a folder or of a package, since each process loads the pipeline for itself; not an "
         "object of type {found}. Save it: `nlp.to_disk(folder)`."
     )
+    B525 = (
+        "Can't tell the kind of '{path}': {reason}. Allowed: {allowed}. Or name it with `--from` for the input, `--to` "
+        "for the output."
+    )
+    B526 = "Can't read {place}: {reason}."
+    B527 = "'{path}' is there already. Name another output, or replace it with `--force`."
+    B528 = (
+        "The job that was begun for '{output}' was another one. Changed since: {changed}. Change it back to go on, or "
+        "begin anew with `--force`."
+    )
+    B529 = (
+        "Rows {first:,} to {last:,} of '{path}' are not those that were annotated before. Give the same input to go "
+        "on, or begin anew with `--force`."
+    )
+    B530 = (
+        "One of {n_workers} processes that annotate has died; out of memory is the most likely reason. The same "
+        "command goes on. Lower `--workers`, or `--batch-size` and begin anew with `--force`."
+    )
+    B531 = "'{path}' is a folder with other files than numbered .spacy files, and is not replaced. Name another output."
+    B532 = "Another process is writing '{output}' at this moment. Wait for it, or name another output."
+    B533 = "{found} does not go with `{with_what}`. Use {allowed}."
+    B534 = "{what} need the library {library}. Install it with `pip install 'spacy-bert-ext[{extra}]'`."
+    B535 = (
+        "'{address}' is the address of a Ray client. Run the command on a machine of the cluster, with `--address "
+        "auto`: the input is read there."
+    )
     B475 = (
         "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. docs/converting.md shows "
         "the formats."

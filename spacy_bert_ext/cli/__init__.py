@@ -9,6 +9,7 @@ import typer
 from spacy.cli._util import app as spacy_app
 from spacy.cli.apply import apply_cli
 
+from .apply import apply
 from .convert import convert
 from .explain import explain
 from .init_config import init_config
@@ -93,6 +94,9 @@ def train(
 
 app.command("pretrain", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(pretrain)
 app.command("convert")(convert)
+
+
+app.command("apply")(apply)
 
 
 @app.command("calibrate")
