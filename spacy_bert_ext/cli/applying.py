@@ -4,7 +4,7 @@ import sys
 from contextlib import closing, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import tqdm
 from spacy.cli._util import import_code
@@ -21,35 +21,36 @@ from ..scale.sources.source import Source
 TOLD = 10  # kinds of faults
 
 
-@dataclass(frozen=True)
-class Request:
-    """The command's arguments, see there."""
+class Where(NamedTuple):
+    """What computes, as on the command line; None: not given."""
 
-    pipeline: str
-    source: str
-    output: str
-    text_column: str
-    columns: str | None
-    given: list[str]
-    prefix: str
-    from_kind: str | None
-    to_kind: str | None
     engine: str | None
     workers: int | None
     devices: str | None
     address: str | None
-    batch_size: int | None
-    max_chars: int | None
-    code_path: Path | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command's arguments. kinds: Of input and output. annotate: Settings of `Annotate`."""
+
+    pipeline: str
+    source: str
+    output: str
+    where: Where
+    kinds: tuple[str | None, str | None]
+    columns: str | None
+    given: list[str]
+    code: Path | None
+    annotate: dict[str, Any]
     force: bool
 
 
 def apply_to(request: Request) -> None:
+    """The exit code is 130 if it is stopped by Ctrl-C."""
     job_is_begun = False
     try:
-        engine, device = engine_of(
-            Choice(request.engine, request.workers, request.devices, request.address, request.source)
-        )
+        engine, device = engine_of(Choice(*request.where, source=request.source))
         job = _job(request, device)
         job_is_begun = True
         with closing(_Bar(job.source.total())) as bar:
@@ -74,24 +75,20 @@ def _fail(reason: str, output: str, *, code: int) -> NoReturn:
 
 
 def _job(request: Request, device: str) -> Job:
-    import_code(request.code_path)
-    kind = kind_of(request.output, request.to_kind)
+    import_code(request.code)
+    from_kind, to_kind = request.kinds
+    kind = kind_of(request.output, to_kind)
     folder = pipeline_folder(request.pipeline)
-    columns = request.columns.split(",") if request.columns else filled_columns(folder)
+    asked_for = request.columns.split(",") if request.columns else filled_columns(folder)
+    columns = needed_columns(kind, [column.strip() for column in asked_for])
+    given = dict(_pair(one) for one in request.given)
     annotate = Annotate(
-        request.pipeline,
-        request.text_column,
-        needed_columns(kind, [column.strip() for column in columns]),
-        device=device,
-        batch_size=request.batch_size,
-        max_chars=request.max_chars,
-        given=dict(_pair(one) for one in request.given),
-        prefix=request.prefix,
-        code=request.code_path,
+        request.pipeline, columns=columns, device=device, given=given, code=request.code, **request.annotate
     )
-    source = Source(request.source, request.text_column, request.from_kind)
+    source = Source(request.source, annotate.text, from_kind)
     source.check()
-    return Job(annotate, source, sink_of(kind, annotate), Path(request.output), fingerprint(folder))
+    sink = sink_of(kind, annotate)
+    return Job(annotate, source, sink=sink, output=Path(request.output), fingerprint=fingerprint(folder))
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ import spacy
 from spacy.util import get_model_meta, is_package, load_config
 
 from ..errors import Errors
-from ..files.folders import CONFIG_FILE, require_pipeline
+from ..files.folder_kinds import CONFIG_FILE
+from ..files.folders import require_pipeline
 
 _CHUNK_BYTES = 2**20
 _FILLED = {

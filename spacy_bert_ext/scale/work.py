@@ -37,7 +37,8 @@ class Work:
         ours = [dict(zip(names, self.annotate.values_of(one))) for one in found]
         data = self.sink.encode([{**row.values, **columns} for row, columns in zip(chunk.rows, ours)])
         faults = Counter(_NUMBERS.sub("…", one.fault[:200]) for one in found if one.fault is not None)
-        entry = Entry(0, len(chunk.rows), chunk.digest(), chunk.read, dict(faults.most_common(MOST_FAULTS)))
+        told = dict(faults.most_common(MOST_FAULTS))
+        entry = Entry(0, rows=len(chunk.rows), digest=chunk.digest(), read=chunk.read, faults=told)
         return Done(chunk.number, data, entry)
 
     def _input(self, row: Row) -> Input:

@@ -39,7 +39,7 @@ def _row(doc: Doc, text: str) -> Row:
     values: dict[str, Any] = {text: doc.text}
     values.update({key: one for key, one in data.items() if isinstance(key, str) and isinstance(one, _PLAIN)})
     words, spaces = tuple(token.text for token in doc), tuple(bool(token.whitespace_) for token in doc)
-    return Row(values, None, words, spaces, dict(_given(data)))
+    return Row(values, words=words, spaces=spaces, given=dict(_given(data)))
 
 
 def _given(data: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
