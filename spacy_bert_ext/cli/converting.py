@@ -1,13 +1,11 @@
 """What `spacy bert convert` does and tells."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import srsly
-import tqdm
 from wasabi import msg
 
 from ..conversion.converting import Splitting, convert_file
@@ -18,12 +16,12 @@ from ..conversion.formats.options import read_columns
 from ..conversion.parts import PART_NAMES
 from ..errors import Errors
 from ..files.folders import write_text_whole
+from ..runtime.progress import counted
 
 ListedT = TypeVar("ListedT")
 LISTED = 20  # faults and labels that are shown; `--faults` writes all faults
 # Tasks of `init-config` that are called otherwise than the form of their data.
 TASK_OF_HEAD = {"spans": "spancat", "summaries": "summarizer", "pairs": "textpair"}
-SHOWN_AFTER = 2  # seconds, from which on there is a bar
 
 
 class Request(NamedTuple):
@@ -89,8 +87,7 @@ def _export(request: Request, given: Mapping[str, Any]) -> Findings:
 
 def _watched(unit: str) -> Any:
     def watched(items: Iterable[ListedT]) -> Iterable[ListedT]:
-        bar: Iterable[ListedT] = tqdm.tqdm(items, unit=f" {unit}", leave=False, file=sys.stderr, delay=SHOWN_AFTER)
-        return bar
+        return counted(items, "Converting", unit=unit)
 
     return watched
 
@@ -138,17 +135,9 @@ def _read_values(given: Mapping[str, Any]) -> dict[str, Any]:
     readers: dict[str, Callable[[Any], Any]] = {
         "rename": _renamed,
         "columns": lambda text: read_columns(text) if "=" in text else tuple(map(str.strip, text.split(","))),
-        "label_names": _names,
+        "label_names": lambda path: tuple(path.read_text("utf8").splitlines()),
     }
     return {name: readers[name](value) if name in readers else value for name, value in given.items()}
-
-
-def _names(path: Path) -> tuple[str, ...]:
-    """One a line. An empty line before others would shift their numbers."""
-    names = [line.strip() for line in path.read_text("utf-8-sig").rstrip().split("\n")]
-    if "" in names:
-        raise ValueError(Errors.B581.format(path=path, line=names.index("") + 1))
-    return tuple(names)
 
 
 def _renamed(pairs: Sequence[str]) -> dict[str, str]:

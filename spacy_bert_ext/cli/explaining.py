@@ -8,7 +8,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import tqdm
 from spacy.cli._util import import_code
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -22,6 +21,7 @@ from ..files.folders import check_outside, write_text_whole
 from ..pipeline.answers import answers, heads_of
 from ..pipeline.pairs.given import PAIR
 from ..pipeline.reading import give, given_names
+from ..runtime.progress import counted
 from .explanation_tables import print_explanations, terminal
 from .input_errors import INPUT_ERRORS, told
 from .loading import load_pipeline
@@ -31,7 +31,6 @@ STDIN = "-"
 JSON_SUFFIX = ".json"
 QUESTIONS = ("explained_parts", "explained")  # that heads answer, see `HeadAnswers`
 _NO_PAIRS = "nothing, since no head of the pipeline reads pairs"
-DELAY_SECONDS = 2  # after which progress is shown
 
 
 class Question(NamedTuple):
@@ -151,7 +150,7 @@ def explain_texts(nlp: Language, texts: Sequence[str], question: Question) -> li
             steps=question.steps,
             baseline=question.baseline,
         )
-        for part in _with_progress(parts)
+        for part in counted(parts, "Explaining", len(parts), "predictions")
     ]
 
 
@@ -207,13 +206,6 @@ def _spans_of(doc: Doc, head: Any, question: Question) -> list[Span]:
         for span in doc.spans.get(question.spans_key, ())
         if is_asked or span.label_ in ("", *head.explained_labels)
     ]
-
-
-def _with_progress(parts: Sequence[Part]) -> Iterable[Part]:
-    shown: Iterable[Part] = tqdm.tqdm(
-        parts, desc="Explaining", unit=" predictions", leave=False, delay=DELAY_SECONDS, file=sys.stderr
-    )
-    return shown
 
 
 def _title(nlp: Language) -> str:

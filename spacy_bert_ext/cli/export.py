@@ -9,6 +9,7 @@ from wasabi import msg
 from ..checkpoints.exporting import export_checkpoint
 from ..files.folder_kinds import CHECKPOINT
 from ..files.folders import check_output
+from ..runtime.progress import working
 from .loading import load_pipeline
 
 
@@ -17,7 +18,7 @@ def export_to(pipeline: str, output_path: Path, component: str, *, code_path: Pa
     try:
         check_output(output_path, replacing=CHECKPOINT, force=force)
         nlp = load_pipeline(pipeline)
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as caught, working("Exporting"):
             export_checkpoint(nlp, component, output_path, force=force)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)

@@ -6,13 +6,15 @@ from wasabi import msg
 
 from ..checkpoints.halving import halve
 from ..files.folders import folder_megabytes, require_pipeline
+from ..runtime.progress import working
 
 
 def halve_to(pipeline: Path, output_path: Path, *, force: bool) -> None:
     try:
         require_pipeline(pipeline)
         before = folder_megabytes(pipeline)  # it may be replaced
-        halve(pipeline, output_path, force=force)
+        with working("Copying"):
+            halve(pipeline, output_path, force=force)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
     after = folder_megabytes(output_path)

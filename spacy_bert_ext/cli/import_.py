@@ -10,6 +10,7 @@ from ..errors import Errors
 from ..files.folder_kinds import PIPELINE
 from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
+from ..runtime.progress import working
 
 
 def import_to(
@@ -30,17 +31,18 @@ def import_to(
         msg.fail(Errors.B010.format(found=wrong[0], setting="--rename", allowed="OLD=NEW"), exits=1)
     try:
         check_output(output_path, replacing=PIPELINE, force=force)
-        nlp = from_pretrained(
-            checkpoint,
-            lang=lang,
-            revision=revision,
-            component=component,
-            scheme=scheme,
-            tags=[tag.strip() for tag in tags.split(",")] if tags else None,
-            labels={old.strip(): new.strip() for old, new in (pair.split("=") for pair in rename)},
-            pairs=pairs,
-        )
-        save_pipeline(nlp, output_path)
+        with working("Importing"):
+            nlp = from_pretrained(
+                checkpoint,
+                lang=lang,
+                revision=revision,
+                component=component,
+                scheme=scheme,
+                tags=[tag.strip() for tag in tags.split(",")] if tags else None,
+                labels={old.strip(): new.strip() for old, new in (pair.split("=") for pair in rename)},
+                pairs=pairs,
+            )
+            save_pipeline(nlp, output_path)
     except (ValueError, ImportError, OSError) as error:
         msg.fail(str(error), exits=1)
     head: Any = nlp.get_pipe(nlp.pipe_names[-1])

@@ -8,6 +8,7 @@ from spacy.language import Language
 from ..files.folders import require_pipeline
 from ..pipeline.bert_encoder import BertEncoder
 from ..pipeline.bert_head import BertHead
+from ..runtime.progress import working
 
 
 def load_pipeline(pipeline: str, gpu_id: int = -1) -> Language:
@@ -21,7 +22,8 @@ def load_pipeline(pipeline: str, gpu_id: int = -1) -> Language:
         require_pipeline(Path(pipeline))
     if gpu_id >= 0:
         spacy.prefer_gpu(gpu_id)  # for components that use thinc, if CuPy is there: encoders need torch alone
-    nlp = spacy.load(pipeline)
+    with working("Loading the pipeline"):
+        nlp = spacy.load(pipeline)
     if gpu_id >= 0:
         _move(nlp, f"cuda:{gpu_id}")
     return nlp

@@ -1,14 +1,13 @@
 """What `spacy bert package` does and tells."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import tqdm
 from wasabi import msg
 
 from ..checkpoints.packaging import INSTALL_FILE, Packaged, package_pipeline
 from ..files.folders import BYTES_PER_MB
+from ..runtime.progress import bar
 from .input_errors import INPUT_ERRORS, told
 
 
@@ -16,11 +15,11 @@ def package_to(
     pipeline: Path, output_path: Path, *, name: str | None, version: str | None, code: Sequence[Path], force: bool
 ) -> None:
     try:
-        with tqdm.tqdm(desc="Packaging", unit="B", unit_scale=True, leave=False, file=sys.stderr, disable=None) as bar:
+        with bar("Packaging", unit="B", unit_scale=True) as shown:
 
             def progress(n_bytes: int, total: int) -> None:
-                bar.total = total
-                bar.update(n_bytes)
+                shown.total = total
+                shown.update(n_bytes)
 
             made = package_pipeline(
                 pipeline, output_path, name=name, version=version, code=code, replace=force, progress=progress

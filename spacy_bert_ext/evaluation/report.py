@@ -47,6 +47,7 @@ from spacy.training import Example
 from ..about import __version__
 from ..errors import Errors
 from ..pipeline.answers import answers
+from ..pipeline.evaluating import shown_pipe
 from ..pipeline.reading import hand_over_all
 from ..settings import check_whole_number
 from .bootstrap import CONFIDENCE, N_RESAMPLES, SEED
@@ -99,7 +100,8 @@ def evaluate(nlp: Language, examples: Sequence[Example], *, n_mistakes: int = N_
     if not is_annotated and not find_others(nlp):
         raise ValueError(Errors.B096.format(n_docs=len(examples)))
     scorer = _KeepingScorer(nlp=nlp)
-    words_per_second = nlp.evaluate(hand_over_all(nlp, examples), scorer=scorer)["speed"]
+    with shown_pipe(nlp, "Predicting", len(examples)):
+        words_per_second = nlp.evaluate(hand_over_all(nlp, examples), scorer=scorer)["speed"]
     examples = scorer.examples
     report = Report(_empty_scores(nlp, examples, float(words_per_second)), {}, {}, {})
     _evaluate_entities(report, nlp, examples, n_mistakes)

@@ -1,15 +1,14 @@
 """The methods by their names, and what each of them needs."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
-import tqdm
 
 from ..encoder.shim import EncoderShim, own_copy
 from ..errors import Errors
+from ..runtime.progress import bar
 from ..settings import check_number, is_whole_number
 from ..types import Ints1d
 from .attention import attention_weights
@@ -24,7 +23,6 @@ ROLLOUT, GRADIENT_TIMES_INPUT = "rollout", "gradient_times_input"
 METHODS = (INTEGRATED_GRADIENTS, OCCLUSION, ATTENTION, ROLLOUT, GRADIENT_TIMES_INPUT)
 
 MOST_STEPS = 1000  # finding the places of points takes the third power of their number
-SHOWN_AFTER = 2.0  # seconds
 
 
 class Request(NamedTuple):
@@ -109,5 +107,5 @@ def _occlude(copies: Copies, shim: EncoderShim, request: Request, tokens: Ints1d
 @contextmanager
 def _telling(title: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
     """A bar, if it takes long."""
-    with tqdm.tqdm(total=total, desc=title, unit=f" {unit}", leave=False, file=sys.stderr, delay=SHOWN_AFTER) as bar:
-        yield lambda n: bar.update(n) and None
+    with bar(title, total, unit) as progress:
+        yield lambda n: progress.update(n) and None

@@ -14,7 +14,7 @@ from ..errors import Errors
 from ..pipeline.answers import answers
 from ..pipeline.confidence import Confidence
 from ..pipeline.score_weights import default_weights
-from .progress import bar
+from ..runtime.progress import bar
 
 
 class Annotated(NamedTuple):

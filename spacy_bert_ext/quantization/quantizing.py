@@ -14,10 +14,10 @@ from ..errors import Errors
 from ..files.folder_bytes import temporary_folder
 from ..files.folders import folder_megabytes
 from ..pipeline.bert_encoder import BertEncoder
+from ..runtime.progress import Bars
 from ..training.corpora import read_examples
 from .comparing import Agreement, agreements
 from .judging import Scores, annotate, check_annotated, components_of, halves, score
-from .progress import Bars
 from .refitting import Refitted, refit
 from .speed import words_per_second
 from .texts import as_encoder_sees_them, calibration_docs, readings_of

@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..pipeline.reading import given_anew
-from .progress import bar
+from ..runtime.progress import bar
 
 ROUNDS = 3
 MOST_WORDS = 4000  # in a round: a second or so on a CPU

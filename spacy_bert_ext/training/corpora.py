@@ -11,6 +11,7 @@ from spacy.training import Corpus, Example
 from ..errors import Errors
 from ..pieces.document_context import CONTEXT, CONTEXT_TOKENS, set_contexts
 from ..pipeline.reading import hand_over_all
+from ..runtime.progress import counted
 from ..settings import check_whole_number
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
@@ -44,7 +45,8 @@ def create_context_corpus_v1(
 def read_examples(path: Path, nlp: Language) -> list[Example]:
     """Annotated Docs to evaluate on. Those that are parts of documents are told what stands around them, and all have
     what gold Docs are given beside their text."""
-    return hand_over_all(nlp, _with_contexts(Corpus(path)(nlp), CONTEXT_TOKENS))
+    examples = counted(_with_contexts(Corpus(path)(nlp), CONTEXT_TOKENS), "Reading the corpus")
+    return hand_over_all(nlp, examples)
 
 
 def _with_contexts(examples: Iterable[Example], context_tokens: int) -> Iterator[Example]:

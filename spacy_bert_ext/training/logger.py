@@ -6,11 +6,10 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-import tqdm
 from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
 from spacy.training.loggers import setup_table
@@ -18,6 +17,7 @@ from wasabi import Printer
 
 from ..errors import Errors
 from .shown_scores import shown_score, value_of
+from .step_bar import StepBar
 
 if TYPE_CHECKING:
     from .statistics import Statistics
@@ -75,7 +75,7 @@ def create_log_v1(
             scores,
             table=_Table(heads, scores, stdout) if console_output else None,
             file=None if output_file is None else _LogFile(Path(output_file)),
-            bar=None if progress_bar is None else _Bar(progress_bar, training, stderr),
+            bar=None if progress_bar is None else StepBar(progress_bar, training, stderr),
         )
         return log.log_step, log.close
 
@@ -93,7 +93,7 @@ class _Log:
         *,
         table: "_Table | None",
         file: "_LogFile | None",
-        bar: "_Bar | None",
+        bar: StepBar | None,
     ) -> None:
         self._statistics, self._heads, self._scores = statistics, heads, scores
         self._table, self._file, self._bar = table, file, bar
@@ -122,33 +122,6 @@ class _Log:
             self._file.write(row)
         if self._bar is not None:
             self._bar.begin(info)
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-
-class _Bar:
-    """Counts steps, up to all of them or up to the next evaluation."""
-
-    def __init__(self, kind: Literal["train", "eval"], training: Mapping[str, Any], stderr: IO[str]) -> None:
-        self._kind, self._training, self._stderr = kind, training, stderr
-        self._bar: tqdm.tqdm | None = None
-
-    def begin(self, info: Mapping[str, Any]) -> None:
-        of_all = self._kind == "train"
-        self._bar = tqdm.tqdm(
-            total=self._training["max_steps" if of_all else "eval_frequency"],
-            initial=info["step"] if of_all else 0,
-            desc=f"Epoch {info['epoch'] + 1}",
-            disable=None,  # unless it is a terminal
-            leave=False,
-            file=self._stderr,
-        )
-
-    def count_step(self) -> None:
-        if self._bar is not None:
-            self._bar.update(1)
 
     def close(self) -> None:
         if self._bar is not None:

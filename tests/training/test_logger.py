@@ -10,11 +10,9 @@ from unittest.mock import MagicMock
 
 import pytest
 import spacy
-import tqdm
 from spacy.language import Language
 from thinc.api import Config
 
-from spacy_bert_ext.training import logger as logger_module
 from spacy_bert_ext.training.logger import create_log_v1
 from tests.training.logged import make_logged, set_times, take_step, told
 from tests.training.resuming.crash import Crash
@@ -104,27 +102,6 @@ def test_scores_must_be_numbers(nlp: Language) -> None:
 def test_unknown_bars_are_refused() -> None:
     with pytest.raises(ValueError, match="E1048.*steps"):
         create_log_v1(progress_bar="steps")
-
-
-@pytest.mark.parametrize("kind, expected", [("eval", [(4, 0, 3), (4, 0, 0)]), ("train", [(8, 0, 3), (8, 4, 4)])])
-def test_bars_count_steps(
-    nlp: Language, monkeypatch: pytest.MonkeyPatch, kind: str, expected: list[tuple[int, int, int]]
-) -> None:
-    """Total, where it begins, where it ends."""
-    bars = []
-
-    def make_bar(total: int, initial: int, **options: Any) -> tqdm.tqdm:
-        assert options.pop("disable") is None  # so that only terminals have one
-        bars.append((total, initial, tqdm.tqdm(total=total, initial=initial, disable=False, **options)))
-        return bars[-1][2]
-
-    monkeypatch.setattr(logger_module, "tqdm", MagicMock(tqdm=make_bar))
-    log_step, finalize = create_log_v1(progress_bar=kind, console_output=False)(nlp, StringIO(), StringIO())
-    for info in (told(0, 0), None, None, None, told(4, 4)):
-        log_step(info)
-    finalize()
-    assert [(total, initial, bar.n) for total, initial, bar in bars] == expected
-    assert all(bar.disable for _, _, bar in bars)  # closed
 
 
 def test_file_has_a_line_per_evaluation(nlp: Language, tmp_path: Path) -> None:

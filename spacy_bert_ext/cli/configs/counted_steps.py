@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import spacy
+import tqdm
 from spacy.training import Example
 from spacy.util import registry
 from thinc.api import Config
-from tqdm import tqdm
 
 from ...errors import Errors
+from ...runtime.progress import bar
 from ...training.epochs import count_steps, plan_epochs
 
 
@@ -25,8 +25,8 @@ def counted_steps(text: str, corpus: Path, n_epochs: float, lang: str) -> str:
     counted = _Counted()
     try:
         resolved = registry.resolve({"corpus": config["corpora"]["train"], "batcher": config["training"]["batcher"]})
-        with tqdm(desc="Docs", unit="", leave=False, disable=None) as bar:
-            n_steps = count_steps(resolved["batcher"], counted.of(resolved["corpus"](nlp), bar))
+        with bar("Counting") as progress:
+            n_steps = count_steps(resolved["batcher"], counted.of(resolved["corpus"](nlp), progress))
     except (ImportError, LookupError, OSError, TypeError, ValueError) as error:
         raise ValueError(Errors.B565.format(path=corpus, reason=str(error).rstrip("."))) from error
     if not n_steps:
@@ -46,8 +46,8 @@ class _Counted:
     def __init__(self) -> None:
         self.n_docs = 0
 
-    def of(self, examples: Iterable[Example], bar: "tqdm[Any]") -> Iterator[Example]:
+    def of(self, examples: Iterable[Example], progress: "tqdm.tqdm[None]") -> Iterator[Example]:
         for eg in examples:
             self.n_docs += 1
-            bar.update()
+            progress.update()
             yield eg

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import tqdm
 from spacy.language import Language
 from spacy.training import Example
 from spacy.util import resolve_dot_names
 from thinc.api import Config
-from tqdm import tqdm
 from wasabi import msg
 
 from ...pretraining.parts import Parts
+from ...runtime.progress import bar
 
 MAX_WINDOWS = 20_000  # that are counted: half a minute or so
 
@@ -34,8 +35,8 @@ def tell_pass(nlp: Language, config: Config, T: Mapping[str, Any]) -> None:
     """Print the windows, words and steps of a pass; of a long one, how many there are at least."""
     (reader,) = resolve_dot_names(config, [T["train_corpus"]])
     counted = _Counted()
-    with tqdm(desc="Windows", unit="", leave=False, disable=None) as bar:
-        n_steps = sum(1 for _ in T["batcher"](counted.of(islice(reader(nlp), MAX_WINDOWS), bar)))
+    with bar("Counting", unit="windows") as progress:
+        n_steps = sum(1 for _ in T["batcher"](counted.of(islice(reader(nlp), MAX_WINDOWS), progress)))
     least = "more than " if counted.n_windows == MAX_WINDOWS else ""
     passes = f"max_steps = {T['max_steps']:,} are {'at most ' if least else ''}{T['max_steps'] / n_steps:.1f} passes."
     msg.info(
@@ -49,9 +50,9 @@ class _Counted:
     def __init__(self) -> None:
         self.n_windows = self.n_words = 0
 
-    def of(self, examples: Iterable[Example], bar: "tqdm[Any]") -> Iterator[Example]:
+    def of(self, examples: Iterable[Example], progress: "tqdm.tqdm[None]") -> Iterator[Example]:
         for eg in examples:
             self.n_windows += 1
             self.n_words += len(eg.predicted)
-            bar.update()
+            progress.update()
             yield eg

@@ -17,6 +17,7 @@ from wasabi import msg
 
 from ...pipeline.answers import answers, heads_of
 from ...pretraining.parts import has_held_out_text, parts_of
+from ...runtime.progress import counted, working
 from ...training.resuming.kinds import ORDINARY
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
@@ -32,7 +33,8 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     """Print a report. RETURNS (bool): Whether the training can begin."""
     msg.divider("Config")
     try:
-        nlp = init_nlp(util.load_config(path, overrides=overrides, interpolate=False))
+        with working("Initializing the pipeline"):
+            nlp = init_nlp(util.load_config(path, overrides=overrides, interpolate=False))
     except INPUT_ERRORS as error:
         msg.fail("The training can't begin", told(error))
         return False
@@ -42,7 +44,8 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     parts = parts_of(nlp)
     is_evaluated = parts is None or has_held_out_text(config)
     try:
-        trial = begin_training(nlp, replace(ORDINARY, is_evaluated=is_evaluated))
+        with working("Taking a first step"):
+            trial = begin_training(nlp, replace(ORDINARY, is_evaluated=is_evaluated))
     except INPUT_ERRORS as error:
         failure = told(error)
     T = registry.resolve(config["training"], schema=ConfigSchemaTraining)
@@ -106,7 +109,7 @@ def _read(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[s
         limit = MAX_STREAMED_DOCS if part == "train" and T["max_epochs"] == -1 else None
         try:
             (reader,) = resolve_dot_names(config, [T[f"{part}_corpus"]])
-            examples = list(islice(reader(nlp), limit))
+            examples = list(counted(islice(reader(nlp), limit), f"Reading the {part} corpus"))
         except INPUT_ERRORS as error:
             msg.fail(f"Can't read the {part} corpus", told(error))
             continue

@@ -13,6 +13,7 @@ from thinc.api import Config, fix_random_seed, set_gpu_allocator
 
 from ...errors import Errors
 from ...pipeline.answers import HeadAnswers, heads_of
+from ...pipeline.evaluating import shown_pipe
 from .first_epoch import FirstEpoch
 from .kinds import Kind
 from .recorded_batches import RecordedBatches
@@ -76,7 +77,7 @@ def begin(nlp: Language, kind: Kind, *, use_gpu: int = -1, max_dev_docs: int | N
     )
     if max_dev_docs is not None:
         dev_corpus = _limited(dev_corpus, max_dev_docs)
-    evaluate = create_evaluation_callback(nlp, dev_corpus, T["score_weights"])
+    evaluate = _shown_evaluation(nlp, dev_corpus, T["score_weights"])
     if not kind.is_evaluated:
         T["patience"] = 0
         evaluate = _no_scores
@@ -104,6 +105,24 @@ def _checked(corpus: Corpus, heads: Iterable[HeadAnswers]) -> Corpus:
             yield eg
 
     return read
+
+
+def _shown_evaluation(
+    nlp: Language, corpus: Corpus, weights: dict[str, float]
+) -> Callable[[], tuple[float, dict[str, Any]]]:
+    """spaCy's evaluation, with a progress bar."""
+
+    def evaluate() -> tuple[float, dict[str, Any]]:
+        with shown_pipe(nlp, "Evaluating") as progress:
+
+            def read(nlp: Language) -> list[Example]:
+                examples = list(corpus(nlp))
+                progress.total = len(examples)
+                return examples
+
+            return create_evaluation_callback(nlp, read, weights)()
+
+    return evaluate
 
 
 def _limited(corpus: Corpus, n_docs: int) -> Corpus:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import tqdm
 from spacy.training import Example
 
+from ...runtime.progress import counted
 from .random_states import RandomState, RandomStates, host_states, set_random_states
 
 EpochBatch = tuple[int, list[Example]]
@@ -64,7 +64,7 @@ class RecordedBatches:
         noted: dict[int, RandomStates] = {}
         for draw in draws:
             noted.setdefault(draw.n_before, {})[draw.generator] = draw.state
-        for i in tqdm.trange(n_batches, desc="Batches drawn again", leave=False, disable=None):  # on a terminal
+        for i in counted(range(n_batches), "Drawing batches again", n_batches, "batches"):
             set_random_states(noted.get(i, {}))
             batch = next(self._batches, None)
             if batch is None:

@@ -1,1 +1,0 @@
-"""What computes: this process, several on this machine, or a cluster of Ray. Chunks come back in their order."""

@@ -1,1 +1,0 @@
-"""What `apply` writes: chunks of rows as bytes, and files of them."""

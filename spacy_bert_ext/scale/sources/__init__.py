@@ -1,1 +1,0 @@
-"""What `apply` reads: files of several kinds as rows, one after another."""
