@@ -29,7 +29,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-pretraining bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-pretraining bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -70,6 +70,15 @@ $(INSTALLED_LOWEST): setup.cfg pyproject.toml constraints-lowest.txt
 
 test-lowest: $(INSTALLED_LOWEST)  ## Run the tests with the lowest versions that are allowed, in .venv-lowest
 	$(VENV_LOWEST)/bin/python -m pytest $(TEST_ARGS)
+
+ENGINES_INSTALLED := $(VENV)/.engines-installed
+
+$(ENGINES_INSTALLED): $(INSTALLED)
+	$(PIP_INSTALL) -e '.[ray,spark]'
+	@touch $@
+
+test-engines: $(ENGINES_INSTALLED)  ## Run the tests that need Ray or Spark (Java 17): 3 minutes
+	$(BIN)/python -m pytest tests/scale/engines/test_ray_data.py tests/scale/test_devices.py tests/scale/test_schemas.py
 
 docs: $(INSTALLED)  ## Write what is generated: default settings in docs, project.yml and its README
 	$(BIN)/python docs/write_settings.py

@@ -511,6 +511,32 @@ class Errors(metaclass=ErrorsWithCodes):
         "Annotate takes the name of a folder or of a package, since each process loads the pipeline for itself; not an "
         "object of type {found}. Save it: `nlp.to_disk(folder)`."
     )
+    B525 = (
+        "Can't tell the kind of '{path}': {reason}. Allowed: {allowed}. Or name it with `--from` for the input, `--to` "
+        "for the output."
+    )
+    B526 = "Can't read {place}: {reason}."
+    B527 = "'{path}' is there already. Name another output, or replace it with `--force`."
+    B528 = (
+        "The job that was begun for '{output}' was another one. Changed since: {changed}. Change it back to go on, or "
+        "begin anew with `--force`."
+    )
+    B529 = (
+        "Rows {first:,} to {last:,} of '{path}' are not those that were annotated before. Give the same input to go "
+        "on, or begin anew with `--force`."
+    )
+    B530 = (
+        "One of {n_workers} processes that annotate has died; out of memory is the most likely reason. The same "
+        "command goes on. Lower `--workers`, or `--batch-size` and begin anew with `--force`."
+    )
+    B531 = "'{path}' is a folder with other files than numbered .spacy files, and is not replaced. Name another output."
+    B532 = "Another process is writing '{output}' at this moment. Wait for it, or name another output."
+    B533 = "{found} does not go with `{with_what}`. Use {allowed}."
+    B534 = "{what} need the library {library}. Install it with `pip install 'spacy-bert-ext[{extra}]'`."
+    B535 = (
+        "'{address}' is the address of a Ray client. Run the command on a machine of the cluster, with `--address "
+        "auto`: the input is read there."
+    )
     B475 = (
         "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. docs/converting.md shows "
         "the formats."
@@ -601,6 +627,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "No text has predictions with scores, so none is least sure. Predict with `python -m spacy bert apply`, and "
         "give its .spacy file to `convert`."
     )
+    B580 = "{path} has parts already: {parts}. Leave `--split` out, or give one of these files."
+    B581 = "{path}, line {line}: expected the name of a label, found an empty line."
+    B499 = (
+        "{one} and {other} are both the part {part!r} of the data. Take one away, or convert one file after the other."
+    )
     B498 = "The format {found!r} can't be written. `--to` is one of: {allowed}."
     B496 = "`--least-sure` chooses texts for an annotation tool: name its format with `--to`, such as `--to prodigy`."
     B497 = "`--split` means nothing with `--to`, which writes one file. Leave it out."
@@ -622,6 +653,24 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B544 = (
         "spaCy can't make a package of {path}. `python -m spacy package {path} FOLDER --build none` shows the reason."
+    )
+
+    # The quick command
+    B545 = (
+        "`--dev` was given without `--test`. Give both; or `--test` alone: then a tenth of the data is taken to choose "
+        "the model by."
+    )
+    B546 = (
+        "The default encoder for '{lang}', {name!r}, is not in the cache of the Hugging Face hub, and the hub is not "
+        "reached. Name an encoder that is here with `--encoder`: a folder, or a name in the cache."
+    )
+    B547 = (
+        "The step `{step}` was begun with other options: {before!r} instead of {now!r}. Give the same options to go "
+        "on, another `--output`, or `--force` to begin again from this step."
+    )
+    B548 = (
+        "The data of the step `{step}` have changed since it was begun. Give another `--output`, or `--force` to begin "
+        "again from this step."
     )
 
     # Raw text
@@ -1077,6 +1126,10 @@ class Warnings(metaclass=ErrorsWithCodes):
     B106 = (
         "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
         "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
+    )
+    B549 = (
+        "'{name}' is not calibrated and stays as it is: {n_scored} of its predictions in the {n_docs} Docs can be "
+        "scored, and `min_scored` asks for {least}. Calibrate on more Docs."
     )
     B302 = (
         "Not calibrated, since they can't tell how sure they are: {names}. Their classes don't implement `confidence`, "

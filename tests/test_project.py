@@ -132,83 +132,7 @@ def test_new_sentences_are_not_in_the_data(scripts):
     assert not known.intersection(sentence.lower() for sentence in annotate.SENTENCES)
 
 
-# Column files
-
-
-def test_conll_sentences_and_documents(scripts, nlp, tmp_path):
-    text = (
-        "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n\n"
-        "New NNP B-NP B-LOC\nYork NNP I-NP I-LOC\nOslo NNP B-NP B-LOC\n-DOCSTART- -X- -X- O\n\n\nend NN B-NP O"
-    )
-    docs = list(scripts["convert_conll"].read_conll(nlp, write(tmp_path / "a.conll", text)))
-    assert [[token.text for token in doc] for doc in docs] == [["EU", "rejects"], ["New", "York", "Oslo"], ["end"]]
-    assert [entities(doc) for doc in docs] == [[("EU", "ORG")], [("New York", "LOC"), ("Oslo", "LOC")], []]
-    assert all(doc.has_annotation("ENT_IOB") and doc.has_unknown_spaces for doc in docs)
-    assert [doc.user_data for doc in docs] == [{"document_id": 1}, {"document_id": 1}, {"document_id": 2}]
-
-
-def test_sentences_of_files_without_documents_have_no_neighbours(scripts, nlp, tmp_path):
-    (doc,) = scripts["convert_conll"].read_conll(nlp, write(tmp_path / "a.conll", "EU\tB-ORG\n"))
-    assert doc.user_data == {}
-
-
-def test_document_ids_survive_conversion(scripts, tmp_path):
-    for split in ("train", "dev"):
-        write(tmp_path / f"{split}.conll", "-DOCSTART- O\n\nEU B-ORG\n\nOslo B-LOC\n")
-    convert = scripts["convert_conll"]
-    convert.main(tmp_path, tmp_path / "corpus", lang="en", by=convert.Unit.sentence, characters=False)
-    docs = DocBin().from_disk(tmp_path / "corpus" / "dev.spacy").get_docs(spacy.blank("en").vocab)
-    assert [doc.user_data["document_id"] for doc in docs] == [1, 1]
-
-
-def test_conll_tabs_blank_tags_and_wild_tokens(scripts, tmp_path):
-    text = "a\u00a0b\tO\r\n\u2028\tB-person\r\n\t\r\n#x y\tO\n"
-    sentences = list(scripts["convert_conll"].read_sentences(write(tmp_path / "a.conll", text)))
-    assert sentences == [(1, 0, ["a\u00a0b", "\u2028"], ["O", "B-person"]), (4, 0, ["#x y"], ["O"])]
-
-
-def test_conll_by_document(scripts, nlp, tmp_path):
-    text = "-DOCSTART- O\n\nEU B-ORG\nrejects O\n\nOslo B-LOC\n-DOCSTART- O\n\nend O\n\n-DOCSTART- O\n"
-    convert = scripts["convert_conll"]
-    docs = list(convert.read_conll(nlp, write(tmp_path / "a.conll", text), convert.Unit.document))
-    assert [[[token.text for token in sent] for sent in doc.sents] for doc in docs] == [
-        [["EU", "rejects"], ["Oslo"]],
-        [["end"]],
-    ]
-    assert [entities(doc) for doc in docs] == [[("EU", "ORG"), ("Oslo", "LOC")], []]
-    path = write(tmp_path / "b.conll", "\na O\n\nb X\n")
-    with pytest.raises(ValueError, match="document at line 2: 'X' is no tag"):
-        list(convert.read_conll(nlp, path, convert.Unit.document))
-
-
-def test_entities_of_a_document_end_with_their_sentence(scripts, nlp, tmp_path):
-    # IOB1: I- also begins an entity.
-    path = write(tmp_path / "a.conll", "met O\nSmith I-PER\n\nJones I-PER\nBrown I-PER\n\nOslo I-LOC\n")
-    convert = scripts["convert_conll"]
-    (doc,) = convert.read_conll(nlp, path, convert.Unit.document)
-    assert entities(doc) == [("Smith", "PER"), ("Jones Brown", "PER"), ("Oslo", "LOC")]
-    by_sentence = convert.read_conll(nlp, path, convert.Unit.sentence)
-    assert [ent for sentence in by_sentence for ent in entities(sentence)] == entities(doc)
-
-
-def test_conll_of_characters(scripts, nlp, tmp_path):
-    path = write(tmp_path / "a.conll", "高 B-NAME\n勇 E-NAME\n男 O\n\n京 S-LOC\n沪 S-LOC\n")
-    docs = list(scripts["convert_conll"].read_conll(nlp, path, characters=True))
-    assert [doc.text for doc in docs] == ["高勇男", "京沪"]
-    assert not any(doc.has_unknown_spaces for doc in docs)
-    assert [entities(doc) for doc in docs] == [[("高勇", "NAME")], [("京", "LOC"), ("沪", "LOC")]]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("EU B-ORG\nalone\n", "line 2: expected a token and its tag"),
-        ("\nEU X-ORG\n", "sentence at line 2: 'X-ORG' is no tag: O, or B-, I-, M-, E- or S- and a label"),
-    ],
-)
-def test_bad_conll_is_refused(scripts, nlp, tmp_path, text, message):
-    with pytest.raises(ValueError, match=message):
-        list(scripts["convert_conll"].read_conll(nlp, write(tmp_path / "a.conll", text)))
+# Tags
 
 
 @pytest.mark.parametrize(
@@ -233,27 +157,19 @@ def test_tags_to_bounds(scripts, tags, bounds):
 
 
 def test_byte_order_marks_are_no_text(scripts, nlp, tmp_path):
-    path = write(tmp_path / "a.conll", "\ufeff-DOCSTART- O\n\n\ufeffEU B-ORG\n")
-    (doc,) = scripts["convert_conll"].read_conll(nlp, path)
-    assert doc.user_data == {"document_id": 1}
-    assert doc[0].text == "\ufeffEU"  # only the first one of a file is a mark
     write(tmp_path / "sport/1.txt", "\ufeffmatch")
     write(tmp_path / "sport/2.txt", "match")
     assert [doc.text for doc in scripts["convert_articles"].read_articles(nlp, tmp_path)] == ["match"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_files_that_are_not_utf8_are_named(scripts, tmp_path, capsys, mark):
+def test_files_that_are_not_utf8_are_named(scripts, tmp_path, mark):
     (tmp_path / "train.tsv").write_bytes(mark + "über\t1\n".encode() + b"\n\xfcber\t1\n")
     with pytest.raises(ValueError, match=r"train.tsv, line 3: expected UTF-8, found byte 0xfc"):
         scripts["conversion"].read_lines(tmp_path / "train.tsv")
-    write(tmp_path / "dev.tsv", "fine\t1\n")
-    with pytest.raises(SystemExit):
-        scripts["convert_tsv"].main(tmp_path, tmp_path / "out", lang="en", category=[])
-    assert "line 3: expected UTF-8" in " ".join(capsys.readouterr().out.split())
 
 
-# SNIPS and TSV
+# SNIPS
 
 
 def snips_files(folder: Path, split: str, labels: str, words: str, tags: str) -> list[Path]:
@@ -286,77 +202,8 @@ def test_bad_snips_is_refused(scripts, nlp, tmp_path, labels, words, tags, messa
         list(scripts["convert_snips"].read_triples(nlp, *paths))
 
 
-def test_tsv(scripts, nlp, tmp_path):
-    read = scripts["convert_tsv"].read_texts
-    path = write(tmp_path / "train.tsv", "a fine film\t1\nnot\tso good\t0\n")
-    docs = list(read(nlp, path, {"1": "positive", "0": "negative"}))
-    assert [(doc.text, doc.cats) for doc in docs] == [
-        ("a fine film", {"positive": 1.0}),
-        ("not\tso good", {"negative": 1.0}),
-    ]
-    assert [doc.cats for doc in read(nlp, path, {})] == [{"1": 1.0}, {"0": 1.0}]
-    with pytest.raises(ValueError, match=r"train.tsv, line 2: expected one of 1, found '0'"):
-        list(read(nlp, path, {"1": "positive"}))
-    with pytest.raises(ValueError, match=r"line 1: expected text, tab and category"):
-        list(read(nlp, write(tmp_path / "dev.tsv", "no tab\n"), {}))
-
-
-def test_spaces_around_a_category_make_no_other_category(scripts, nlp, tmp_path):
-    read = scripts["convert_tsv"].read_texts
-    path = write(tmp_path / "train.tsv", "fine\tpos\ngood\tpos \nwell\t pos\n")
-    assert [doc.cats for doc in read(nlp, path, {})] == [{"pos": 1.0}] * 3
-    assert [doc.cats for doc in read(nlp, path, {"pos": "positive"})] == [{"positive": 1.0}] * 3
+def test_spaces_around_a_category_make_no_other_category(scripts):
     assert scripts["convert_utterances"].parse_line("a \tfine") == ("a", "fine", [])
-
-
-def test_tsv_refuses_a_category_without_a_name(scripts, tmp_path):
-    with pytest.raises(typer.BadParameter, match="expected OLD=NEW, found 'positive'"):
-        scripts["convert_tsv"].main(tmp_path, tmp_path / "out", category=["1=negative", "positive"])
-    assert not (tmp_path / "out").exists()
-
-
-def test_goemotions(scripts, nlp, tmp_path):
-    read = scripts["convert_goemotions"].read_texts
-    path = write(tmp_path / "train.tsv", "so\tgood\t0,2\tab1\nwell\t1\tab2\n")
-    docs = list(read(nlp, path, ["joy", "neutral", "love"]))
-    assert [(doc.text, doc.cats) for doc in docs] == [
-        ("so\tgood", {"joy": 1.0, "love": 1.0}),
-        ("well", {"neutral": 1.0}),
-    ]
-    with pytest.raises(
-        ValueError, match=r"train.tsv, line 1: expected numbers from 0 to 1, as in labels.txt, found '0,2'"
-    ):
-        list(read(nlp, path, ["joy", "neutral"]))
-    with pytest.raises(ValueError, match=r"line 1: expected text, tab, numbers, tab and id, found 'a.t1'"):
-        list(read(nlp, write(tmp_path / "dev.tsv", "a\t1\n"), ["joy"]))
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        (None, "labels.txt: run `python -m spacy project assets`"),
-        ("", "labels.txt: expected a name of a category in each line, found none"),
-        (" \n\n", "labels.txt: expected a name of a category in each line, found none"),
-        ("joy\n\nlove\n", "labels.txt, line 2: expected a name of a category, found an empty line"),
-    ],
-)
-def test_goemotions_without_names_is_refused(scripts, tmp_path, capsys, labels, message):
-    for split in ("train", "dev"):
-        write(tmp_path / f"{split}.tsv", "well\t0\tab1\n")
-    if labels is not None:
-        write(tmp_path / "labels.txt", labels)
-    with pytest.raises(SystemExit):
-        scripts["convert_goemotions"].main(tmp_path, tmp_path / "out", lang="en")
-    assert message in " ".join(capsys.readouterr().out.split())
-
-
-def test_blank_lines_after_the_names_of_goemotions_are_no_names(scripts, nlp, tmp_path):
-    for split in ("train", "dev"):
-        write(tmp_path / f"{split}.tsv", "well\t0\tab1\nso\t1\tab2\n")
-    write(tmp_path / "labels.txt", "joy\nlove \n\n \n")
-    scripts["convert_goemotions"].main(tmp_path, tmp_path / "out", lang="en")
-    docs = list(DocBin().from_disk(tmp_path / "out/train.spacy").get_docs(nlp.vocab))
-    assert [doc.cats for doc in docs] == [{"joy": 1.0, "love": 0.0}, {"joy": 0.0, "love": 1.0}]
 
 
 def test_articles(scripts, nlp, tmp_path):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import typer
 from conversion import DOWNLOAD_HINT
-from convert_conll import read_sentences
 from wasabi import msg
+
+from spacy_bert_ext.conversion.formats.conll_lines import read_sentences
 
 SUFFIXES = (".tsv", ".conll")
 # Whole stretches are held out: neighbouring sentences are about the same.
@@ -45,7 +46,7 @@ def column_files(folder: Path) -> list[Path]:
 def words_in(paths: Iterable[Path]) -> Iterator[list[str]]:
     for path in paths:
         for sentence in read_sentences(path):
-            yield sentence.words
+            yield [row[0] for row in sentence.rows]
 
 
 def new_lines(sentences: Iterable[list[str]], known: set[str]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A pipeline and annotated Docs → temperatures and thresholds of its heads."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -63,6 +63,7 @@ def calibrate(
     components: Sequence[str] = (),
     thresholds: bool = False,
     min_positives: int = MIN_POSITIVES,
+    min_scored: int | None = None,
 ) -> list[Calibrated]:
     """Fit the temperature of each head, and with `thresholds` one threshold for each label that holds independently, or
     the one of a head that has no labels.
@@ -73,6 +74,9 @@ def calibrate(
     components (Sequence[str]): Names of heads; () means all that are enabled.
     min_positives (int): How many items must have a label, such as Docs or candidate spans, for a threshold of its own:
         with fewer it is fitted to chance. 1 or more.
+    min_scored (Optional[int]): A head with fewer scored predictions stays as it is, with a warning; None: a head with
+        none is an error.
+    RETURNS (List[Calibrated]): Of each head that was fitted.
     RAISES (ValueError): No such head, no examples, a head of which nothing is annotated, thresholds without a head for
         them, or for a head without a `threshold`. Nothing is changed then.
     """
@@ -91,11 +95,8 @@ def calibrate(
         raise ValueError(Errors.B095)
     raw_scores = _raw_scores(nlp, list(heads), examples)
     confidences = {name: head.confidence(raw_scores[name], examples) for name, head in heads.items()}
-    for name, confidence in confidences.items():
-        if not len(confidence.correct):
-            raise ValueError(Errors.B086.format(name=name, n_docs=len(examples)))
     results = []
-    for name, head in heads.items():
+    for name, head in _with_enough(heads, confidences, n_docs=len(examples), min_scored=min_scored).items():
         tune = _tuning(name in by_label, min_positives) if thresholds and name in tunable else None
         f_before = [] if tune is None else _f_scores(head, raw_scores[name], examples)
         temperature = fit_temperature(confidences[name].loss_at)
@@ -122,6 +123,22 @@ def _heads(nlp: Language, components: Sequence[str]) -> dict[str, BertHead]:
     if not chosen:
         raise ValueError(Errors.B089.format(pipes=", ".join(nlp.pipe_names) or "nothing"))
     return chosen
+
+
+def _with_enough(
+    heads: dict[str, BertHead], confidences: Mapping[str, Confidence], *, n_docs: int, min_scored: int | None
+) -> dict[str, BertHead]:
+    """Heads whose temperature can be fitted."""
+    enough = {}
+    for name, head in heads.items():
+        n_scored = len(confidences[name].correct)
+        if n_scored >= (1 if min_scored is None else min_scored):
+            enough[name] = head
+        elif min_scored is None:
+            raise ValueError(Errors.B086.format(name=name, n_docs=n_docs))
+        else:
+            warnings.warn(Warnings.B549.format(name=name, n_scored=n_scored, n_docs=n_docs, least=min_scored))
+    return enough
 
 
 def _raw_scores(nlp: Language, names: Sequence[str], examples: Sequence[Example]) -> dict[str, list[Any]]:

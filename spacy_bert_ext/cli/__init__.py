@@ -9,11 +9,13 @@ import typer
 from spacy.cli._util import app as spacy_app
 from spacy.cli.apply import apply_cli
 
+from .apply import apply
 from .convert import convert
 from .explain import explain
 from .init_config import init_config
 from .package import package
 from .pretrain import pretrain
+from .quick.arguments import quick
 from .spacy_apply import use_batch_size_of_pipeline
 from .spacy_package import tell_of_own_wheel
 
@@ -23,6 +25,7 @@ use_batch_size_of_pipeline(apply_cli)
 tell_of_own_wheel(spacy_app)
 
 
+app.command("quick", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(quick)
 app.command("init-config")(init_config)
 
 
@@ -90,9 +93,10 @@ def train(
 
 
 app.command("pretrain", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(pretrain)
-
-
 app.command("convert")(convert)
+
+
+app.command("apply")(apply)
 
 
 @app.command("calibrate")
@@ -106,23 +110,25 @@ def calibrate(
         10, "--min-positives", min=1, help="Docs or spans that must have a label for a threshold of its own"
     ),
     gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
+    min_scored: int | None = typer.Option(
+        None,
+        "--min-scored",
+        min=1,
+        help="A head with fewer scored predictions stays as it is; default: with none, an error",
+    ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
     """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
     from .calibrate import calibrate_to
 
-    calibrate_to(
-        pipeline,
-        corpus,
-        output_path,
-        components=component,
-        thresholds=thresholds,
-        min_positives=min_positives,
-        gpu_id=gpu_id,
-        code_path=code_path,
-        force=force,
-    )
+    asked = {
+        "components": component,
+        "thresholds": thresholds,
+        "min_positives": min_positives,
+        "min_scored": min_scored,
+    }
+    calibrate_to(pipeline, corpus, output_path, asked, gpu_id=gpu_id, code_path=code_path, force=force)
 
 
 @app.command("evaluate")
@@ -138,9 +144,6 @@ def evaluate(
     from .evaluate import evaluate_to
 
     evaluate_to(pipeline, corpus, output_path, gpu_id=gpu_id, code_path=code_path, n_mistakes=n_mistakes)
-
-
-app.command("explain")(explain)
 
 
 @app.command("import")
@@ -229,6 +232,7 @@ def quantize(
     quantize_to(pipeline, output_path, request, max_loss=max_loss, code_path=code_path, force=force)
 
 
+app.command("explain")(explain)
 app.command("package")(package)
 
 

@@ -1,7 +1,9 @@
 """`spacy bert calibrate`."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from spacy.cli._util import import_code
@@ -21,37 +23,32 @@ def calibrate_to(
     pipeline: str,
     corpus: Path,
     output_path: Path,
+    asked: Mapping[str, Any],
     *,
-    components: list[str],
-    thresholds: bool,
-    min_positives: int,
     gpu_id: int,
     code_path: Path | None,
     force: bool,
 ) -> None:
-    """gpu_id (int): -1 leaves the encoders on the device of their settings."""
+    """asked (Mapping[str, Any]): Arguments of `calibrate` by name.
+    gpu_id (int): -1 leaves the encoders on the device of their settings.
+    """
     import_code(code_path)
     try:
         check_output(output_path, replacing=PIPELINE, force=force)
         nlp = load_pipeline(pipeline, gpu_id)
         with warnings.catch_warnings(record=True) as caught:
-            results = calibrate(
-                nlp,
-                read_examples(corpus, nlp),
-                components=components,
-                thresholds=thresholds,
-                min_positives=min_positives,
-            )
+            results = calibrate(nlp, read_examples(corpus, nlp), **asked)
         save_pipeline(nlp, output_path)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
     for warning in caught:
         msg.warn(str(warning.message))
     header = ("head", "T", "scored", "ECE before", "after", "NLL before", "after")
-    msg.table([_row(result) for result in results], header=header, divider=True, aligns=("l", *"rrrrrr"))
+    if results:
+        msg.table([_row(result) for result in results], header=header, divider=True, aligns=("l", *"rrrrrr"))
     for result in results:
         if result.thresholds:
-            _show_thresholds(result, min_positives)
+            _show_thresholds(result, asked["min_positives"])
     msg.good(str(output_path))
 
 

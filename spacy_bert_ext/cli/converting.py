@@ -135,9 +135,17 @@ def _read_values(given: Mapping[str, Any]) -> dict[str, Any]:
     readers: dict[str, Callable[[Any], Any]] = {
         "rename": _renamed,
         "columns": lambda text: read_columns(text) if "=" in text else tuple(map(str.strip, text.split(","))),
-        "label_names": lambda path: tuple(path.read_text("utf8").splitlines()),
+        "label_names": _names,
     }
     return {name: readers[name](value) if name in readers else value for name, value in given.items()}
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    """One a line. An empty line before others would shift their numbers."""
+    names = [line.strip() for line in path.read_text("utf-8-sig").rstrip().split("\n")]
+    if "" in names:
+        raise ValueError(Errors.B581.format(path=path, line=names.index("") + 1))
+    return tuple(names)
 
 
 def _renamed(pairs: Sequence[str]) -> dict[str, str]:

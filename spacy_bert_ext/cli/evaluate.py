@@ -1,6 +1,8 @@
 """`spacy bert evaluate`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from spacy.cli._util import import_code
 from thinc.api import fix_random_seed
@@ -32,6 +34,24 @@ def evaluate_to(
 
 def _print(report: Report) -> None:
     scores = report.scores
+    print_scores(scores)
+    msg.text(f"{scores['docs']} Docs, {scores['words_per_second']:,.0f} words/s")
+    if scores["not_evaluated"]:
+        msg.warn(f"Annotated nowhere in the corpus, and not evaluated: {', '.join(scores['not_evaluated'])}")
+    if scores["unknown_spans"]:
+        msg.warn(
+            f"Keys of `doc.spans` that no component writes to: {_listed(scores['unknown_spans'])}",
+            "A component writes to its `spans_key`, and is scored on gold spans of the same key.",
+        )
+    if scores["unknown_categories"]:
+        msg.warn(
+            f"Categories that no component predicts: {_listed(scores['unknown_categories'])}",
+            "Docs of which nothing else is annotated don't count, though what is predicted of them may be wrong.",
+        )
+
+
+def print_scores(scores: Mapping[str, Any]) -> None:
+    """A table of the scores of each component. scores (Mapping[str, Any]): Of a report."""
     rows = []
     if scores["entities"]:
         rows.append(("entities, F", scores["entities"]["micro"]))
@@ -51,19 +71,6 @@ def _print(report: Report) -> None:
         aligns=("l", "r", "r"),
         divider=True,
     )
-    msg.text(f"{scores['docs']} Docs, {scores['words_per_second']:,.0f} words/s")
-    if scores["not_evaluated"]:
-        msg.warn(f"Annotated nowhere in the corpus, and not evaluated: {', '.join(scores['not_evaluated'])}")
-    if scores["unknown_spans"]:
-        msg.warn(
-            f"Keys of `doc.spans` that no component writes to: {_listed(scores['unknown_spans'])}",
-            "A component writes to its `spans_key`, and is scored on gold spans of the same key.",
-        )
-    if scores["unknown_categories"]:
-        msg.warn(
-            f"Categories that no component predicts: {_listed(scores['unknown_categories'])}",
-            "Docs of which nothing else is annotated don't count, though what is predicted of them may be wrong.",
-        )
 
 
 def _listed(docs: dict[str, int]) -> str:

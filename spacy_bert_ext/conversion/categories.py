@@ -1,6 +1,6 @@
 """Categories of texts: `doc.cats`, where each Doc has all categories of the file: 1 for its own, 0 for the others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from spacy.language import Language
@@ -34,7 +34,7 @@ def convert_multilabel(path: Path, nlp: Language, options: RecordOptions, findin
 def _convert(
     path: Path, nlp: Language, options: RecordOptions, *, findings: Findings, exclusive: bool
 ) -> Iterator[Doc]:
-    categories = _categories(path, options)
+    categories = categories_of([path], options) if options.categories is None else options.categories
     if not categories:
         raise ValueError(Errors.B490.format(path=path))
     for record, doc in docs_of_records(path, nlp, options, findings):
@@ -47,12 +47,13 @@ def _convert(
         yield doc
 
 
-def _categories(path: Path, options: RecordOptions) -> list[str]:
-    """Of the whole file, which is read once more for them: so memory holds one text at a time."""
+def categories_of(paths: Iterable[Path], options: RecordOptions) -> tuple[str, ...]:
+    """Of whole files, which are read once more for them: so memory holds one text at a time."""
     found: set[str] = set()
-    for record in read_records(path, options, Findings()):
-        found.update(record.cats or ())
-    return sorted(found)
+    for path in paths:
+        for record in read_records(path, options, Findings()):
+            found.update(record.cats or ())
+    return tuple(sorted(found))
 
 
 def _all(record: Record) -> list[str] | str:

@@ -46,19 +46,21 @@ class Converter:
     options: A dataclass, whose fields are the command's options that belong to this task.
     labels_of: What stands on a Doc, each as often as it stands there: counted, and shared out evenly among parts.
     needs_sentences: Whether the pipeline has to find sentences.
+    has_categories: Whether its options take the categories of all parts of the data.
     """
 
     convert: Callable[[Path, Language, Any, Findings], Iterator[Doc]]
     options: type
     labels_of: Callable[[Doc], list[str]]
     needs_sentences: bool = False
+    has_categories: bool = False
 
 
 CONVERTERS = {
     "ner": Converter(convert_entities, RecordOptions, entity_labels),
     "spans": Converter(convert_spans, SpanOptions, span_labels),
-    "textcat": Converter(convert_exclusive, RecordOptions, category_labels),
-    "textcat_multilabel": Converter(convert_multilabel, RecordOptions, category_labels),
+    "textcat": Converter(convert_exclusive, RecordOptions, category_labels, has_categories=True),
+    "textcat_multilabel": Converter(convert_multilabel, RecordOptions, category_labels, has_categories=True),
     "qa": Converter(convert_questions, QuestionOptions, no_labels),
     "summaries": Converter(convert_summaries, SummaryOptions, no_labels, needs_sentences=True),
     "pairs": Converter(convert_pairs, PairOptions, category_labels),

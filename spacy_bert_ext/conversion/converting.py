@@ -1,20 +1,23 @@
 """From a file of data to `.spacy` files: all in one, or split into parts."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from spacy.tokens import Doc
 
 from ..errors import Errors
-from .converters import Converter, converter_of, options_of, pipeline_of
+from .categories import categories_of
+from .converters import converter_of, options_of, pipeline_of
 from .docbins import SUFFIX, docs_written_whole, is_docs, read_docs
 from .docs_of_records import RecordOptions
 from .findings import Findings
-from .parts import Splitter, parts_of
+from .parts import Splitter, given_parts, parts_of
+from .repeats import Repeats
+
+Watched = Callable[[Iterable[Doc]], Iterable[Doc]]  # shows the progress of what it is given
 
 
 class Splitting(NamedTuple):
@@ -33,74 +36,103 @@ def convert_file(
     pipeline: str | None,
     given: Mapping[str, Any],
     splitting: Splitting | None = None,
-    watched: Callable[[Iterable[Doc]], Iterable[Doc]] = iter,
+    watched: Watched = iter,
 ) -> Findings:
     """Write the Docs of a file of data. What was there is replaced, each file whole, or nothing is written.
 
-    source: Docs, in `.spacy` files, stay as they are.
-    target: A file; with `splitting` the folder of a file for each part.
+    source: Docs, in `.spacy` files, stay as they are. A folder with parts (see `given_parts`) keeps these.
+    target: A file; of parts, the folder of a file for each.
     given: Options of the command, of those that were given.
-    watched: Shows the progress of what it is given.
     RAISES (ValueError): A task or option that is unknown, a file of another format, one without anything to keep, or a
         part without Docs.
     RAISES (OSError): What can't be read or written.
     """
-    converter = converter_of(task)
-    findings = Findings()
-    if splitting is not None and target.suffix:
+    conversion = _Conversion(task, lang, pipeline, given=given, watched=watched)
+    parts = {} if is_docs(source) else given_parts(source)
+    if parts and splitting is not None:
+        raise ValueError(Errors.B580.format(path=source, parts=", ".join(file.name for file in parts.values())))
+    if (parts or splitting) and target.suffix:
         raise ValueError(Errors.B493.format(path=target))
-    docs = iter(watched(_docs(source, task, lang, pipeline=pipeline, given=given, findings=findings)))
-    first = next(docs, None)
-    if first is None:
-        fault = findings.faults[0] if findings.faults else None
-        reason = f"{fault.place}: {fault.reason}" if fault else "it holds nothing"
-        raise ValueError(Errors.B483.format(path=source, n_faults=len(findings.faults), reason=reason))
-    docs = chain([first], docs)
+    if parts:
+        _write_parts(conversion.docs_of_parts(parts), target, tuple(parts), conversion)
+        return conversion.findings
+    docs = conversion.docs(source, conversion.options)
     if splitting is None:
-        _write(docs, target, converter, findings)
+        _write(docs, target, conversion)
     else:
-        _write_parts(docs, target, converter, splitting=splitting, findings=findings)
-    return findings
+        shares = parts_of(splitting.shares)
+        splitter = Splitter(shares, splitting.seed)
+        parted = ((splitter.part_of(doc, conversion.labels_of(doc)), doc) for doc in docs)
+        _write_parts(_checked(parted, splitter), target, tuple(part.name for part in shares), conversion)
+    return conversion.findings
 
 
-def _docs(
-    source: Path, task: str, lang: str, *, pipeline: str | None, given: Mapping[str, Any], findings: Findings
-) -> Iterator[Doc]:
-    converter, options = converter_of(task), options_of(task, given)
-    nlp = pipeline_of(lang, pipeline, needs_sentences=converter.needs_sentences)
-    if is_docs(source):
-        return read_docs(source, nlp.vocab)
-    if isinstance(options, RecordOptions):
-        options = replace(options, lang=nlp.lang or lang)
-    return converter.convert(source, nlp, options, findings)
+class _Conversion:
+    """A request, and what was found on the way. options: Of the task."""
+
+    def __init__(
+        self, task: str, lang: str, pipeline: str | None, *, given: Mapping[str, Any], watched: Watched
+    ) -> None:
+        converter = converter_of(task)
+        self.findings = Findings()
+        self.options = options_of(task, given)
+        self.labels_of = converter.labels_of
+        self._convert, self._watched = converter.convert, watched
+        self._nlp = pipeline_of(lang, pipeline, needs_sentences=converter.needs_sentences)
+        self._has_categories = converter.has_categories
+        if isinstance(self.options, RecordOptions):
+            self.options = replace(self.options, lang=self._nlp.lang or lang)
+
+    def docs(self, source: Path, options: Any) -> Iterator[Doc]:
+        """RAISES (ValueError): There is none."""
+        if is_docs(source):
+            docs = read_docs(source, self._nlp.vocab)
+        else:
+            docs = self._convert(source, self._nlp, options, self.findings)
+        n_docs = 0
+        for doc in self._watched(docs):
+            n_docs += 1
+            yield doc
+        if not n_docs:
+            fault = self.findings.faults[0] if self.findings.faults else None
+            reason = f"{fault.place}: {fault.reason}" if fault else "it holds nothing"
+            raise ValueError(Errors.B483.format(path=source, n_faults=len(self.findings.faults), reason=reason))
+
+    def docs_of_parts(self, parts: Mapping[str, Path]) -> Iterator[tuple[str, Doc]]:
+        """Each with the name of its part. All parts have the same categories."""
+        options = self.options
+        if self._has_categories:
+            options = replace(options, categories=categories_of(parts.values(), options))
+        for name, path in parts.items():
+            yield from ((name, doc) for doc in self.docs(path, options))
 
 
-def _write(docs: Iterator[Doc], target: Path, converter: Converter, findings: Findings) -> None:
+def _write(docs: Iterator[Doc], target: Path, conversion: _Conversion) -> None:
     with docs_written_whole(target) as writer:
         for doc in docs:
             writer.add(doc)
-            findings.count_labels("", converter.labels_of(doc))
-        findings.count("Docs", writer.n_docs)
+            conversion.findings.count_labels("", conversion.labels_of(doc))
+        conversion.findings.count("Docs", writer.n_docs)
 
 
 def _write_parts(
-    docs: Iterator[Doc], target: Path, converter: Converter, *, splitting: Splitting, findings: Findings
+    parted: Iterator[tuple[str, Doc]], target: Path, names: Sequence[str], conversion: _Conversion
 ) -> None:
-    parts = parts_of(splitting.shares)
-    splitter = Splitter(parts, splitting.seed)
-    for part in parts:  # in their order
-        findings.count_labels(part.name, ())
+    findings, repeats = conversion.findings, Repeats()
     with ExitStack() as stack:
-        writers = {
-            part.name: stack.enter_context(docs_written_whole(target / f"{part.name}{SUFFIX}")) for part in parts
-        }
-        for doc in docs:
-            labels = converter.labels_of(doc)
-            name = splitter.part_of(doc, labels)
+        writers = {name: stack.enter_context(docs_written_whole(target / f"{name}{SUFFIX}")) for name in names}
+        for name in names:  # in their order
+            findings.count_labels(name, ())
+        for name, doc in parted:
             writers[name].add(doc)
-            findings.count_labels(name, labels)
-        splitter.check()
+            repeats.see(doc, name)
+            findings.count_labels(name, conversion.labels_of(doc))
         for name, writer in writers.items():
             findings.count(f"Docs in {name}", writer.n_docs)
-        findings.count("texts that stand there twice", splitter.n_repeated)
-        findings.count("of these in several parts", splitter.n_shared)
+        findings.count("texts that stand there twice", repeats.n_repeated)
+        findings.count("of these in several parts", repeats.n_shared)
+
+
+def _checked(parted: Iterator[tuple[str, Doc]], splitter: Splitter) -> Iterator[tuple[str, Doc]]:
+    yield from parted
+    splitter.check()

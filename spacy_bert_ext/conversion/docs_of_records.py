@@ -20,11 +20,13 @@ class RecordOptions(ReadOptions):
 
     snap: Widen spans to the tokens that they touch.
     rename: Names of labels by what the file calls them. What is not among them stays.
+    categories: Of all parts of the data; None: those of the file.
     """
 
     format: str | None = None
     snap: bool = False
     rename: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] | None = None
 
 
 def read_records(path: Path, options: RecordOptions, findings: Findings) -> Iterator[Record]:

@@ -3,14 +3,22 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from spacy.tokens import Doc
 
 from ..errors import Errors
 from ..training.corpora import DOCUMENT_ID
+from .repeats import text_key
 
 PART_NAMES = ("train", "dev", "test")
+BRAT = ".ann"
+# As files are called.
+PART_OF_FILE = {
+    **{name: name for name in PART_NAMES},
+    **dict.fromkeys(("devel", "development", "val", "valid", "validation"), "dev"),
+}
 
 
 class Part(NamedTuple):
@@ -34,6 +42,25 @@ def parts_of(split: str) -> list[Part]:
     return [Part(name, number / sum(numbers)) for name, number in zip(PART_NAMES, numbers)]
 
 
+def given_parts(source: Path) -> dict[str, Path]:
+    """What is in a folder and a part of the data by its name, such as `dev.conll`; nothing without a `train`.
+
+    Folders of brat have none: there `train.txt` is a document, beside `train.ann`.
+
+    RAISES (ValueError): Two files are the same part.
+    """
+    files = sorted(source.iterdir()) if source.is_dir() else []
+    found: dict[str, Path] = {}
+    for file in files if not any(file.suffix == BRAT for file in files) else ():
+        name = PART_OF_FILE.get(file.name.split(".")[0].lower())
+        if name is None:
+            continue
+        if name in found:
+            raise ValueError(Errors.B499.format(part=name, one=found[name].name, other=file.name))
+        found[name] = file
+    return {name: found[name] for name in PART_NAMES if name in found} if PART_NAMES[0] in found else {}
+
+
 class Splitter:
     """Draws a part for each Doc as it comes, so that each part gets its share, of all and of each label.
 
@@ -41,35 +68,23 @@ class Splitter:
     for several labels (after Sechidis et al. 2011) that needs to see each Doc once. A label that is new goes to the
     first part, where it can be learned, and so does what comes first. Docs of one document, and equal texts, stay
     together.
-
-    n_repeated: Texts that stood there before, but for case and blanks.
-    n_shared: Those of them that another part has, since their documents belong there.
     """
 
     def __init__(self, parts: Sequence[Part], seed: int) -> None:
-        self.n_repeated = self.n_shared = 0
         self._parts = parts
         self._random = random.Random(seed)
         self._counts: defaultdict[str | None, Counter[int]] = defaultdict(Counter)  # None: of all Docs
-        # By hashes: a million texts take about 100 MB.
         self._part_of_group: dict[int, int] = {}
-        self._part_of_text: dict[int, int] = {}
 
     def part_of(self, doc: Doc, labels: Sequence[str]) -> str:
         """labels: Of the Doc, each as often as it stands there."""
-        text = hash(" ".join(doc.text.casefold().split()))
         document = doc.user_data.get(DOCUMENT_ID)
-        group = text if document is None else hash((DOCUMENT_ID, document))
+        group = text_key(doc) if document is None else hash((DOCUMENT_ID, document))
         part = self._part_of_group.get(group)
         if part is None:
             part = self._part_of_group[group] = self._draw(labels)
         for label in {None, *labels}:
             self._counts[label][part] += 1
-        if text in self._part_of_text:
-            self.n_repeated += 1
-            self.n_shared += self._part_of_text[text] != part
-        else:
-            self._part_of_text[text] = part
         return self._parts[part].name
 
     def check(self) -> None:

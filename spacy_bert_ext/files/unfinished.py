@@ -43,6 +43,16 @@ def temporary_beside(path: Path, kind: str = SAVING) -> Iterator[Path]:
         _close(lock)
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[bool]:
+    """RETURNS: Whether the folder is this process's until the block ends; not if another one has it."""
+    lock = _open(folder)
+    try:
+        yield _lock(lock) is not False
+    finally:
+        _close(lock)
+
+
 def settle(path: Path) -> None:
     """Remove what processes that were killed have left beside `path`.
 

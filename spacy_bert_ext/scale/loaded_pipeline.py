@@ -10,6 +10,7 @@ from ..errors import Errors
 from ..pipeline.reading import give
 from ..runtime.memory import is_out_of_memory
 from .columns import COLUMNS
+from .packing import look_up_once
 from .texts import Checked
 from .zones import SharedZone
 
@@ -49,6 +50,7 @@ class LoadedPipeline:
     """Several threads may use it at once."""
 
     def __init__(self, nlp: Language) -> None:
+        look_up_once()
         self.nlp = nlp
         self._zone = SharedZone(nlp)
         self._has_worked = False

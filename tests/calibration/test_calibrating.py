@@ -136,6 +136,27 @@ def test_entities_without_annotation_around_them_are_neither_right_nor_wrong(tra
     assert result.after.counts.sum() == 20 + 1
 
 
+def test_a_head_with_too_few_scored_predictions_stays_as_it_is(trained: Language) -> None:
+    """A Doc has one best category, and three that hold independently."""
+    examples = make_examples(trained, MIXED)
+    trained.get_pipe(EXCLUSIVE).cfg["temperature"] = 3.0
+    n_docs = len(examples)
+    with pytest.warns(
+        UserWarning, match=rf"\[B549\].*'{EXCLUSIVE}'.*{n_docs} of its predictions.*asks for {n_docs + 1}"
+    ):
+        results = calibrate(trained, examples, components=[EXCLUSIVE, MULTILABEL], min_scored=n_docs + 1)
+    assert [result.name for result in results] == [MULTILABEL]
+    assert trained.get_pipe(EXCLUSIVE).cfg["temperature"] == 3.0
+    (result,) = calibrate(trained, examples, components=[EXCLUSIVE], min_scored=n_docs)
+    assert result.temperature != 3.0
+
+
+def test_a_head_without_scored_predictions_stays_if_a_number_is_asked_for(trained: Language) -> None:
+    examples = make_examples(trained, [(TEXTS[0], {"entities": [(0, 13, "PERSON")]})])
+    with pytest.warns(UserWarning, match=r"\[B549\].* 0 of its predictions"):
+        assert calibrate(trained, examples, components=[EXCLUSIVE], min_scored=1) == []
+
+
 def test_tokens_that_differ_are_aligned(trained: Language) -> None:
     """Gold tokens may be cut finer; an entity is right if it covers the same text."""
     words = ["Ang", "ela", "Merkel", "visited", "Barack", "Obama", "in", "Washington", "."]

@@ -83,3 +83,12 @@ def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Pa
     assert code == 1 and "[B550]" in output and "`--force`" in output
     code, output = run(tmp_path / "absent", path, tmp_path / "out")
     assert code == 1 and "[E050]" in output
+
+
+def test_heads_with_few_predictions_stay_as_they_are(trained: Language, trained_folder: Path, tmp_path: Path) -> None:
+    path = corpus(tmp_path / "dev.spacy", trained, MIXED)
+    code, output = run(trained_folder, path, tmp_path / "out", "--min-scored", "1000")
+    assert code == 0 and output.count("[B549]") == len(HEADS) and "ECE" not in output
+    assert [annotations(doc) for doc in spacy.load(tmp_path / "out").pipe(TEXTS)] == [
+        annotations(doc) for doc in spacy.load(trained_folder).pipe(TEXTS)
+    ]

@@ -60,9 +60,12 @@ def test_options_that_do_not_go_together(tmp_path: Path) -> None:
 
 
 def test_options_that_are_read(tmp_path: Path) -> None:
-    (tmp_path / "names.txt").write_text("negative\npositive\n")
+    (tmp_path / "names.txt").write_text("\ufeffnegative \npositive\n\n")
     (tmp_path / "reviews.csv").write_text("Good,1\nBad,0\n")
     options = ("--no-header", "--columns", "text=1,label=2", "--label-names", tmp_path / "names.txt")
     code, output = run("convert", tmp_path / "reviews.csv", tmp_path / "all.spacy", "--task", "textcat", *options)
     assert code == 0, output
     assert [doc.cats["positive"] for doc in read_docs(tmp_path / "all.spacy")] == [1, 0]
+    (tmp_path / "names.txt").write_text("negative\n\npositive\n")
+    code, output = run("convert", tmp_path / "reviews.csv", tmp_path / "all.spacy", "--task", "textcat", *options)
+    assert code == 1 and "B581" in output and "line 2" in output

@@ -134,3 +134,24 @@ def test_the_language_decides_on_blanks(tmp_path: Path) -> None:
     for lang, text in (("zh", "\u4f60\u597d"), ("xx", "\u4f60 \u597d ")):
         convert_file(tmp_path / "zh.conll", tmp_path / "all.spacy", "ner", lang=lang, pipeline=None, given={})
         assert [doc.text for doc in read_docs(tmp_path / "all.spacy", lang)] == [text]
+
+
+def test_parts_that_are_there_have_the_same_categories(tmp_path: Path) -> None:
+    data, target = tmp_path / "data", tmp_path / "corpus"
+    data.mkdir()
+    (data / "train.tsv").write_text("Good film\t1\nBad film\t0\nDull\t2\n")
+    (data / "dev.tsv").write_text("good  film\t1\nNice\t1\n")
+    given = {"rename": {"0": "bad", "1": "good"}, "columns": {"text": ("1",), "label": ("2",)}}
+    findings = convert_file(data, target, "textcat", lang="en", pipeline=None, given=given)
+    assert {path.name for path in target.iterdir()} == {"train.spacy", "dev.spacy"}
+    cats = [doc.cats for part in ("train", "dev") for doc in read_docs(target / f"{part}.spacy")]
+    assert len(cats) == 5 and all(set(table) == {"bad", "good", "2"} for table in cats)
+    assert findings.labels == {"train": {"good": 1, "bad": 1, "2": 1}, "dev": {"good": 2}}
+    assert findings.counts["of these in several parts"] == 1
+    with pytest.raises(ValueError, match=r"B580.*train\.tsv, dev\.tsv"):
+        split(data, target, "80/20")
+    with pytest.raises(ValueError, match="B493"):
+        convert_file(data, tmp_path / "all.spacy", "textcat", lang="en", pipeline=None, given=given)
+    (data / "test.tsv").touch()
+    with pytest.raises(ValueError, match=r"B483.*test\.tsv"):
+        convert_file(data, target, "textcat", lang="en", pipeline=None, given={**given, "format": "csv"})

@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 import spacy
 from spacy.tokens import Doc
 
-from spacy_bert_ext.conversion.parts import Splitter, parts_of
+from spacy_bert_ext.conversion.parts import Splitter, given_parts, parts_of
 from tests.coded import raises_code
 
 NLP = spacy.blank("en")
@@ -62,20 +63,16 @@ def test_the_seed_decides() -> None:
 
 def test_equal_texts_stay_together() -> None:
     docs = [(made(text), ["x"]) for i in range(100) for text in (f"The Text {i}", f"the  text {i} ")]
-    splitter = Splitter(parts_of("50/50"), 0)
-    parts = [splitter.part_of(doc, labels) for doc, labels in docs]
+    parts = split(docs, "50/50")
     assert parts[::2] == parts[1::2] and len(set(parts)) == 2
-    assert (splitter.n_repeated, splitter.n_shared) == (100, 0)
 
 
 def test_documents_stay_together() -> None:
-    """And a text of two documents is told if they are in two parts."""
     splitter = Splitter(parts_of("50/50"), 0)
     parts = [[splitter.part_of(made(f"{d} {i}", f"doc {d}"), []) for i in range(5)] for d in range(20)]
     assert all(len(set(of_document)) == 1 for of_document in parts) and len({part[0] for part in parts}) == 2
     same = [splitter.part_of(made("Contents", f"doc {d}"), []) for d in range(20)]
     assert same == [part[0] for part in parts]
-    assert splitter.n_repeated == 19 and splitter.n_shared == sum(part != same[0] for part in same)
 
 
 def test_an_empty_part() -> None:
@@ -84,3 +81,18 @@ def test_an_empty_part() -> None:
         splitter.part_of(made(f"text {i}", "one"), [])
     with raises_code("B491", match="'dev' got none of the 9 Docs, which are 1 "):
         splitter.check()
+
+
+def test_parts_that_are_there(tmp_path: Path) -> None:
+    assert given_parts(tmp_path) == {} == given_parts(tmp_path / "missing")
+    for name in ("labels.txt", "valid.conll.gz", "test.conll"):
+        (tmp_path / name).touch()
+    assert given_parts(tmp_path) == {}
+    (tmp_path / "Train.conll").touch()
+    found = {name: file.name for name, file in given_parts(tmp_path).items()}
+    assert found == {"train": "Train.conll", "dev": "valid.conll.gz", "test": "test.conll"}
+    (tmp_path / "dev").mkdir()
+    with raises_code("B499", match="dev and valid.conll.gz are both the part 'dev'"):
+        given_parts(tmp_path)
+    (tmp_path / "dev.ann").touch()
+    assert given_parts(tmp_path) == {}

@@ -9,7 +9,7 @@ import spacy
 from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
-from spacy_bert_ext.files.unfinished import REPLACING, SAVING, temporary_beside
+from spacy_bert_ext.files.unfinished import REPLACING, SAVING, held, temporary_beside
 from tests.annotated import TEXTS
 from tests.coded import raises_code
 
@@ -82,3 +82,10 @@ def test_a_pipeline_that_is_being_replaced_piece_by_piece_does_not_load(trained:
         spacy.load(saved)
     trained.to_disk(saved)
     assert spacy.load(saved)(TEXTS[0]).ents
+
+
+def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
+    with held(tmp_path) as is_ours, held(tmp_path) as is_ours_too:
+        assert is_ours and not is_ours_too
+    with held(tmp_path) as is_ours:
+        assert is_ours

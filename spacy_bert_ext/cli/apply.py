@@ -1,0 +1,62 @@
+"""Arguments of `spacy bert apply`; what it needs is imported when it runs."""
+
+from pathlib import Path
+
+import typer
+
+_INPUT = (
+    ".txt (a text a line), .jsonl, .csv, .tsv, .parquet, .spacy, also gzipped; a folder of these, in which a .txt file "
+    "is one text; - for standard input"
+)
+_COLUMNS = (
+    "Of ents, spans, cats, answers, summary, pair_score, doc; with commas between; default: what components write to"
+)
+_GIVEN = "EXTENSION=COLUMN: what heads read besides the text, such as pair=second_text; can be given repeatedly"
+_ENGINE = "local (this process), processes or ray; default: processes for several workers"
+_DEVICES = "GPUs, such as 0,1, or cpu: a worker for each; default: what the pipeline's settings say"
+_ADDRESS = "Of a Ray cluster, or auto; default: one on this machine, for --engine ray"
+_TO = "Kind of the output: jsonl, csv, parquet, spacy, conll; default: by its ending"
+_FROM = "Kind of the input: txt, jsonl, csv, tsv, parquet, spacy, file (each is a text); default: by its ending"
+
+
+def apply(
+    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
+    source: str = typer.Argument(..., metavar="INPUT", help=_INPUT),
+    output: str = typer.Argument(..., help=".jsonl, .csv, .parquet, .spacy or .conll; - for standard output"),
+    text_column: str = typer.Option("text", "--text-column", "-t", help="Column, or key, of the texts"),
+    columns: str | None = typer.Option(None, "--columns", "-c", help=_COLUMNS),
+    given: list[str] = typer.Option([], "--given", help=_GIVEN),
+    prefix: str = typer.Option("", "--prefix", help="Of the names of our columns"),
+    from_kind: str | None = typer.Option(None, "--from", help=_FROM),
+    to_kind: str | None = typer.Option(None, "--to", help=_TO),
+    engine: str | None = typer.Option(None, "--engine", "-e", help=_ENGINE),
+    workers: int | None = typer.Option(None, "--workers", "-n", min=1, help="Processes, or Ray's actors"),
+    devices: str | None = typer.Option(None, "--devices", "-d", help=_DEVICES),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="The same for one GPU; -1: not given"),
+    address: str | None = typer.Option(None, "--address", help=_ADDRESS),
+    batch_size: int | None = typer.Option(
+        None, "--batch-size", "-b", min=1, help="Most texts of a batch; default: the pipeline's"
+    ),
+    max_chars: int | None = typer.Option(
+        None, "--max-chars", min=1, help="Longer texts are errors; default: nlp.max_length"
+    ),
+    code_path: Path | None = typer.Option(None, "--code", help="Python file with functions the config names"),
+    force: bool = typer.Option(False, "--force", "-f", help="Begin anew, and replace the output if it exists"),
+) -> None:
+    """Annotate texts of files, and write columns of annotations. A job that was killed goes on by the same command."""
+    from .applying import Request, Where, apply_to
+
+    where = Where(engine, workers=workers, devices=devices if gpu_id < 0 else str(gpu_id), address=address)
+    request = Request(
+        pipeline,
+        source,
+        output,
+        where=where,
+        kinds=(from_kind, to_kind),
+        columns=columns,
+        code=code_path,
+        annotate={"text": text_column, "prefix": prefix, "batch_size": batch_size, "max_chars": max_chars},
+        given=given,
+        force=force,
+    )
+    apply_to(request)

@@ -1,0 +1,26 @@
+"""Other commands of this package, run within this process as if they were typed."""
+
+import gc
+import shlex
+from collections.abc import Sequence
+
+from spacy.cli._util import app
+from typer.main import get_command
+
+PROGRAM = "python -m spacy"
+
+
+def typed(arguments: Sequence[str]) -> str:
+    """What one types for it. arguments (Sequence[str]): Those after `spacy bert`."""
+    return f"{PROGRAM} {shlex.join(['bert', *arguments])}"
+
+
+def call(arguments: Sequence[str]) -> int:
+    """RETURNS (int): The exit code: 0 if the command did what it should; else it has told why it did not."""
+    try:
+        get_command(app).main(["bert", *arguments], prog_name=PROGRAM)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        gc.collect()  # a pipeline holds circles of references: the next command needs its memory
+    return 0

@@ -1,0 +1,23 @@
+"""What every engine does."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from ..pending import Pending
+from ..work import Done, Work
+
+
+class Engine(ABC):
+    @abstractmethod
+    def run(self, work: Work, pending: Pending) -> Iterator[Done]:
+        """Do the chunks. They come back in their order, and as they are done: closed, the iterator ends all processes.
+
+        RAISES (ValueError): As `Pending.chunks` and `Work`; or a process has died.
+        """
+
+
+class Local(Engine):
+    """This process."""
+
+    def run(self, work: Work, pending: Pending) -> Iterator[Done]:
+        return map(work, pending.chunks())

@@ -1,0 +1,1 @@
+"""What `apply` writes: chunks of rows as bytes, and files of them."""

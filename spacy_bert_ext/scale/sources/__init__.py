@@ -1,0 +1,1 @@
+"""What `apply` reads: files of several kinds as rows, one after another."""

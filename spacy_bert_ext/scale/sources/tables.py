@@ -1,0 +1,80 @@
+"""Rows of tables: CSV and TSV with a header, and Parquet."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from ...errors import Errors
+from ..containers import batch_of
+from ..needed import needs
+from ..rows import Row
+from .opened import Opened
+
+MOST_CHARS = 2**26  # of a cell: a quote that is never closed would take all of the file
+PARQUET_ROWS = 1000  # read at once
+
+
+def read_csv(file: Opened, text: str) -> Iterator[Row]:
+    return _read_table(file, text, ",")
+
+
+def read_tsv(file: Opened, text: str) -> Iterator[Row]:
+    return _read_table(file, text, "\t")
+
+
+def _read_table(file: Opened, text: str, delimiter: str) -> Iterator[Row]:
+    """A row that has more or fewer values than the header costs itself.
+
+    RAISES (ValueError): There is no such column, or a cell that never ends.
+    """
+    file.check_encoding()
+    limit_before = csv.field_size_limit(MOST_CHARS)
+    lines = io.TextIOWrapper(file.stream, "utf-8-sig", "surrogateescape", newline="")  # type: ignore[type-var]
+    reader = csv.reader(lines, delimiter=delimiter)
+    header: list[str] | None = None
+    try:
+        for values in reader:
+            if not values:
+                continue
+            if header is None:
+                header = values
+                _check(text, header)
+                continue
+            row: dict[str, Any] = {**dict.fromkeys(header), **dict(zip(header, values))}
+            fault = f"line {reader.line_num} has {len(values)} values, the header {len(header)}"
+            yield Row(row, None if len(values) == len(header) else fault)
+    except csv.Error as error:
+        place = f"{file.place}, line {reader.line_num}"
+        raise ValueError(Errors.B526.format(place=place, reason=str(error))) from error
+    finally:
+        csv.field_size_limit(limit_before)
+        lines.detach()  # else it would close the file
+
+
+def read_parquet(file: Opened, text: str) -> Iterator[Row]:
+    """RAISES (ValueError): There is no such column, or it is no Parquet. RAISES (ImportError): pyarrow is missing."""
+    needs("pyarrow", "parquet", "Parquet files")
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        found = parquet.ParquetFile(file.raw)
+        _check(text, found.schema_arrow.names)
+        n_rows = 0
+        for batch in found.iter_batches(PARQUET_ROWS):
+            columns = {name: [_decoded(value) for value in batch_of(batch).values(name)] for name in batch.schema.names}
+            yield from (Row(dict(zip(columns, values))) for values in zip(*columns.values()))
+            n_rows += batch.num_rows
+            file.share = n_rows / max(1, found.metadata.num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(Errors.B526.format(place=file.place, reason=" ".join(str(error).split()))) from error
+
+
+def _decoded(value: Any) -> Any:
+    return value.decode("utf8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _check(text: str, names: list[str]) -> None:
+    if text not in names:
+        raise ValueError(Errors.B521.format(column=text, found=", ".join(names), setting="--text-column"))

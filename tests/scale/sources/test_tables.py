@@ -1,0 +1,54 @@
+"""Rows of CSV, TSV and Parquet."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from spacy_bert_ext.scale.sources import tables
+from spacy_bert_ext.scale.sources.tables import read_csv, read_parquet, read_tsv
+from tests.coded import raises_code
+from tests.scale.sources.reading import rows_of
+
+
+def test_csv(tmp_path: Path) -> None:
+    data = '\ufeffid,text\r\n1,"a ""b"", \nc"\r\n\r\n2\r\n3,x,y\r\n4,'.encode() + b"\xff"
+    found = rows_of(read_csv, tmp_path / "a", data)
+    assert [tuple(row)[:2] for row in found] == [
+        ({"id": "1", "text": 'a "b", \nc'}, None),
+        ({"id": "2", "text": None}, "line 5 has 1 values, the header 2"),
+        ({"id": "3", "text": "x"}, "line 6 has 3 values, the header 2"),
+        ({"id": "4", "text": "\udcff"}, None),
+    ]
+
+
+def test_tsv(tmp_path: Path) -> None:
+    found = rows_of(read_tsv, tmp_path / "a", b"text\tid\na, b\t1\n")
+    assert [row.values for row in found] == [{"text": "a, b", "id": "1"}]
+
+
+def test_tables_without_the_column_or_with_an_endless_cell_are_told(tmp_path: Path, monkeypatch) -> None:
+    with raises_code("B521", match="no column 'body', but id, text"):
+        rows_of(read_csv, tmp_path / "a", b"id,text\n1,a\n", "body")
+    monkeypatch.setattr(tables, "MOST_CHARS", 10)
+    with raises_code("B526", match="line 2: field larger than field limit"):
+        rows_of(read_csv, tmp_path / "a", b'text\n"' + b"x" * 20)
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    broken = pa.Array.from_buffers(pa.string(), 3, pa.array([b"ok", b"\xff", None]).buffers())
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"text": broken, "id": [1, 2, 3], "tags": [["a"], [], None]}), file)
+    found = rows_of(read_parquet, tmp_path / "a", file.getvalue())
+    assert [row.values for row in found] == [
+        {"text": "ok", "id": 1, "tags": ["a"]},
+        {"text": "\udcff", "id": 2, "tags": []},
+        {"text": None, "id": 3, "tags": None},
+    ]
+    with raises_code("B521", match="no column 'body', but text, id, tags"):
+        rows_of(read_parquet, tmp_path / "a", file.getvalue(), "body")
+    with raises_code("B526", match="Parquet"):
+        rows_of(read_parquet, tmp_path / "a", b"PAR1 is what it begins with")

@@ -1,0 +1,58 @@
+"""Kinds of outputs, and what may be replaced."""
+
+from pathlib import Path
+
+import pytest
+
+from spacy_bert_ext.scale.annotate import Annotate
+from spacy_bert_ext.scale.outputs import check_replaceable, kind_of, needed_columns, sink_of, take_place
+from tests.coded import raises_code
+
+
+def test_the_kind_is_told_by_the_ending(ruled: Path) -> None:
+    names = ["a.jsonl", "a.ndjson", "a.csv", "a.parquet", "a.spacy", "a.conll", "-"]
+    assert [kind_of(name, None) for name in names] == ["jsonl", "jsonl", "csv", "parquet", "spacy", "conll", "jsonl"]
+    assert kind_of("out", "csv") == "csv" and kind_of("-", "conll") == "conll"
+    with raises_code("B525", match="its ending is '.pdf'"):
+        kind_of("a.pdf", None)
+    with raises_code("B525", match="it has no ending"):
+        kind_of("a", None)
+    with raises_code("B010", match="'pdf' for `--to`"):
+        kind_of("a", "pdf")
+    with raises_code("B010", match="Allowed: jsonl, conll"):
+        kind_of("-", "csv")
+
+
+def test_each_kind_has_its_sink(ruled: Path) -> None:
+    pytest.importorskip("pyarrow")
+    kinds = ("jsonl", "csv", "parquet", "spacy", "conll")
+    found = [type(sink_of(kind, Annotate(ruled))).__name__ for kind in kinds]
+    assert found == ["JsonLines", "Csv", "Parquet", "DocBins", "Conll"]
+    assert needed_columns("spacy", ["ents"]) == ("ents", "doc") and needed_columns("csv", ["ents"]) == ("ents",)
+    assert needed_columns("conll", ["doc"]) == ("doc",)
+
+
+def test_only_outputs_are_replaced(tmp_path: Path) -> None:
+    file, folder = tmp_path / "a.jsonl", tmp_path / "a.spacy"
+    check_replaceable(file, is_allowed=False)
+    file.touch()
+    with raises_code("B527", match=r"a\.jsonl' is there already"):
+        check_replaceable(file, is_allowed=False)
+    folder.mkdir()
+    (folder / "000001.spacy").touch()
+    for path in (file, folder):
+        check_replaceable(path, is_allowed=True)
+    (folder / "thesis.txt").touch()
+    with raises_code("B531", match=r"a\.spacy"):
+        check_replaceable(folder, is_allowed=True)
+
+
+def test_files_and_folders_take_each_others_place(tmp_path: Path) -> None:
+    folder, file = tmp_path / "folder", tmp_path / "file"
+    folder.mkdir()
+    file.write_text("x", encoding="utf8")
+    take_place(file, folder)
+    assert folder.read_text(encoding="utf8") == "x" and not file.exists()
+    take_place(None, folder)
+    take_place(None, folder)
+    assert not folder.exists()
