@@ -19,6 +19,7 @@ from spacy.util import get_minor_version_range
 
 from spacy_bert_ext import __version__, from_pretrained
 from spacy_bert_ext.checkpoints.halving import halve
+from spacy_bert_ext.checkpoints.packaging import package_pipeline
 from spacy_bert_ext.encoder.quantizing import calibration_batches, quantize_encoder
 from tests.annotated import TEXTS
 from tests.checkpoints.classifiers import TAGS, make_classifier
@@ -112,13 +113,15 @@ def test_packaged_pipelines_predict_the_same_in_a_clean_environment(
     build_wheel, use_package = scripts
     kinds = {make.__name__: make for make in KINDS}
     made = {name: make_package(name, make, bert_folder, tmp_path / name) for name, make in kinds.items()}
-    sources = [source for source, _ in made.values()] + [use_package.copy_source(tmp_path / "source")]
     with ThreadPoolExecutor() as pool:
+        sources = [source for source, _ in made.values()]
         wheels = list(pool.map(lambda source: build_wheel.build_wheel(source, source.parent / "dist"), sources))
-    for wheel in wheels[:-1]:
+    for wheel in wheels:
         assert requirements(wheel) == {f"spacy-bert-ext{get_minor_version_range(__version__)}"}
-    python = use_package.make_environment(tmp_path / "environment", wheels)
-    found = use(python, [f"en_{name}" for name in kinds], tmp_path / "empty")
+    both = package_pipeline(tmp_path / "shared" / "pipeline", tmp_path / "both", name="both")
+    made["both"] = made["shared"]
+    python = use_package.make_environment(tmp_path / "environment", [*wheels, *both.wheels])
+    found = use(python, [f"en_{name}" for name in made], tmp_path / "empty")
     assert Path(found["code"]).is_relative_to(tmp_path / "environment")
     for name, (_, expected) in made.items():
         for doc, annotated in zip(found["found"][f"en_{name}"], expected, strict=True):
