@@ -279,6 +279,7 @@ class Errors(metaclass=ErrorsWithCodes):
     B032 = "{path} is not empty and holds no {what}: it is not replaced. Choose another path, or an empty folder."
     B550 = "{path} already holds a {what}. `--force` (in Python `force=True`) replaces it; or choose another path."
     B551 = "{path} holds a {what}, and {other}, which would be lost. Move that away, or choose another path."
+    B553 = "No path is set for the corpora: {parts}. Name their files on the command line, `{typed}`, or in the config."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
     B200 = "Can't write to {path}: {reason}. What was there before is as it was. Choose another folder, or make room."
     B201 = (
@@ -1227,6 +1228,10 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{n_spans} of {total} gold answers of '{name}' don't match token boundaries, for instance {examples}. "
         "Questions without another answer are not learned. Fix the annotation or the tokenizer (`python -m spacy bert "
         "doctor CONFIG` lists them)."
+    )
+    B554 = (
+        "No Doc of the first {n_docs} of the train corpus was told what stands around it, so that `context_pieces = "
+        "{found}` of '{name}' changes nothing. Read the corpus with `spacy-bert-ext.ContextCorpus.v1`, or set it to 0."
     )
     B467 = (
         "ROUGE is not measured: the library rouge-score is not installed. Install it with `pip install rouge-score`, "

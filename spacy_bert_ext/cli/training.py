@@ -12,6 +12,7 @@ import typer
 from spacy import util
 from spacy.cli._util import import_code, setup_gpu, show_validation_error
 from spacy.training.initialize import init_nlp
+from spacy.training.loop import DIR_MODEL_BEST
 from thinc.api import Config
 from wasabi import msg
 
@@ -20,6 +21,7 @@ from ..training.resuming.loop import train
 from ..training.resuming.output import check_training_output
 from ..training.resuming.state import STATE_FOLDER, SavedState, read_state
 from ..training.resuming.stopping import EXIT_OF_SIGNALS, Stopped, StoppedAtOnce, StopRequest, signals_noted
+from .configs.corpus_paths import check_corpus_paths
 from .input_errors import INPUT_ERRORS, told
 from .overrides import overrides_of
 
@@ -84,6 +86,7 @@ def _train(call: Call, models: Models, title: str, *, kind_of: Callable[[Config]
         config = util.load_config(path, overrides=overrides_of(call.arguments), interpolate=False)
     with show_validation_error(path, hint_fill=False):
         kind = kind_of(config)
+    check_corpus_paths(config)
     msg.divider("Initializing pipeline")
     with show_validation_error(path, hint_fill=False):
         nlp = init_nlp(config, use_gpu=call.use_gpu)
@@ -100,6 +103,8 @@ def _train(call: Call, models: Models, title: str, *, kind_of: Callable[[Config]
         stdout=sys.stdout,
         stderr=sys.stderr,
     )
+    if call.output_path is not None and (call.output_path / DIR_MODEL_BEST).exists():
+        msg.info(f"The best {models.what} is {call.output_path / DIR_MODEL_BEST}")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Whether config, checkpoint and corpora make a training."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -19,6 +20,7 @@ from ...pipeline.answers import answers, heads_of
 from ...pretraining.parts import has_held_out_text, parts_of
 from ...runtime.progress import counted, working
 from ...training.resuming.kinds import ORDINARY
+from ..configs.corpus_paths import check_corpus_paths
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
@@ -34,7 +36,7 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     msg.divider("Config")
     try:
         with working("Initializing the pipeline"):
-            nlp = init_nlp(util.load_config(path, overrides=overrides, interpolate=False))
+            nlp = _initialized(path, overrides)
     except INPUT_ERRORS as error:
         msg.fail("The training can't begin", told(error))
         return False
@@ -44,7 +46,8 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     parts = parts_of(nlp)
     is_evaluated = parts is None or has_held_out_text(config)
     try:
-        with working("Taking a first step"):
+        with working("Taking a first step"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"\[B554\]")  # told below, of each corpus
             trial = begin_training(nlp, replace(ORDINARY, is_evaluated=is_evaluated))
     except INPUT_ERRORS as error:
         failure = told(error)
@@ -77,6 +80,12 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
     n_steps = tell_epochs(corpora.get("train", []), T)
     tell_duration(Length(n_steps, len(corpora.get("dev", ()))), trial.times, T)
     return True
+
+
+def _initialized(path: Path, overrides: dict[str, Any]) -> Language:
+    config = util.load_config(path, overrides=overrides, interpolate=False)
+    check_corpus_paths(config)
+    return init_nlp(config)
 
 
 def _report(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[str]) -> dict[str, list[Example]]:

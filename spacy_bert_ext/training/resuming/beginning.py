@@ -16,6 +16,7 @@ from ...pipeline.answers import HeadAnswers, heads_of
 from ...pipeline.evaluating import shown_pipe
 from .first_epoch import FirstEpoch
 from .kinds import Kind
+from .missing_context import with_context_told
 from .recorded_batches import RecordedBatches
 from .run import Progress, Run
 
@@ -65,7 +66,7 @@ def begin(nlp: Language, kind: Kind, *, use_gpu: int = -1, max_dev_docs: int | N
     batcher: Any = first_epoch.noting(
         _never_empty(T["batcher"])
     )  # spaCy's annotation has a batcher give Examples, not lists of them
-    batches = create_train_batches(nlp, _checked(train_corpus, heads), batcher, T["max_epochs"])
+    batches = create_train_batches(nlp, with_context_told(_checked(train_corpus, heads)), batcher, T["max_epochs"])
     run = Run(
         nlp,
         config,
