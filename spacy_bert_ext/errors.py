@@ -657,6 +657,10 @@ class Errors(metaclass=ErrorsWithCodes):
     )
 
     # The quick command
+    B549 = (
+        "{path} has the parts {found}, and no {missing}. Add its file, or give the files one by one: the one of train "
+        "as DATA, the others with `--dev` and `--test`."
+    )
     B545 = (
         "`--dev` was given without `--test`. Give both; or `--test` alone: then a tenth of the data is taken to choose "
         "the model by."

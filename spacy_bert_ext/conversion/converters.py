@@ -15,10 +15,12 @@ from .docs_of_records import RecordOptions
 from .entities import convert_entities
 from .findings import Findings
 from .pairs import PairOptions, convert_pairs
+from .questions import SPANS_KEY as ANSWERS
 from .questions import QuestionOptions, convert_questions
 from .span_groups import SpanOptions, convert_spans
 from .summaries import SummaryOptions, convert_summaries
 
+ANSWERED, UNANSWERED = "with an answer", "without an answer"
 MAX_CHARACTERS = 10**9  # of a text: spaCy's limit of a million is for its parser
 
 
@@ -34,8 +36,13 @@ def category_labels(doc: Doc) -> list[str]:
     return [category for category, value in doc.cats.items() if value >= 1]
 
 
+def question_labels(doc: Doc) -> list[str]:
+    """Whether there is an answer: spans are labelled with the names of questions."""
+    return [ANSWERED if doc.spans[ANSWERS] else UNANSWERED] if ANSWERS in doc.spans else []
+
+
 def no_labels(doc: Doc) -> list[str]:
-    """Of questions, whose spans are labelled with their names, and of summaries, which have one."""
+    """Of summaries, whose spans have one label."""
     return []
 
 
@@ -61,7 +68,7 @@ CONVERTERS = {
     "spans": Converter(convert_spans, SpanOptions, span_labels),
     "textcat": Converter(convert_exclusive, RecordOptions, category_labels, has_categories=True),
     "textcat_multilabel": Converter(convert_multilabel, RecordOptions, category_labels, has_categories=True),
-    "qa": Converter(convert_questions, QuestionOptions, no_labels),
+    "qa": Converter(convert_questions, QuestionOptions, question_labels),
     "summaries": Converter(convert_summaries, SummaryOptions, no_labels, needs_sentences=True),
     "pairs": Converter(convert_pairs, PairOptions, category_labels),
 }

@@ -26,6 +26,11 @@ def test_labels_of_a_doc() -> None:
         "qa": [],
         "summaries": [],
     }
+    labels_of = CONVERTERS["qa"].labels_of
+    doc.spans["answers"] = []
+    assert labels_of(doc) == ["without an answer"]
+    doc.spans["answers"] = [Span(doc, 0, 1, "q1"), Span(doc, 2, 3, "q2")]
+    assert labels_of(doc) == ["with an answer"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ...conversion.parts import PART_NAMES, given_parts
 from ...errors import Errors
 
 # Of `convert`, and what `init-config` calls them.
@@ -33,11 +34,19 @@ class Request(NamedTuple):
     others: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """RAISES (ValueError): An unknown task, or `--dev` without `--test`."""
+        """RAISES (ValueError): An unknown task, `--dev` without `--test`, or a folder of some parts of the data."""
         if self.task not in HEADS:
             raise ValueError(Errors.B010.format(found=self.task, setting="--task", allowed=", ".join(HEADS)))
         if self.dev is not None and self.test is None:
             raise ValueError(Errors.B545)
+        missing = [name for name in PART_NAMES if self.parts and name not in self.parts]
+        if missing:
+            raise ValueError(Errors.B549.format(path=self.data, found=", ".join(self.parts), missing=missing[-1]))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """That the data comes in; none if DATA is a file."""
+        return tuple(given_parts(Path(self.data)))
 
     @property
     def head(self) -> str:

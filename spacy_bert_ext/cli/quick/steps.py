@@ -74,7 +74,8 @@ def steps(request: Request) -> list[Step]:
 def _conversions(request: Request) -> Iterator[Step]:
     """The parts that nobody gave are taken from the data."""
     if request.test is None:
-        yield Step("convert", ["corpus"], _convert_data("", SPLIT_IN_THREE), lambda request: request.data)
+        split = None if request.parts else SPLIT_IN_THREE
+        yield Step("convert", ["corpus"], _convert_data("", split), lambda request: request.data)
         return
     split = SPLIT_IN_TWO if request.dev is None else None
     outputs = [f"corpus/{part}" for part in ((TRAIN, DEV) if split else (TRAIN,))]

@@ -41,3 +41,13 @@ def test_wrong_requests_are_told() -> None:
         request(task="summaries").check()
     with pytest.raises(ValueError, match="B545"):
         request(dev="d.csv").check()
+
+
+def test_parts_must_be_complete(tmp_path: Path) -> None:
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).touch()
+    assert request(str(tmp_path)).parts == ("train", "test") and request().parts == ()
+    with pytest.raises(ValueError, match="B549.*has the parts train, test, and no dev"):
+        request(str(tmp_path)).check()
+    (tmp_path / "dev.csv").touch()
+    request(str(tmp_path)).check()

@@ -42,6 +42,15 @@ def test_data_that_was_split_before_stays_as_it_is(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_of_parts_stays_as_it_is(tmp_path: Path) -> None:
+    data = tmp_path / "parts"
+    data.mkdir()
+    for part in ("train", "dev", "test"):
+        (data / f"{part}.csv").touch()
+    first = lines(tmp_path, data=str(data))[0]
+    assert first == "convert parts corpus --task ner --lang en"
+
+
 def test_what_was_given_is_not_chosen(tmp_path: Path) -> None:
     found = lines(tmp_path, encoder="mine", epochs=2, name="named", task="spans")
     assert "--task spancat --lang en --encoder mine --epochs 2 " in found[1] and found[-1].endswith("--name named")

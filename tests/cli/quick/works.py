@@ -10,8 +10,8 @@ from spacy_bert_ext.cli.quick.request import Request
 from spacy_bert_ext.cli.quick.steps import Work
 
 
-def make_work(folder: Path, task: str = "ner", **options) -> Work:
-    request = Request("data.csv", task, lang="en", output=folder, **options)
+def make_work(folder: Path, task: str = "ner", data: str = "data.csv", **options) -> Work:
+    request = Request(data, task, lang="en", output=folder, **options)
     return Work(request, Journal(folder), lambda lang: f"encoder-{lang}")
 
 
