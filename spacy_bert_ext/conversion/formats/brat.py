@@ -73,13 +73,13 @@ def _marks(file: Path, text: str, options: ReadOptions, findings: Findings) -> t
 def write(records: Iterable[Record], path: Path, options: WriteOptions, findings: Findings) -> None:
     """A new folder. Its files have the names of documents, or numbers. Labels, which can't have blanks, get `_`."""
     path.mkdir()
+    numbers: dict[str, int] = {}  # of texts by the name of their document
     for i, record in enumerate(records, 1):
         name = re.sub(r"[^\w.-]", "_", record.document) if record.document else f"{i:06}"
-        file = path / f"{name}{TEXT}"
-        number = 1
-        while file.exists():
-            number += 1
-            file = path / f"{name}-{number}{TEXT}"
+        numbers[name] = number = numbers.get(name, 0) + 1
+        file = path / f"{name}{f'-{number}' if number > 1 else ''}{TEXT}"
+        if file.exists():  # a document that has the name of another one's second text
+            file = path / f"{name}-{i:06}{TEXT}"
         file.write_text(record.text, encoding="utf8", newline="")
         if record.marks is not None:
             lines = [_line(i, mark, record.text) for i, mark in enumerate(record.marks, 1)]

@@ -42,7 +42,7 @@ class Survey:
 
     def add(self, place: str, tags: Sequence[str]) -> None:
         """Tags of a sentence."""
-        before = Tag("", "")
+        before, name_before = Tag("", ""), OUTSIDE
         for name in tags:
             self.tags.setdefault(name, place)
             tag = parsed(name)
@@ -52,10 +52,10 @@ class Survey:
             if tag.letter == "B":
                 (self.begun_after_same if follows else self.begun).add(place, name)
             if before.letter in ("B", "I") and not (follows and tag.letter in ("I", "L")):
-                self.not_last.add(place, f"{before.letter}-{before.label}")
-            before = tag
+                self.not_last.add(place, name_before)
+            before, name_before = tag, name
         if before.letter in ("B", "I"):
-            self.not_last.add(place, f"{before.letter}-{before.label}")
+            self.not_last.add(place, name_before)
 
     def scheme(self, given: str | None, findings: Findings) -> str:
         """ "BILUO", "BIO", "IOB1", "IO", or "plain" where tags are labels without letters.

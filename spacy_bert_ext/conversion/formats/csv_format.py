@@ -116,6 +116,8 @@ def _cats(table: _Table, place: str, row: TableRow, seen: set[str]) -> dict[str,
     if known is not None and cell == label_cell(known, exclusive=not columns.several):
         return decided(known, chosen(known, exclusive=not columns.several), table.findings)
     labels = [named(label, options) for label in labels_in(cell, separator)]
+    if not labels and known is None and columns.scores is not None:
+        return None  # in our own tables: nobody has said
     if separator is None and len(seen) < _MOST_SEEN:
         seen.update(labels)
     if not labels and separator is None and known is None:

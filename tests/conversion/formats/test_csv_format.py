@@ -45,6 +45,8 @@ def test_scores_beside_labels_tell_which_categories_there_are(tmp_path: Path) ->
         ("text,label\nx,\n", {"labels_separator": ","}, {}),
         ("text,labels\nx,a|b\n", {}, {"a": 1.0, "b": 1.0}),
         ("text,labels\nx,\n", {}, {}),
+        ("text,labels,scores\nx,,\n", {}, None),
+        ("text,labels,scores\nx,a,\n", {}, {"a": 1.0}),
         ("text,cats.a,cats.b,cats.c\nx,1,,0.25\n", {}, {"a": 1.0, "b": 0.0, "c": 0.25}),
         ("text,y,n\nx,no,TRUE\n", {"columns": read_columns("label=y,label=n")}, {"y": 0.0, "n": 1.0}),
         ("text,label\nx,1\n", {"label_names": ("no", "yes")}, {"yes": 1.0}),
