@@ -657,13 +657,9 @@ class Errors(metaclass=ErrorsWithCodes):
     )
 
     # The quick command
-    B549 = (
-        "{path} has the parts {found}, and no {missing}. Add its file, or give the files one by one: the one of train "
-        "as DATA, the others with `--dev` and `--test`."
-    )
     B545 = (
-        "`--dev` was given without `--test`. Give both; or `--test` alone: then a tenth of the data is taken to choose "
-        "the model by."
+        "The folder {path} has the parts {found}, but no {missing}. Add a file of this name; or give one file, which "
+        "is split into the three."
     )
     B546 = (
         "The default encoder for '{lang}', {name!r}, is not in the cache of the Hugging Face hub, and the hub is not "

@@ -48,7 +48,7 @@ def convert_file(
     RAISES (OSError): What can't be read or written.
     """
     conversion = _Conversion(task, lang, pipeline, given=given, watched=watched)
-    parts = {} if is_docs(source) else given_parts(source)
+    parts = {} if is_docs(source) and target.suffix == SUFFIX else given_parts(source)
     if parts and splitting is not None:
         raise ValueError(Errors.B580.format(path=source, parts=", ".join(file.name for file in parts.values())))
     if (parts or splitting) and target.suffix:
@@ -101,7 +101,7 @@ class _Conversion:
     def docs_of_parts(self, parts: Mapping[str, Path]) -> Iterator[tuple[str, Doc]]:
         """Each with the name of its part. All parts have the same categories."""
         options = self.options
-        if self._has_categories:
+        if self._has_categories and not any(map(is_docs, parts.values())):
             options = replace(options, categories=categories_of(parts.values(), options))
         for name, path in parts.items():
             yield from ((name, doc) for doc in self.docs(path, options))

@@ -121,6 +121,17 @@ def test_docs_are_split_as_they_are(reviews: Path, tmp_path: Path) -> None:
     assert found.text == "Ada saw Rome" and found[0].tag_ == "NNP"
 
 
+def test_parts_of_docs_stay_parts_or_become_one_file(reviews: Path, tmp_path: Path) -> None:
+    split(reviews, tmp_path / "corpus", "80/10/10")
+    numbers = {"train": 65, "dev": 8, "test": 8}
+    for target in ("again", "all.spacy"):
+        convert_file(tmp_path / "corpus", tmp_path / target, "textcat", lang="en", pipeline=None, given={})
+    assert {name: len(read_docs(tmp_path / "again" / f"{name}.spacy")) for name in numbers} == numbers
+    assert len(read_docs(tmp_path / "all.spacy")) == 81
+    with pytest.raises(ValueError, match=r"B580.*train\.spacy, dev\.spacy, test\.spacy"):
+        split(tmp_path / "corpus", tmp_path / "other", "80/10/10")
+
+
 def test_a_part_without_docs_leaves_nothing(tmp_path: Path, source: Path) -> None:
     with pytest.raises(ValueError, match="B491"):
         split(source, tmp_path / "corpus", "80/10/10", "qa")

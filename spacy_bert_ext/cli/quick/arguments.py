@@ -8,7 +8,9 @@ import typer
 def quick(
     ctx: typer.Context,
     data: str = typer.Argument(
-        ..., metavar="DATA", help="File or folder of annotated texts, in any form that `convert` reads"
+        ...,
+        metavar="DATA",
+        help="Annotated texts in any form that `convert` reads: a file, or a folder of train, dev and test",
     ),
     task: str = typer.Option(..., "--task", "-t", help="ner, spans, textcat, textcat_multilabel or qa"),
     lang: str = typer.Option(..., "--lang", "-l", help="Two-letter code of the language"),
@@ -16,10 +18,6 @@ def quick(
     encoder: str | None = typer.Option(
         None, "--encoder", "-e", help="Hugging Face name or folder; default: the one for the language"
     ),
-    dev: str | None = typer.Option(
-        None, "--dev", help="Data to choose and calibrate the model with; default: a tenth of DATA"
-    ),
-    test: str | None = typer.Option(None, "--test", help="Data to evaluate on; default: a tenth of DATA"),
     epochs: int | None = typer.Option(
         None, "--epochs", min=1, help="How often each text is learned; default: 4, or 20 if there are few texts"
     ),
@@ -43,8 +41,6 @@ def quick(
         lang=lang,
         output=output_path,
         encoder=encoder,
-        dev=dev,
-        test=test,
         epochs=epochs,
         name=name,
         others=tuple(ctx.args),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import spacy
 import srsly
+from spacy.tokens import Doc
 from spacy.training import Corpus
 from wasabi import msg
 
@@ -49,6 +50,10 @@ def _example(work: Work) -> tuple[str, str]:
     define_questions()
     corpus = Corpus(Path(work.corpus(TEST)))
     docs = [eg.reference for eg in islice(corpus(spacy.blank(work.request.lang)), _TEXTS_READ)]
-    doc = min(docs, key=lambda doc: abs(len(doc.text) - _USUAL))
+    doc = min(docs, key=lambda doc: (not _has_annotation(doc), abs(len(doc.text) - _USUAL)))
     question = next(iter(questions_of(doc, {}).values()), "")
     return doc.text[:_LONGEST], _USES[work.request.task].format(question=question)
+
+
+def _has_annotation(doc: Doc) -> bool:
+    return bool(doc.ents) or any(len(group) for group in doc.spans.values()) or any(doc.cats.values())

@@ -16,7 +16,6 @@ HEADS = {
     "textcat_multilabel": "textcat_multilabel",
     "qa": "qa",
 }
-SPLIT_IN_THREE, SPLIT_IN_TWO = "80/10/10", "90/10"
 
 
 class Request(NamedTuple):
@@ -27,26 +26,22 @@ class Request(NamedTuple):
     lang: str
     output: Path
     encoder: str | None = None
-    dev: str | None = None
-    test: str | None = None
     epochs: int | None = None
     name: str | None = None
     others: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """RAISES (ValueError): An unknown task, `--dev` without `--test`, or a folder of some parts of the data."""
+        """RAISES (ValueError): An unknown task, or a folder of parts in which one is missing."""
         if self.task not in HEADS:
             raise ValueError(Errors.B010.format(found=self.task, setting="--task", allowed=", ".join(HEADS)))
-        if self.dev is not None and self.test is None:
-            raise ValueError(Errors.B545)
-        missing = [name for name in PART_NAMES if self.parts and name not in self.parts]
-        if missing:
-            raise ValueError(Errors.B549.format(path=self.data, found=", ".join(self.parts), missing=missing[-1]))
+        parts = self.parts()
+        missing = [name for name in PART_NAMES if name not in parts]
+        if parts and missing:
+            raise ValueError(Errors.B545.format(path=self.data, found=", ".join(parts), missing=", ".join(missing)))
 
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """That the data comes in; none if DATA is a file."""
-        return tuple(given_parts(Path(self.data)))
+    def parts(self) -> dict[str, Path]:
+        """Of data that comes in parts: a folder of `train`, `dev` and `test`."""
+        return given_parts(Path(self.data))
 
     @property
     def head(self) -> str:
@@ -60,13 +55,7 @@ class Request(NamedTuple):
 
     def arguments(self) -> list[str]:
         """What one types for it, after `spacy bert`."""
-        options = {
-            "encoder": self.encoder,
-            "dev": self.dev,
-            "test": self.test,
-            "epochs": self.epochs,
-            "name": self.name,
-        }
+        options = {"encoder": self.encoder, "epochs": self.epochs, "name": self.name}
         given = [part for name, value in options.items() if value is not None for part in (f"--{name}", str(value))]
         place = ["--task", self.task, "--lang", self.lang, "--output", str(self.output)]
         return ["quick", self.data, *place, *given, *self.others]

@@ -13,7 +13,7 @@ from .encoders import choose_encoder
 from .ending import tell_ending
 from .journal import Journal
 from .request import Request
-from .steps import ENCODER, N_TEXTS, Step, Work, steps
+from .steps import ENCODER, N_TEXTS, STEPS, Step, Work
 
 
 def run_quick(request: Request, *, force: bool) -> None:
@@ -22,9 +22,8 @@ def run_quick(request: Request, *, force: bool) -> None:
     try:
         request.check()
         work = Work(request, Journal(request.output), choose_encoder)
-        plan = steps(request)
-        for i, step in enumerate(plan):
-            _take(step, work, plan[i:], title=f"{i + 1}/{len(plan)} {step.name}", force=force)
+        for i, step in enumerate(STEPS):
+            _take(step, work, STEPS[i:], title=f"{i + 1}/{len(STEPS)} {step.name}", force=force)
         tell_ending(work, time.monotonic() - started)
     except (ValueError, OSError) as error:
         msg.fail(str(error), exits=1)
@@ -39,8 +38,7 @@ def _take(step: Step, work: Work, rest: Sequence[Step], *, title: str, force: bo
     if changed is not None:
         if not force:
             raise ValueError(changed)
-        begins_anew = len(rest) == len(steps(work.request))
-        journal.forget([one.name for one in rest], [N_TEXTS, ENCODER] if begins_anew else [])
+        journal.forget([one.name for one in rest], [N_TEXTS, ENCODER] if step is STEPS[0] else [])
         arguments = step.arguments(work)
     if journal.is_done(step.name):
         msg.good(f"{title}: done before")

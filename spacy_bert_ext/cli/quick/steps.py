@@ -1,6 +1,6 @@
 """The steps of `spacy bert quick`: which command each one is."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ from spacy.training.corpus import walk_corpus
 from ...training.epochs import usual_epochs
 from ...training.resuming.state import STATE_FOLDER
 from .journal import Journal
-from .request import SPLIT_IN_THREE, SPLIT_IN_TWO, Request
+from .request import Request
 
 TRAIN, DEV, TEST = "train.spacy", "dev.spacy", "test.spacy"
+SPLIT = "80/10/10"
 N_TEXTS, ENCODER = "n_texts", "encoder"  # names of facts
 MIN_SCORED = 20  # predictions that a temperature is fitted to
 TUNED = ("textcat_multilabel", "spans")  # tasks whose labels hold independently, each from a threshold on
@@ -67,46 +68,10 @@ class Step(NamedTuple):
     resumes: Callable[[Work], Sequence[str]] = lambda work: ()
 
 
-def steps(request: Request) -> list[Step]:
-    return [*_conversions(request), *_STEPS]
-
-
-def _conversions(request: Request) -> Iterator[Step]:
-    """The parts that nobody gave are taken from the data."""
-    if request.test is None:
-        split = None if request.parts else SPLIT_IN_THREE
-        yield Step("convert", ["corpus"], _convert_data("", split), lambda request: request.data)
-        return
-    split = SPLIT_IN_TWO if request.dev is None else None
-    outputs = [f"corpus/{part}" for part in ((TRAIN, DEV) if split else (TRAIN,))]
-    yield Step("convert", outputs, _convert_data("" if split else TRAIN, split), lambda request: request.data)
-    if request.dev is not None:
-        yield Step("convert-dev", [f"corpus/{DEV}"], _convert_given(DEV), lambda request: request.dev)
-    yield Step("convert-test", [f"corpus/{TEST}"], _convert_given(TEST), lambda request: request.test)
-
-
-def _convert_data(part: str, split: str | None) -> Callable[[Work], list[str]]:
-    """part: Name of the file that is written; "" for one of each part."""
-
-    def arguments(work: Work) -> list[str]:
-        options = ["--split", split] if split else []
-        return _convert(work, work.request.data, part, options)
-
-    return arguments
-
-
-def _convert_given(part: str) -> Callable[[Work], list[str]]:
-    def arguments(work: Work) -> list[str]:
-        source = work.request.dev if part == DEV else work.request.test
-        return _convert(work, source or "", part, [])
-
-    return arguments
-
-
-def _convert(work: Work, source: str, part: str, options: Sequence[str]) -> list[str]:
+def _convert(work: Work) -> list[str]:
     request = work.request
-    target = work.corpus(part) if part else work.path("corpus")
-    return ["convert", source, target, "--task", request.task, "--lang", request.lang, *options, *request.conversion]
+    options = ["--task", request.task, "--lang", request.lang, *([] if request.parts() else ["--split", SPLIT])]
+    return ["convert", request.data, work.path("corpus"), *options, *request.conversion]
 
 
 def _init_config(work: Work) -> list[str]:
@@ -143,7 +108,8 @@ def _package(work: Work) -> list[str]:
     return ["package", work.path("calibrated"), work.path("packages"), "--name", work.request.package_name]
 
 
-_STEPS = (
+STEPS = (
+    Step("convert", ["corpus"], _convert, reads=lambda request: request.data),
     Step("init-config", ["config.cfg"], _init_config),
     Step("doctor", [], _doctor),
     Step("train", ["training"], _train, resumes=_resume),

@@ -12,7 +12,7 @@ from tests.cli.runner import run
 def test_options_reach_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[tuple[Request, bool]] = []
     monkeypatch.setattr(module, "run_quick", lambda request, force: found.append((request, force)))
-    options = ("--encoder", "e", "--dev", "d", "--test", "t", "--epochs", "3", "--name", "n", "--force")
+    options = ("--encoder", "e", "--epochs", "3", "--name", "n", "--force")
     code, output = run(
         "quick", "data.csv", "-t", "ner", "-l", "de", "-o", tmp_path / "out", *options, "--columns", "1,2", "--a.b", "c"
     )
@@ -26,8 +26,6 @@ def test_options_reach_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 lang="de",
                 output=tmp_path / "out",
                 encoder="e",
-                dev="d",
-                test="t",
                 epochs=3,
                 name="n",
                 others=others,

@@ -28,26 +28,24 @@ def test_a_package_has_the_name_of_its_data(data: str, name: str) -> None:
 
 
 def test_the_command_is_as_it_was_typed() -> None:
-    asked = request(dev="d.csv", test="t.csv", epochs=3, others=("--columns", "1,2"))
+    asked = request(encoder="e", epochs=3, others=("--columns", "1,2"))
     assert asked.arguments() == [
         *("quick", "reviews.csv", "--task", "ner", "--lang", "en", "--output", "out"),
-        *("--dev", "d.csv", "--test", "t.csv", "--epochs", "3", "--columns", "1,2"),
+        *("--encoder", "e", "--epochs", "3", "--columns", "1,2"),
     ]
 
 
-def test_wrong_requests_are_told() -> None:
-    request(test="t.csv").check()
+def test_an_unknown_task_is_told() -> None:
     with pytest.raises(ValueError, match="B010.*summaries.*spans"):
         request(task="summaries").check()
-    with pytest.raises(ValueError, match="B545"):
-        request(dev="d.csv").check()
 
 
-def test_parts_must_be_complete(tmp_path: Path) -> None:
-    for name in ("train.csv", "test.csv"):
+def test_data_comes_in_one_file_or_in_three_parts(tmp_path: Path) -> None:
+    request().check()
+    for name in ("train.csv", "dev.csv"):
         (tmp_path / name).touch()
-    assert request(str(tmp_path)).parts == ("train", "test") and request().parts == ()
-    with pytest.raises(ValueError, match="B549.*has the parts train, test, and no dev"):
+    with pytest.raises(ValueError, match="B545.*parts train, dev, but no test"):
         request(str(tmp_path)).check()
-    (tmp_path / "dev.csv").touch()
+    (tmp_path / "test.csv").touch()
     request(str(tmp_path)).check()
+    assert list(request(str(tmp_path)).parts()) == ["train", "dev", "test"]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spacy_bert_ext.cli.quick.steps import steps
+from spacy_bert_ext.cli.quick.steps import STEPS
 from spacy_bert_ext.training.epochs import usual_epochs
 from tests.cli.quick.works import make_work, write_corpus
 
@@ -12,7 +12,7 @@ PATHS = "--train corpus/train.spacy --dev corpus/dev.spacy"
 def lines(folder: Path, numbers: tuple[int, ...] = (800, 20, 3), task: str = "ner", **options) -> list[str]:
     write_corpus(folder, *numbers)
     work = make_work(folder, task, **options)
-    found = [step.arguments(work) for step in steps(work.request)]
+    found = [step.arguments(work) for step in STEPS]
     return [" ".join(one).replace(f"{folder}/", "") for one in found]
 
 
@@ -30,25 +30,12 @@ def test_the_steps_lead_from_data_to_a_package(tmp_path: Path) -> None:
 
 
 def test_data_that_was_split_before_stays_as_it_is(tmp_path: Path) -> None:
-    found = lines(tmp_path / "both", dev="d.csv", test="t.csv")
-    assert found[:3] == [
-        "convert data.csv corpus/train.spacy --task ner --lang en",
-        "convert d.csv corpus/dev.spacy --task ner --lang en",
-        "convert t.csv corpus/test.spacy --task ner --lang en",
-    ]
-    assert lines(tmp_path / "test", test="t.csv")[:2] == [
-        "convert data.csv corpus --task ner --lang en --split 90/10",
-        "convert t.csv corpus/test.spacy --task ner --lang en",
-    ]
-
-
-def test_a_folder_of_parts_stays_as_it_is(tmp_path: Path) -> None:
-    data = tmp_path / "parts"
-    data.mkdir()
-    for part in ("train", "dev", "test"):
-        (data / f"{part}.csv").touch()
-    first = lines(tmp_path, data=str(data))[0]
-    assert first == "convert parts corpus --task ner --lang en"
+    for name in ("train.csv", "dev.csv", "test.csv"):
+        (tmp_path / name).touch()
+    work = make_work(tmp_path / "out", data=str(tmp_path))
+    assert STEPS[0].arguments(work) == [
+        "convert", str(tmp_path), str(tmp_path / "out" / "corpus"), "--task", "ner", "--lang", "en"
+    ]  # fmt: skip
 
 
 def test_what_was_given_is_not_chosen(tmp_path: Path) -> None:
@@ -58,7 +45,7 @@ def test_what_was_given_is_not_chosen(tmp_path: Path) -> None:
 
 def test_few_texts_are_learned_more_often(tmp_path: Path) -> None:
     work = make_work(tmp_path)
-    (_, init_config, *_) = steps(work.request)
+    (_, init_config, *_) = STEPS
     for n_texts in (24, 999, 1000):
         work.journal.note("n_texts", {"train.spacy": n_texts})
         assert f"--epochs {usual_epochs(n_texts)} " in " ".join(init_config.arguments(work))
@@ -89,7 +76,7 @@ def test_an_encoder_is_chosen_once(tmp_path: Path) -> None:
 
 def test_training_goes_on_if_it_has_a_state(tmp_path: Path) -> None:
     work = make_work(tmp_path)
-    (train,) = [step for step in steps(work.request) if step.name == "train"]
+    (train,) = [step for step in STEPS if step.name == "train"]
     assert list(train.resumes(work)) == []
     (tmp_path / "training" / "training-state").mkdir(parents=True)
     assert list(train.resumes(work)) == ["--resume"]
