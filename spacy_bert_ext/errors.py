@@ -279,6 +279,11 @@ class Errors(metaclass=ErrorsWithCodes):
     B032 = "{path} is not empty and holds no {what}: it is not replaced. Choose another path, or an empty folder."
     B550 = "{path} already holds a {what}. `--force` (in Python `force=True`) replaces it; or choose another path."
     B551 = "{path} holds a {what}, and {other}, which would be lost. Move that away, or choose another path."
+    B555 = (
+        "{path} {fault}. `python -m spacy bert convert` makes .spacy files of tables, CoNLL files and those of "
+        "annotation tools."
+    )
+    B556 = "{path} is no config: it is no text in UTF-8. `python -m spacy bert init-config` writes one."
     B553 = "No path is set for the corpora: {parts}. Name their files on the command line, `{typed}`, or in the config."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
     B200 = "Can't write to {path}: {reason}. What was there before is as it was. Choose another folder, or make room."
@@ -771,8 +776,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "or the code that it names."
     )
     B232 = (
-        "Can't use {path}: {reason}. Set the path that names it in the config, or on the command line, for instance "
-        "`--paths.train corpus/train.spacy`."
+        "Can't use {path}: {reason}. Correct the path, on the command line (a config's: `--paths.train "
+        "corpus/train.spacy`) or in the config that names it."
     )
     # Resuming
     B090 = (

@@ -22,6 +22,7 @@ from ..training.resuming.output import check_training_output
 from ..training.resuming.state import STATE_FOLDER, SavedState, read_state
 from ..training.resuming.stopping import EXIT_OF_SIGNALS, Stopped, StoppedAtOnce, StopRequest, signals_noted
 from .configs.corpus_paths import check_corpus_paths
+from .configs.reading import read_training_config
 from .input_errors import INPUT_ERRORS, told
 from .overrides import overrides_of
 
@@ -83,7 +84,7 @@ def _train(call: Call, models: Models, title: str, *, kind_of: Callable[[Config]
     state = _prepare_output(call, models)
     _setup_gpu(call.use_gpu)
     with show_validation_error(path):
-        config = util.load_config(path, overrides=overrides_of(call.arguments), interpolate=False)
+        config = read_training_config(path, overrides_of(call.arguments))
     with show_validation_error(path, hint_fill=False):
         kind = kind_of(config)
     check_corpus_paths(config)

@@ -7,6 +7,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from ..errors import Errors
 from ..files.contents import FolderContents
+from ..files.folders import is_pipeline
 from ..files.saved_files import SavedFiles
 from .descriptions import is_path
 from .foreign import first_line
@@ -24,12 +25,15 @@ def files_of(name: str, revision: str | None = None) -> SavedFiles:
     source = str(name)
     folder = Path(source)
     if not folder.is_dir():
+        if folder.is_file():
+            raise ValueError(Errors.B001.format(name=source, reason="it is a file, no folder"))
         if is_path(source):
             raise ValueError(Errors.B001.format(name=source, reason="there is no such folder"))
         folder = _fetched(source, revision)
     files = SavedFiles(FolderContents(folder), source, source, text=Errors.B001)
     if not files.has("config.json"):
-        raise ValueError(Errors.B001.format(name=source, reason="the folder has no config.json"))
+        what = "holds a pipeline of spaCy, no checkpoint" if is_pipeline(folder) else "has no config.json"
+        raise ValueError(Errors.B001.format(name=source, reason=f"the folder {what}"))
     return files
 
 

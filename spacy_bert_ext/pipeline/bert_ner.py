@@ -56,7 +56,7 @@ class BertNER(LabelledHead):
     annotation_hint = "entities in `doc.ents`"
     min_score = NumberSetting(from_0_to_1, "from 0 to 1")  # may be set at any time
     gold_words = GoldWords(
-        "entities", "Annotate `doc.ents`: see `python -m spacy convert`.", "All entities match the tokens"
+        "entities", "Annotate `doc.ents`: see `python -m spacy bert convert`.", "All entities match the tokens"
     )
 
     def __init__(

@@ -1,5 +1,7 @@
 """Corpora of parts of documents: sentences that are told what stands around them."""
 
+import errno
+import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 from spacy.errors import Errors as SpacyErrors
 from spacy.language import Language
 from spacy.training import Corpus, Example
+from spacy.training.corpus import walk_corpus
 
 from ..errors import Errors
 from ..pieces.document_context import CONTEXT, CONTEXT_TOKENS, set_contexts
@@ -15,6 +18,9 @@ from ..runtime.progress import counted
 from ..settings import check_whole_number
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
+
+FILE_TYPE = ".spacy"
+_ZLIB = b"\x78"  # as which DocBin compresses
 
 DOCUMENT_ID = "document_id"  # key in `doc.user_data`
 
@@ -44,9 +50,31 @@ def create_context_corpus_v1(
 
 def read_examples(path: Path, nlp: Language) -> list[Example]:
     """Annotated Docs to evaluate on. Those that are parts of documents are told what stands around them, and all have
-    what gold Docs are given beside their text."""
+    what gold Docs are given beside their text.
+
+    RAISES (ValueError): There is no .spacy file there.
+    """
+    check_spacy_files(path)
     examples = counted(_with_contexts(Corpus(path)(nlp), CONTEXT_TOKENS), "Reading the corpus")
     return hand_over_all(nlp, examples)
+
+
+def check_spacy_files(path: Path) -> None:
+    """RAISES (ValueError): There is no file that spaCy's reader would read, or one that it can't.
+    RAISES (FileNotFoundError): There is nothing.
+    """
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    files = walk_corpus(path, FILE_TYPE) if path.suffix == FILE_TYPE or path.is_dir() else []
+    fault = None
+    if not files:
+        fault = "is no .spacy file" if path.is_file() else "is a folder without .spacy files"
+    for file in files:
+        with file.open("rb") as opened:
+            if opened.read(1) != _ZLIB:
+                path, fault = file, "is called a .spacy file, but holds something else"
+    if fault is not None:
+        raise ValueError(Errors.B555.format(path=path, fault=fault))
 
 
 def _with_contexts(examples: Iterable[Example], context_tokens: int) -> Iterator[Example]:

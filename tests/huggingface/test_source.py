@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import spacy
 
 from spacy_bert_ext.huggingface.loading import load_checkpoint, load_tokenizer
 from tests.tiny import WIDTH
@@ -40,3 +41,12 @@ def test_a_folder_without_a_config_is_refused(folder):
     (folder / "config.json").unlink()
     with pytest.raises(ValueError, match=r"B001.*config\.json"):
         load_checkpoint(str(folder))
+
+
+def test_what_is_something_else_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    spacy.blank("en").to_disk(tmp_path / "pipeline")
+    with pytest.raises(ValueError, match="B001.*file': it is a file"):
+        load_checkpoint(str(tmp_path / "file"))
+    with pytest.raises(ValueError, match="B001.*pipeline': the folder holds a pipeline of spaCy"):
+        load_checkpoint(str(tmp_path / "pipeline"))

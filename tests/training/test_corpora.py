@@ -8,7 +8,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 
 from spacy_bert_ext.pieces.document_context import context_of
-from spacy_bert_ext.training.corpora import create_context_corpus_v1, read_examples
+from spacy_bert_ext.training.corpora import check_spacy_files, create_context_corpus_v1, read_examples
 from tests.coded import raises_code
 
 NLP = spacy.blank("en")
@@ -65,3 +65,22 @@ def test_what_is_wrong_is_told(tmp_path):
         create_context_corpus_v1(path, context_tokens=0)
     with pytest.raises(ValueError, match="E913"):
         create_context_corpus_v1(None)
+
+
+def test_files_that_are_no_corpus_are_named(tmp_path: Path) -> None:
+    DocBin().to_disk(tmp_path / "right.spacy")
+    check_spacy_files(tmp_path / "right.spacy")
+    check_spacy_files(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "table.csv").touch()
+    (tmp_path / "wrong.spacy").write_text("text")
+    for name, fault in (
+        ("empty", "empty is a folder without .spacy files"),
+        ("table.csv", "table.csv is no .spacy file"),
+        ("wrong.spacy", "wrong.spacy is called a .spacy file, but"),
+        (".", "wrong.spacy is called"),
+    ):
+        with pytest.raises(ValueError, match=f"B555.*{fault}"):
+            check_spacy_files(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match="absent"):
+        check_spacy_files(tmp_path / "absent.csv")

@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from spacy import util
 from spacy.language import Language
 from spacy.schemas import ConfigSchemaTraining
 from spacy.training import Example
@@ -21,6 +20,7 @@ from ...pretraining.parts import has_held_out_text, parts_of
 from ...runtime.progress import counted, working
 from ...training.resuming.kinds import ORDINARY
 from ..configs.corpus_paths import check_corpus_paths
+from ..configs.reading import read_training_config
 from ..input_errors import INPUT_ERRORS, told
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
@@ -83,7 +83,7 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
 
 
 def _initialized(path: Path, overrides: dict[str, Any]) -> Language:
-    config = util.load_config(path, overrides=overrides, interpolate=False)
+    config = read_training_config(path, overrides)
     check_corpus_paths(config)
     return init_nlp(config)
 

@@ -1,6 +1,9 @@
 """A corpus without a path is told by the setting that is missing."""
 
+from pathlib import Path
+
 import pytest
+from spacy.tokens import DocBin
 from thinc.api import Config
 
 from spacy_bert_ext.cli.configs.corpus_paths import check_corpus_paths
@@ -26,15 +29,24 @@ dev_corpus = "corpora.test"
 """
 
 
-def test_all_that_is_missing_is_told_at_once() -> None:
+def test_all_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     config = Config().from_str(CONFIG, interpolate=False)
     typed = r"--paths\.train train\.spacy --corpora\.test\.path dev\.spacy"
     with pytest.raises(ValueError, match=rf"B553.*: train, dev\..*{typed}"):
         check_corpus_paths(config)
-    config["paths"]["train"] = "train.spacy"
+    train, dev = (tmp_path / name for name in ("train.spacy", "dev.spacy"))
+    DocBin().to_disk(train)
+    dev.write_text("no DocBin")
+    config["paths"]["train"] = str(train)
     with pytest.raises(ValueError, match="B553.*: dev\\."):
         check_corpus_paths(config)
-    config["corpora"]["test"]["path"] = "dev.spacy"
+    config["corpora"]["test"]["path"] = str(dev)
+    with pytest.raises(ValueError, match="B555.*dev.spacy is called a .spacy file, but holds something else"):
+        check_corpus_paths(config)
+    dev.unlink()
+    with pytest.raises(FileNotFoundError):
+        check_corpus_paths(config)
+    DocBin().to_disk(dev)
     check_corpus_paths(config)
 
 

@@ -65,10 +65,13 @@ def test_the_doctor_names_scores_that_nothing_gives(config: Path, tmp_path: Path
     assert code == 0 and "evaluation has not given: spans_genes_f" in " ".join(output.split())
 
 
-def test_the_doctor_names_a_config_that_is_not_valid(config: Path) -> None:
+def test_the_doctor_names_a_config_that_is_not_valid(config: Path, tmp_path: Path) -> None:
+    good = corpus(tmp_path / "good.spacy", doc({"news": 1.0, "sport": 0.0}))
     text = config.read_text(encoding="utf8").replace('decoder = "crf"', 'decoder = "best"')
     config.write_text(text, encoding="utf8")
     code, output = run("doctor", config)
+    assert code == 1 and "B553" in output and "--paths.train train.spacy" in output
+    code, output = run("doctor", config, "--paths.train", good, "--paths.dev", good)
     assert code == 1 and "B010" in output and "decoder" in output
 
 
