@@ -29,7 +29,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-pretraining bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-pretraining bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -187,6 +187,9 @@ bench-pretraining: $(BENCH_INSTALLED) $(ENCODER) project/corpus/domain/dev.txt  
 
 bench-domain: $(BENCH_INSTALLED) $(ENCODER) project/corpus/ncbi/dev.spacy project/corpus/conll2003/dev.spacy  ## Fine-tunings from an adapted encoder and from the same as it was: 40 minutes each
 	$(BIN)/python benchmarks/domain.py $(BENCH_ARGS)
+
+bench-encoders: $(BENCH_INSTALLED) $(ENCODER)  ## Encoders of each size: speed and memory, 6 minutes
+	$(BIN)/python benchmarks/encoders.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh

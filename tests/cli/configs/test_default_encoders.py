@@ -1,9 +1,13 @@
 """Which encoder a language gets."""
 
+from pathlib import Path
+
 import pytest
 from spacy.util import get_lang_class
 
 from spacy_bert_ext.cli.configs.default_encoders import BY_LANGUAGE, ELSEWHERE, default_encoder, reason_for
+
+PAGE = Path(__file__).parents[3] / "docs" / "encoders.md"
 
 
 @pytest.mark.parametrize(
@@ -37,3 +41,14 @@ def test_the_weights_are_those_of_base_encoders_with_this_vocabulary() -> None:
 def test_the_reason_is_told() -> None:
     assert reason_for("de") == "it was trained on German"
     assert reason_for("ja") == "there is no default for 'ja' alone, and it was trained on 100 languages"
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="docs are in a checkout only")
+def test_the_page_has_the_table() -> None:
+    rows = [(f"`{lang}`", encoder) for lang, encoder in BY_LANGUAGE.items()] + [("others, `xx`", ELSEWHERE)]
+    table = [
+        f"| {lang} | `{encoder.name}` | {encoder.languages} | {encoder.licence} | {encoder.vocabulary:,} | "
+        f"{encoder.million_weights} |"
+        for lang, encoder in rows
+    ]
+    assert "\n".join(table) in PAGE.read_text(encoding="utf8")
