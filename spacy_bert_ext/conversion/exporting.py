@@ -63,7 +63,8 @@ def export_file(
         converter_of(task)
         raise ValueError(Errors.B495.format(task=task, allowed=", ".join(EXPORTED)))
     write, options, findings = writable_format(to), options_of(task, {**given, "lang": lang}), Findings()
-    records = watched(_records(source, task, options, findings))
+    records: Iterable[Record] = watched(_records(source, task, options, findings))
+    records = (record for record in records if _has_text(record, findings))
     if n_least_sure is not None:
         records = least_sure(records, n_least_sure, EXPORTED[task].sureness)
     with file_written_whole(target) as new:
@@ -84,6 +85,14 @@ def _records(source: Path, task: str, options: Any, findings: Findings) -> Itera
         return read_records(source, options, findings)
     docs = read_docs(source, spacy.blank("xx").vocab)
     return records_of_docs(docs, str(source), EXPORTED[task].annotation(options))
+
+
+def _has_text(record: Record, findings: Findings) -> bool:
+    """There is nothing to annotate in others, such as those that `apply` could not read."""
+    if not record.text.strip():
+        findings.count("texts left out")
+        findings.leave_out(record.place, "the text is empty")
+    return bool(record.text.strip())
 
 
 def _counted(records: Iterable[Record], findings: Findings) -> Iterator[Record]:

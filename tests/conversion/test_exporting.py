@@ -71,3 +71,12 @@ def test_wrong_requests(predicted: Path) -> None:
         DocBin().to_disk(predicted)
         export(predicted, "ner")
     assert [path.name for path in predicted.parent.iterdir()] == ["predicted.spacy"]
+
+
+def test_texts_that_are_empty_are_left_out(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    DocBin(docs=[nlp("Ada"), nlp(""), nlp(" \n")]).to_disk(tmp_path / "predicted.spacy")
+    rows, findings = export(tmp_path / "predicted.spacy", "ner")
+    assert [row["text"] for row in rows] == ["Ada"]
+    assert findings.counts == {"texts": 1, "texts left out": 2}
+    assert findings.faults[0].place.endswith("predicted.spacy, Doc 2")

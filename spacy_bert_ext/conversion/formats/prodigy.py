@@ -22,7 +22,7 @@ _OF_SPANS = ("ner", "ner_manual", "spans", "spans_manual", "relations")  # views
 
 def recognises(path: Path, head: bytes) -> bool:
     found = json_head(head)
-    if found is None or "text" not in found.keys:
+    if found is None or "text" not in found.keys or "ents" in found.keys:  # which Docs have as JSON
         return False
     return bool(_SIGNS & found.keys) or found.keys == {"text"} or isinstance(found.first.get("label"), str | int)
 

@@ -1,4 +1,7 @@
-"""spaCy's training tuples, `(text, {"entities": ..., "cats": ..., "spans": ...})`, as JSON or JSON lines."""
+"""spaCy's training tuples, `(text, {"entities": ..., "cats": ..., "spans": ...})`, as JSON or JSON lines.
+
+Objects with "text" and "ents" are read, too, as `Doc.to_json` and `spacy bert apply` write them.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -17,6 +20,7 @@ from .spans import MarkReader, found_span
 from .written import write_lines
 
 _OWN = ("entities", "cats", "spans", "document")
+_OBJECT = {"text", "ents"}
 _ALLOWED = '[text, {"entities": [[start, end, label], ...]}]'
 
 
@@ -30,11 +34,13 @@ def recognises(path: Path, head: bytes) -> bool:
         return after is not None and isinstance(after.first, Mapping) and not after.in_list
     if isinstance(first, list) and found.in_list:
         return len(first) == 2 and isinstance(first[0], str) and isinstance(first[1], Mapping)
-    return {"classes", "annotations"} <= found.keys  # of the NER Annotator
+    return {"classes", "annotations"} <= found.keys or _OBJECT <= found.keys  # of the NER Annotator; of a Doc
 
 
 def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Record]:
     for place, value in _tuples(path, read_values(path, options.encoding)):
+        if isinstance(value, Mapping) and value.keys() >= _OBJECT:
+            value = [value["text"], {**_without_text(value), "entities": value["ents"]}]
         if value is None:  # which the NER Annotator writes for a text that was skipped
             findings.count("texts skipped")
             continue
@@ -50,6 +56,10 @@ def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Recor
             document=document_in(given, options),
             fields=fields_in(given, _OWN, options),
         )
+
+
+def _without_text(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in value.items() if name not in (*_OBJECT, "tokens", "sents")}
 
 
 def _tuples(path: Path, values: Iterator[Value]) -> Iterator[Value]:

@@ -5,12 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import spacy
 from hypothesis import given
+from spacy.tokens import Span
 
 from spacy_bert_ext.conversion.findings import Findings
-from spacy_bert_ext.conversion.formats.options import WriteOptions
-from spacy_bert_ext.conversion.formats.tuples import FORMAT, recognises
+from spacy_bert_ext.conversion.formats.options import ReadOptions, WriteOptions
+from spacy_bert_ext.conversion.formats.table import format_of
+from spacy_bert_ext.conversion.formats.tuples import FORMAT, read, recognises
 from spacy_bert_ext.conversion.records import Mark, Record
+from tests.conversion.written import write_lines
 
 from .made import back, read_text, records
 
@@ -77,3 +81,26 @@ def test_scores_have_no_place(tmp_path: Path) -> None:
 def test_other_files_are_not_recognised() -> None:
     for text in (b'["a", "b"]', b'{"text": "x"}', b"a,b", b"[[1, 2]]"):
         assert not recognises(Path("a"), text)
+
+
+def test_docs_as_json(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    doc = nlp("Ada saw Rome")
+    doc.set_ents([Span(doc, 0, 1, "PER")])
+    doc.cats = {"a": 0.25}
+    doc.spans["sc"] = [Span(doc, 2, 3, "LOC")]
+    path = write_lines(tmp_path / "docs.jsonl", [doc.to_json()])
+    assert format_of(path).name == "tuples"
+    (record,) = read(path, ReadOptions(), Findings())
+    assert (record.text, record.marks, record.cats) == ("Ada saw Rome", (Mark(0, 3, "PER"),), {"a": 0.25})
+    (record,) = read(path, ReadOptions(spans_key="sc"), Findings())
+    assert record.marks == (Mark(8, 12, "LOC"),) and record.fields == {}
+
+
+def test_rows_that_apply_has_annotated(tmp_path: Path) -> None:
+    ents = [{"start": 0, "end": 3, "label": "PER", "text": "Ada", "score": 0.5}]
+    rows = {"id": 7, "text": "Ada", "ents": ents, "error": None}, {"id": 8, "text": "x", "ents": None, "error": "long"}
+    path = write_lines(tmp_path / "rows.jsonl", rows)
+    found, unknown = read(path, ReadOptions(), Findings())
+    assert found.marks == (Mark(0, 3, "PER", 0.5),) and found.fields["id"] == 7
+    assert unknown.marks is None
