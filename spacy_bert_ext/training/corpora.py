@@ -2,6 +2,7 @@
 
 import errno
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -65,7 +66,9 @@ def check_spacy_files(path: Path) -> None:
     """
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    files = walk_corpus(path, FILE_TYPE) if path.suffix == FILE_TYPE or path.is_dir() else []
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\[W090\]")  # of no files, which is an error here
+        files = walk_corpus(path, FILE_TYPE)
     fault = None
     if not files:
         fault = "is no .spacy file" if path.is_file() else "is a folder without .spacy files"
