@@ -68,14 +68,15 @@ def export_file(
     if n_least_sure is not None:
         records = least_sure(records, n_least_sure, EXPORTED[task].sureness)
     with file_written_whole(target) as new:
-        write(_counted(records, findings), new, _write_options(task, options), findings)
+        write(_counted(records, findings), new, _write_options(task, options, target), findings)
         if not findings.counts.get(TEXTS):
             raise ValueError(Errors.B483.format(path=source, n_faults=0, reason="it holds nothing"))
     return findings
 
 
-def _write_options(task: str, options: Any) -> WriteOptions:
-    told = {name: value for name in ("scheme", "delimiter") if (value := getattr(options, name)) is not None}
+def _write_options(task: str, options: Any, target: Path) -> WriteOptions:
+    told: dict[str, Any] = {"delimiter": "\t"} if target.suffix == ".tsv" else {}
+    told |= {name: value for name in ("scheme", "delimiter") if (value := getattr(options, name)) is not None}
     spans_key = options.key if isinstance(options, SpanOptions) else None
     return WriteOptions(exclusive=task == "textcat", spans_key=spans_key, **told)
 

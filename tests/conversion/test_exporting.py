@@ -80,3 +80,9 @@ def test_texts_that_are_empty_are_left_out(tmp_path: Path) -> None:
     assert [row["text"] for row in rows] == ["Ada"]
     assert findings.counts == {"texts": 1, "texts left out": 2}
     assert findings.faults[0].place.endswith("predicted.spacy, Doc 2")
+
+
+def test_tables_with_tabs_by_their_ending(predicted: Path) -> None:
+    target = predicted.parent / "tasks.tsv"
+    export_file(predicted, target, "textcat", to="csv", given={})
+    assert target.read_text("utf8").splitlines()[0] == '"text"\t"label"\t"scores"\t"spans"\t"document"'
