@@ -385,11 +385,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "transformers has no form for the head of '{name}' ({architecture}). What can be exported are imported heads, "
         "heads of type `spacy-bert-ext.HuggingFaceTokenClassifier.v1` or "
         "`spacy-bert-ext.HuggingFaceTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
-        "own is one linear layer, too. Train with one of them."
+        "own is one linear layer, too. `init-config --exportable` writes configs of such heads: train with one."
     )
     B049 = (
         "The head '{name}' was trained with `casing = true`, for which transformers has no form. To export it, train "
-        "with `casing = false`."
+        "with `casing = false`; `init-config --exportable` writes such a config."
     )
     B065 = (
         "{path} holds no encoder (config.json, model.safetensors, tokenizer.json). Give the folder of a pipeline that "

@@ -67,7 +67,7 @@ def export_text_classifier(name: str, module: nn.Module, problem_type: str | Non
     RAISES (ValueError): transformers has no form for the head.
     """
     if not isinstance(module, HuggingFaceHead):
-        raise ValueError(Errors.B046.format(name=name, architecture="any architecture"))
+        raise ValueError(Errors.B046.format(name=name, architecture=type(module).__name__))
     return Exported(
         "text-classification", module.names(), module.model.state_dict(), module.config, problem_type=problem_type
     )
