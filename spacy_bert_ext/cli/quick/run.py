@@ -13,7 +13,9 @@ from .encoders import choose_encoder
 from .ending import tell_ending
 from .journal import Journal
 from .request import Request
-from .steps import ENCODER, N_TEXTS, STEPS, Step, Work
+from .steps import N_TEXTS, STEPS, Step, Work
+
+SIGNALS = 128  # from here on exit codes are those of signals, such as 130 of Ctrl-C
 
 
 def run_quick(request: Request, *, force: bool) -> None:
@@ -22,6 +24,7 @@ def run_quick(request: Request, *, force: bool) -> None:
     try:
         request.check()
         work = Work(request, Journal(request.output), choose_encoder)
+        work.encoder()  # before anything takes time: there may be none
         for i, step in enumerate(STEPS):
             _take(step, work, STEPS[i:], title=f"{i + 1}/{len(STEPS)} {step.name}", force=force)
         tell_ending(work, time.monotonic() - started)
@@ -35,10 +38,11 @@ def _take(step: Step, work: Work, rest: Sequence[Step], *, title: str, force: bo
     arguments = step.arguments(work)
     data = _fingerprint(step.reads(work.request))
     changed = journal.changed(step.name, arguments, data)
-    if changed is not None:
+    # Nothing is lost of a step that has failed.
+    if changed is not None and (journal.is_done(step.name) or step.resumes(work)):
         if not force:
             raise ValueError(changed)
-        journal.forget([one.name for one in rest], [N_TEXTS, ENCODER] if step is STEPS[0] else [])
+        journal.forget([one.name for one in rest], [N_TEXTS] if step is STEPS[0] else [])
         arguments = step.arguments(work)
     if journal.is_done(step.name):
         msg.good(f"{title}: done before")
@@ -52,7 +56,8 @@ def _take(step: Step, work: Work, rest: Sequence[Step], *, title: str, force: bo
     print(typed([*arguments, *more]), flush=True)
     code = call([*arguments, *more])
     if code:
-        msg.fail(f"Stopped at step {title}. The same command goes on from there:")
+        when = "The same command" if code >= SIGNALS else "Once that is corrected, the command"
+        msg.fail(f"Stopped at step {title}. {when} goes on from there:")
         print(typed(work.request.arguments()))  # in one line, to copy
         raise typer.Exit(code)
     journal.finish(step.name)

@@ -45,11 +45,14 @@ class Work(NamedTuple):
 
     def encoder(self) -> str:
         """The one given, or the one chosen: once, since another may be here the next time."""
-        if self.request.encoder is not None:
-            return self.request.encoder
-        if self.journal.fact(ENCODER) is None:
-            self.journal.note(ENCODER, self.choose_encoder(self.request.lang))
-        return str(self.journal.fact(ENCODER))
+        request = self.request
+        if request.encoder is not None:
+            return request.encoder
+        lang, name = self.journal.fact(ENCODER) or ("", "")
+        if lang != request.lang:
+            name = self.choose_encoder(request.lang)
+            self.journal.note(ENCODER, [request.lang, name])
+        return str(name)
 
 
 class Step(NamedTuple):

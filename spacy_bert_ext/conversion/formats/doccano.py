@@ -13,6 +13,7 @@ from ..sources import row_of, shown
 from . import csv_format
 from .fields import chosen, decided, document_in, fields_in, fields_out, named, score_table, text_in
 from .heads import json_head
+from .label_studio_min import is_min
 from .options import Format, ReadOptions, WriteOptions
 from .spans import FoundSpan, MarkReader, found_span, label_name, score_of
 from .written import write_lines
@@ -25,7 +26,7 @@ _OWN = ("text", *_OF_SPANS, "cats", "relations", "document", CATEGORY_SCORES, SP
 
 def recognises(path: Path, head: bytes) -> bool:
     found = json_head(head)
-    if found is None or "text" not in found.keys:
+    if found is None or "text" not in found.keys or is_min(found.keys):  # Label Studio calls some fields alike
         return False
     values = found.first
     if isinstance(values.get("label"), list) or isinstance(values.get("labels"), list):

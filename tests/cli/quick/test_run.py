@@ -70,7 +70,7 @@ def test_after_an_error_the_same_command_goes_on(tmp_path: Path, commands: Comma
     commands.codes["doctor"] = 1
     code, output = quick(tmp_path)
     assert code == 1 and commands.names == ALL[:3]
-    assert "Stopped at step 3/7 doctor. The same command goes on from there:" in output
+    assert "Stopped at step 3/7 doctor. Once that is corrected, the command goes on from there:" in output
     assert f"python -m spacy bert quick {tmp_path}/data.csv --task ner --lang en" in output
     commands.codes.clear()
     commands.calls.clear()
@@ -79,7 +79,8 @@ def test_after_an_error_the_same_command_goes_on(tmp_path: Path, commands: Comma
 
 def test_an_interrupted_training_is_resumed(tmp_path: Path, commands: Commands) -> None:
     commands.codes["train"] = 130
-    assert quick(tmp_path)[0] == 130
+    code, output = quick(tmp_path)
+    assert code == 130 and "Stopped at step 4/7 train. The same command goes on from there:" in output
     commands.codes.clear()
     assert quick(tmp_path)[0] == 0
     assert ["--resume" in arguments for arguments in commands.calls if arguments[0] == "train"] == [False, True]
@@ -103,6 +104,28 @@ def test_other_options_are_told_and_begin_again_only_if_asked(tmp_path: Path, co
     assert commands.names == ALL[1:] and "--resume" not in commands.calls[2]
     commands.calls.clear()
     assert quick(tmp_path, "--epochs", "7")[0] == 0 and not commands.calls
+
+
+def test_options_of_a_step_that_has_failed_can_be_corrected(tmp_path: Path, commands: Commands) -> None:
+    commands.codes["convert"] = 2
+    quick(tmp_path, "--colums", "1,2")
+    commands.codes.clear()
+    assert quick(tmp_path, "--columns", "1,2")[0] == 0
+    assert commands.names == ["convert", *ALL]
+
+
+def test_an_interrupted_training_is_not_lost(tmp_path: Path, commands: Commands) -> None:
+    commands.codes["train"] = 130
+    quick(tmp_path)
+    commands.calls.clear()
+    code, output = quick(tmp_path, "--training.seed", "4")
+    assert code == 1 and "[B547]" in output and not commands.calls
+
+
+def test_without_an_encoder_nothing_begins(tmp_path: Path, commands: Commands) -> None:
+    """The tests have no network and no cache."""
+    code, output = run("quick", "data.csv", "--task", "ner", "--lang", "nl", "--output", tmp_path / "out")
+    assert code == 1 and "[B546]" in output and not commands.calls and not (tmp_path / "out").exists()
 
 
 def test_other_data_are_told_and_begin_again_only_if_asked(tmp_path: Path, commands: Commands) -> None:

@@ -71,7 +71,9 @@ def test_texts_are_counted_once_and_in_folders_too(tmp_path: Path) -> None:
 def test_an_encoder_is_chosen_once(tmp_path: Path) -> None:
     work = make_work(tmp_path)
     assert work.encoder() == "encoder-en"
-    assert make_work(tmp_path)._replace(choose_encoder=lambda lang: "other").encoder() == "encoder-en"
+    again = make_work(tmp_path)._replace(choose_encoder=lambda lang: "other")
+    assert again.encoder() == "encoder-en"
+    assert again._replace(request=again.request._replace(lang="de")).encoder() == "other"
 
 
 def test_training_goes_on_if_it_has_a_state(tmp_path: Path) -> None:

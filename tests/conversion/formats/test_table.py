@@ -14,6 +14,12 @@ from spacy_bert_ext.conversion.formats.table import FORMATS, format_of
         ("a.tsv", "text\tlabel\na\tb\n", "csv"),
         ("a.tsv", "a\tO\n", "conll"),
         ("a.jsonl", '{"text": "x", "spans": []}\n', "prodigy"),
+        ("a.jsonl", '{"id": 1, "text": "x", "label": [[0, 1, "A"]]}\n', "doccano"),
+        (
+            "a.json",
+            '[{"text": "x", "label": [], "annotator": 1, "annotation_id": 1, "lead_time": 2.5}]',
+            "label-studio",
+        ),
     ],
 )
 def test_formats_are_recognised(tmp_path: Path, name: str, text: str, format: str) -> None:
