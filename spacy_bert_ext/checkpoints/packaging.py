@@ -31,6 +31,8 @@ Install both wheels, in this folder, into any environment of Python 3.10 or newe
 All else, such as torch, comes from PyPI. On Linux this adds torch without CUDA, which is much smaller:
 --extra-index-url https://download.pytorch.org/whl/cpu
 
+pip keeps a package that is installed in the same version. `--force-reinstall --no-deps` replaces it.
+
 Use the pipeline, without a network:
 
     import spacy
