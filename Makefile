@@ -29,7 +29,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-pretraining bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -154,6 +154,9 @@ bench-single: $(BENCH_INSTALLED) $(ENCODER)  ## One short text at a time, side b
 
 bench-stream: bench-data  ## When the Docs of a stream come, and words/s: 3 minutes
 	$(BIN)/python benchmarks/stream.py $(BENCH_ARGS)
+
+bench-formats: $(INSTALLED)  ## Docs to each format of data and back; memory of reading 200 MB: 8 minutes
+	$(BIN)/python benchmarks/formats.py $(BENCH_ARGS)
 
 bench-spans: $(BENCH_INSTALLED) $(ENCODER) project/corpus/genia/dev.spacy project/corpus/wnut17/dev.spacy  ## Spans that nest, entities as spans, long Docs, beside spaCy's spancat: an hour
 	$(BIN)/python benchmarks/spans.py $(BENCH_ARGS)
