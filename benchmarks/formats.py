@@ -31,7 +31,8 @@ from spacy_bert_ext.conversion.records import Mark, Record
 TASKS = ("ner", "spans", "textcat", "textcat_multilabel")
 WRITTEN = [name for name, format in FORMATS.items() if format.write is not None]
 NOT_HELD = {("conll", "spans"), ("brat", "textcat"), ("brat", "textcat_multilabel")}
-WORDS = """Ada Lovelace went to 👩\u200d👩\u200d👧 🇩🇪 😀 שלום مرحبا नमस्ते 你好世界 東京 don't “quoted” "q" a,b x;y #tag -DOCSTART- O
+WORDS = """Ada Lovelace went to 👩\u200d👩\u200d👧 🇩🇪 😀 שלום مرحبا नमस्ते 你好世界 東京 don't “quoted” "q"
+a,b x;y #tag -DOCSTART- O
 B-PER 1.000,50 C:\\n e\u0301 | \\ { } [[0,1]] https://a.b/c?d=e =1+1"""
 GAPS = [*[" "] * 12, "  ", "   ", "\n", "\r\n", "\t", "\n\n", " \n", "\u00a0", ""]
 LABELS = ("PER", "ORG-X", "人名", "O", "a_b")
