@@ -41,7 +41,7 @@ class StepBar:
 
 
 class TimeLeft:
-    """Of a training, by the steps of this process and their evaluations; it may stop before, see `patience`."""
+    """Of a training, by the steps of this process and the evaluations between them; `patience` may end it before."""
 
     def __init__(self, max_steps: int) -> None:
         """max_steps (int): 0 for no limit."""
@@ -64,4 +64,4 @@ class TimeLeft:
             return ""
         per_step = (timer() - self._start[1]) / (self._step - self._start[0])
         left = per_step * max(0, self._max_steps - self._step)
-        return f"at most {tqdm.tqdm.format_interval(left)} left in all"
+        return f"about {tqdm.tqdm.format_interval(left)} left in all"

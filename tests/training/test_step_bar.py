@@ -48,7 +48,7 @@ def test_the_time_left_is_that_of_all_steps_and_evaluations(monkeypatch: pytest.
         left.count_step()
     now[0] += 40
     left.begin(110)
-    assert left.told() == "at most 31:40 left in all"
+    assert left.told() == "about 31:40 left in all"
 
 
 def test_without_a_last_step_it_is_not_known() -> None:
