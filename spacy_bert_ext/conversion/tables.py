@@ -55,7 +55,7 @@ def dialect_of(path: Path, encoding: str | None, *, delimiter: str | None, quote
         allowed = "\t" if _ending(path) in (".tsv", ".tab") and "\t" in head else DELIMITERS
         delimiter = max(allowed, key=lambda one: _fit(head, Dialect(one, quotes is not False and one != "\t")))
     if quotes is None:
-        quotes = delimiter != "\t" or _is_quoted(head, delimiter)
+        quotes = delimiter != "\t" or is_quoted(head, delimiter)
     return Dialect(delimiter, quotes)
 
 
@@ -104,7 +104,8 @@ def _fit(head: str, dialect: Dialect) -> tuple[float, int]:
     return (n_rows / numbers.total(), number) if number > 1 else (0.0, 0)
 
 
-def _is_quoted(head: str, delimiter: str) -> bool:
+def is_quoted(head: str, delimiter: str) -> bool:
+    """Whether quotes surround values in the first rows of a TSV file; else they are letters."""
     first = head.lstrip("\r\n").split("\n", 1)[0].rstrip("\r").split(delimiter)
     if all(len(value) >= 2 and value[0] == value[-1] == '"' for value in first):
         return True

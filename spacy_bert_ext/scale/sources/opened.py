@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
@@ -58,7 +59,7 @@ def opened(path: Path | None) -> Iterator[Opened]:
             return
         with path.open("rb") as raw:
             yield Opened(place, raw, path.stat().st_size)
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(
             Errors.B526.format(place=place, reason=f"its compressed content is damaged: {error}")
         ) from error

@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ...conversion.tables import DELIMITERS, is_quoted
 from ...errors import Errors
 from ..containers import batch_of
 from ..needed import needs
@@ -13,17 +14,27 @@ from .opened import Opened
 
 MOST_CHARS = 2**26  # of a cell: a quote that is never closed would take all of the file
 PARQUET_ROWS = 1000  # read at once
+_HEAD_BYTES = 2**13
 
 
 def read_csv(file: Opened, text: str) -> Iterator[Row]:
-    return _read_table(file, text, ",")
+    """The delimiter is the one that cuts a column of that name out of the header."""
+    first = _head(file).lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    fitting = (one for one in DELIMITERS if text in next(csv.reader([first], delimiter=one), ()))
+    return _read_table(file, text, next(fitting, ","), csv.QUOTE_MINIMAL)
 
 
 def read_tsv(file: Opened, text: str) -> Iterator[Row]:
-    return _read_table(file, text, "\t")
+    """Quotes are letters of the text, unless the first rows show that they surround values: as `convert` reads it."""
+    return _read_table(file, text, "\t", csv.QUOTE_MINIMAL if is_quoted(_head(file), "\t") else csv.QUOTE_NONE)
 
 
-def _read_table(file: Opened, text: str, delimiter: str) -> Iterator[Row]:
+def _head(file: Opened) -> str:
+    found = file.head(_HEAD_BYTES).decode("utf-8-sig", "surrogateescape")
+    return found[: found.rindex("\n") + 1] if "\n" in found else found
+
+
+def _read_table(file: Opened, text: str, delimiter: str, quoting: int) -> Iterator[Row]:
     """A row that has more or fewer values than the header costs itself.
 
     RAISES (ValueError): There is no such column, or a cell that never ends.
@@ -31,10 +42,12 @@ def _read_table(file: Opened, text: str, delimiter: str) -> Iterator[Row]:
     file.check_encoding()
     limit_before = csv.field_size_limit(MOST_CHARS)
     lines = io.TextIOWrapper(file.stream, "utf-8-sig", "surrogateescape", newline="")  # type: ignore[type-var]
-    reader = csv.reader(lines, delimiter=delimiter)
+    given = _Lines(lines, file.place)
+    reader = csv.reader(given, delimiter=delimiter, quoting=quoting)
     header: list[str] | None = None
     try:
         for values in reader:
+            given.first = reader.line_num + 1
             if not values:
                 continue
             if header is None:
@@ -50,6 +63,25 @@ def _read_table(file: Opened, text: str, delimiter: str) -> Iterator[Row]:
     finally:
         csv.field_size_limit(limit_before)
         lines.detach()  # else it would close the file
+
+
+class _Lines:
+    """Lines for a reader, which asks for another one within a row only if a quote is open.
+
+    first: Line in which the row begins.
+    """
+
+    def __init__(self, lines: Iterable[str], place: str) -> None:
+        self._lines, self._place = lines, place
+        self.first = 1
+
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        for number, line in enumerate(self._lines, 1):
+            yield line
+        if number >= self.first:
+            place = f"{self._place}, line {self.first}"
+            raise ValueError(Errors.B526.format(place=place, reason="a quote that begins in this row has no end"))
 
 
 def read_parquet(file: Opened, text: str) -> Iterator[Row]:

@@ -40,6 +40,10 @@ def test_damaged_files_are_told(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(DATA)[:-20])
     with raises_code("B526", match=r"a\.gz: its compressed content is damaged"), opened(path) as file:
         file.stream.read()
+    whole = gzip.compress(DATA)
+    path.write_bytes(whole[:15] + b"\xff" * 10 + whole[25:])
+    with raises_code("B526", match=r"a\.gz: its compressed content is damaged"), opened(path) as file:
+        file.stream.read()
     path.write_bytes("text".encode("utf-16"))
     with raises_code("B526", match="it is UTF-16"), opened(path) as file:
         file.check_encoding()

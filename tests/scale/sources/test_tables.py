@@ -27,6 +27,26 @@ def test_tsv(tmp_path: Path) -> None:
     assert [row.values for row in found] == [{"text": "a, b", "id": "1"}]
 
 
+def test_quotes_in_tsv_are_letters_unless_all_values_have_them(tmp_path: Path) -> None:
+    found = rows_of(read_tsv, tmp_path / "a", b'id\ttext\n1\t"Hello" he said\n2\t"open\n3\tx\n')
+    assert [row.values["text"] for row in found] == ['"Hello" he said', '"open', "x"]
+    found = rows_of(read_tsv, tmp_path / "b", b'"id"\t"text"\n"1"\t"a ""b""\n c"\n')
+    assert [row.values["text"] for row in found] == ['a "b"\n c']
+
+
+@pytest.mark.parametrize("delimiter", ";\t|,")
+def test_the_header_tells_the_delimiter(tmp_path: Path, delimiter: str) -> None:
+    data = delimiter.join(["\ufeffid", '"text"']) + "\r\n" + delimiter.join(["1", "a b"]) + "\r\n"
+    assert [row.values for row in rows_of(read_csv, tmp_path / "a", data.encode())] == [{"id": "1", "text": "a b"}]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n3,c"])
+def test_a_quote_without_an_end_does_not_swallow_rows(tmp_path: Path, end: str) -> None:
+    data = f'id,text\r\n1,"a\nb"\r\n2,"open{end}'
+    with raises_code("B526", match="line 4: a quote that begins in this row has no end"):
+        rows_of(read_csv, tmp_path / "a", data.encode())
+
+
 def test_tables_without_the_column_or_with_an_endless_cell_are_told(tmp_path: Path, monkeypatch) -> None:
     with raises_code("B521", match="no column 'body', but id, text"):
         rows_of(read_csv, tmp_path / "a", b"id,text\n1,a\n", "body")
