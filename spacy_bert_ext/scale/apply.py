@@ -79,7 +79,7 @@ def apply(job: Job, engine: Engine, *, force: bool, tell: Tell) -> Summary:
         n_before = parts.n_rows
         if not parts.is_complete:
             tell(parts.n_rows, parts.read)
-            for done in engine.run(Work(job.annotate, job.sink), Pending(job.source, job.folder)):
+            for done in engine.run(Work(job.annotate, job.sink), Pending(job.source, job.folder, parts.n_chunks)):
                 parts.append(done.data, done.entry)
                 tell(parts.n_rows, parts.read)
             parts.complete()

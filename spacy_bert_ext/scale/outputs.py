@@ -50,7 +50,9 @@ def sink_of(kind: str, annotate: Annotate) -> Sink:
         return Csv()
     if kind == "parquet":
         return Parquet(annotate.kinds())
-    return DocBins(annotate.text, list(annotate.kinds())) if kind == "spacy" else Conll(annotate.text)
+    if kind == "spacy":
+        return DocBins(annotate.text, list(annotate.kinds()), annotate.prefix)
+    return Conll(annotate.text, annotate.prefix)
 
 
 def check_replaceable(output: Path, *, is_allowed: bool) -> None:
@@ -65,7 +67,7 @@ def take_place(new: Path | None, old: Path) -> None:
     """Move a file or folder to where another one may be; None: nothing comes there."""
     if old.is_dir():
         shutil.rmtree(old)
-    elif new is None:
+    elif new is None or new.is_dir():
         old.unlink(missing_ok=True)
     if new is not None:
         new.replace(old)

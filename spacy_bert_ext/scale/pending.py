@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ..errors import Errors
@@ -12,17 +13,22 @@ from .sources.source import Source
 
 @dataclass(frozen=True)
 class Pending:
-    """It can be pickled. folder: Of the chunks that are done; None if nothing of the kind is kept."""
+    """It can be pickled. folder: Of the chunks that are done; None if nothing of the kind is kept.
+
+    n_done: Chunks that were done when the job began. Its log goes on growing, and an engine may read the input anew:
+        a cluster does after a failure.
+    """
 
     source: Source
     folder: Path | None
+    n_done: int = 0
 
     def chunks(self) -> Iterator[Chunk]:
         """Those that are done are read again, to see whether they are what was annotated.
 
         RAISES (ValueError): They are not; as `Source.chunks`.
         """
-        entries = iter(()) if self.folder is None else read_entries(self.folder)
+        entries = iter(()) if self.folder is None else islice(read_entries(self.folder), self.n_done)
         n_rows = 0
         for chunk in self.source.chunks():
             entry = next(entries, None)

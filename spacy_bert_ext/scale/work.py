@@ -12,7 +12,7 @@ from .rows import NOTHING, Chunk, Row
 from .sinks.sink import Sink
 from .texts import Checked
 
-MOST_FAULTS = 20  # kinds of them that are told of a chunk
+MOST_FAULTS, OTHERS = 20, "other reasons"  # kinds of them that are told of a chunk
 _NUMBERS = re.compile(r"(?<![\w-])\d[\d,.]*(?!\w)")
 
 
@@ -38,6 +38,8 @@ class Work:
         data = self.sink.encode([{**row.values, **columns} for row, columns in zip(chunk.rows, ours)])
         faults = Counter(_NUMBERS.sub("…", one.fault[:200]) for one in found if one.fault is not None)
         told = dict(faults.most_common(MOST_FAULTS))
+        if len(faults) > len(told):  # their number, at least
+            told[OTHERS] = faults.total() - sum(told.values())
         entry = Entry(0, rows=len(chunk.rows), digest=chunk.digest(), read=chunk.read, faults=told)
         return Done(chunk.number, data, entry)
 

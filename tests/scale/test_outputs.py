@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from spacy.tokens import DocBin
+from spacy.vocab import Vocab
 
 from spacy_bert_ext.scale.annotate import Annotate
 from spacy_bert_ext.scale.outputs import check_replaceable, kind_of, needed_columns, sink_of, take_place
+from spacy_bert_ext.scale.rows import Chunk, Row
+from spacy_bert_ext.scale.work import Work
 from tests.coded import raises_code
 
 
@@ -32,6 +36,19 @@ def test_each_kind_has_its_sink(ruled: Path) -> None:
     assert needed_columns("conll", ["doc"]) == ("doc",)
 
 
+@pytest.mark.parametrize("kind", ["spacy", "conll"])
+def test_outputs_of_docs_know_the_names_of_our_columns(ruled: Path, kind: str) -> None:
+    annotate = Annotate(ruled, columns=("doc",), prefix="our_")
+    rows = [Row({"text": "Ada moved", "doc": "of the input"}), Row({"text": None})]
+    data = Work(annotate, sink_of(kind, annotate))(Chunk(0, rows, 0)).data
+    if kind == "conll":
+        assert data.decode().startswith("# text = Ada moved\nAda\tB-PERSON\n") and b"the value is missing" in data
+        return
+    docs = list(DocBin().from_bytes(data).get_docs(Vocab()))
+    assert [doc.text for doc in docs] == ["Ada moved", ""] and docs[0].user_data["doc"] == "of the input"
+    assert docs[1].user_data["our_error"] == "no text: the value is missing" and "our_doc" not in docs[0].user_data
+
+
 def test_only_outputs_are_replaced(tmp_path: Path) -> None:
     file, folder = tmp_path / "a.jsonl", tmp_path / "a.spacy"
     check_replaceable(file, is_allowed=False)
@@ -53,6 +70,10 @@ def test_files_and_folders_take_each_others_place(tmp_path: Path) -> None:
     file.write_text("x", encoding="utf8")
     take_place(file, folder)
     assert folder.read_text(encoding="utf8") == "x" and not file.exists()
+    file.mkdir()
+    (file / "x").touch()
+    take_place(file, folder)
+    assert (folder / "x").exists()
     take_place(None, folder)
     take_place(None, folder)
     assert not folder.exists()

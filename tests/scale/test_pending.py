@@ -18,12 +18,18 @@ def pending(texts: Path, tmp_path: Path, monkeypatch) -> Pending:
     source, parts = Source(str(texts), "text"), Parts(tmp_path / "parts")
     for chunk, _ in zip(source.chunks(), range(2)):
         parts.append(b"x", Entry(0, 2, chunk.digest(), 0, {}))
-    return Pending(source, parts.folder)
+    return Pending(source, parts.folder, 2)
 
 
 def test_what_is_done_is_left_out(pending: Pending) -> None:
     assert [chunk.number for chunk in pending.chunks()] == [2, 3]
     assert [chunk.number for chunk in Pending(pending.source, None).chunks()] == [0, 1, 2, 3]
+
+
+def test_an_input_that_is_read_anew_gives_the_same_chunks(pending: Pending) -> None:
+    chunk = next(pending.chunks())
+    Parts(Path(str(pending.folder))).append(b"x", Entry(0, 2, chunk.digest(), 0, {}))
+    assert [chunk.number for chunk in pending.chunks()] == [2, 3]
 
 
 def test_rows_that_have_changed_are_told(pending: Pending, texts: Path) -> None:

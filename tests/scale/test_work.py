@@ -7,7 +7,7 @@ from pathlib import Path
 from spacy_bert_ext.scale.annotate import Annotate
 from spacy_bert_ext.scale.rows import Chunk, Row
 from spacy_bert_ext.scale.sinks.streamed import JsonLines
-from spacy_bert_ext.scale.work import Work
+from spacy_bert_ext.scale.work import MOST_FAULTS, Work
 from tests.scale.ruled import ADA
 
 
@@ -39,3 +39,10 @@ def test_given_columns_go_to_docs(ruled: Path) -> None:
     annotate = Annotate(ruled, columns=(), given={"pair": "second"})
     one = Work(annotate, JsonLines())._input(Row({"text": "a", "second": "b"}, None, None, None, {"other": 1}))
     assert one.given == {"other": 1, "pair": "b"}
+
+
+def test_rows_with_very_many_kinds_of_errors_all_count(ruled: Path) -> None:
+    letters = [chr(ord("a") + i) for i in range(MOST_FAULTS + 3)]
+    chunk = Chunk(0, [Row({"text": None}, f"wrong {letter}") for letter in letters], 0)
+    faults = Work(Annotate(ruled, columns=("ents",)), JsonLines())(chunk).entry.faults
+    assert len(faults) == MOST_FAULTS + 1 and faults["other reasons"] == 3

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from ...pipeline.reading import user_data_of
+from ..annotate import ERROR
 from ..columns import DOC
 from ..parts import Parts
 from ..texts import readable
@@ -20,13 +21,14 @@ _PLAIN = (str, int, float, bool, type(None))
 class DocBins(Sink):
     """Of more than `MOST_DOCS` rows the output is a folder of files, which spaCy's corpora read as one.
 
-    A row with an error is an empty Doc; `doc.user_data` says what it was. text: Column of the texts. ours: Our columns.
+    A row with an error is an empty Doc; `doc.user_data` says what it was.
+
+    text: Column of the texts. ours: Our columns. prefix: Of their names.
     """
 
-    needs: ClassVar[tuple[str, ...]] = (DOC,)
-
-    def __init__(self, text: str, ours: Sequence[str]) -> None:
+    def __init__(self, text: str, ours: Sequence[str], prefix: str = "") -> None:
         self.text, self.ours = text, tuple(ours)
+        self.doc, self.error = prefix + DOC, prefix + ERROR
 
     def encode(self, rows: Sequence[dict[str, Any]]) -> bytes:
         vocab = Vocab()
@@ -41,9 +43,9 @@ class DocBins(Sink):
             _merged(iter(group)).to_disk(output / f"{i:06}.spacy")
 
     def _doc(self, row: dict[str, Any], vocab: Vocab) -> Doc:
-        failed = row[DOC] is None
-        doc = Doc(vocab) if failed else Doc(vocab).from_bytes(row[DOC])
-        left_out = set(self.ours) - {"error"} | (set() if failed else {self.text, "error"})
+        failed = row[self.doc] is None
+        doc = Doc(vocab) if failed else Doc(vocab).from_bytes(row[self.doc])
+        left_out = set(self.ours) - {self.error} | (set() if failed else {self.text, self.error})
         for name, value in row.items():
             if name not in left_out and isinstance(value, _PLAIN):
                 user_data_of(doc)[name] = readable(value) if isinstance(value, str) else value

@@ -3,19 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from ..parts import Parts
 
 
 class Sink(ABC):
-    """It can be pickled.
-
-    needs: Columns of ours without which it can't write. is_stream: Whether chunks behind each other are the output.
-    """
-
-    needs: ClassVar[tuple[str, ...]] = ()
-    is_stream: ClassVar[bool] = False
+    """It can be pickled."""
 
     @abstractmethod
     def encode(self, rows: Sequence[dict[str, Any]]) -> bytes:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -21,7 +21,7 @@ from .sink import Sink
 
 
 class StreamedSink(Sink):
-    is_stream = True
+    """Whose chunks behind each other are the output."""
 
     def finish(self, parts: Parts, output: Path) -> None:
         parts.rename_data(output)
@@ -35,13 +35,11 @@ class JsonLines(StreamedSink):
 class Conll(StreamedSink):
     """Entities in IOB2; a row with an error is a text without words, and a comment.
 
-    text: Column of the texts.
+    text: Column of the texts. prefix: Of our columns.
     """
 
-    needs: ClassVar[tuple[str, ...]] = (DOC,)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, prefix: str = "") -> None:
+        self.text, self.doc, self.error = text, prefix + DOC, prefix + ERROR
 
     def encode(self, rows: Sequence[dict[str, Any]]) -> bytes:
         with tempfile.TemporaryDirectory() as folder:
@@ -52,13 +50,16 @@ class Conll(StreamedSink):
     def _records(self, rows: Sequence[dict[str, Any]]) -> Iterator[Record]:
         vocab = Vocab()
         for row in rows:
-            if row[ERROR] is not None:
+            if row[self.error] is not None:
                 text = row.get(self.text)
                 yield Record(
-                    "", readable(text) if isinstance(text, str) else "", words=Words((), ()), fields={ERROR: row[ERROR]}
+                    "",
+                    readable(text) if isinstance(text, str) else "",
+                    words=Words((), ()),
+                    fields={ERROR: row[self.error]},
                 )
                 continue
-            doc = Doc(vocab).from_bytes(row[DOC])
+            doc = Doc(vocab).from_bytes(row[self.doc])
             words = Words(tuple(token.text for token in doc), tuple(bool(token.whitespace_) for token in doc))
             marks = tuple(Mark(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents)
             yield Record("", doc.text, marks, words=words)

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ..columns import Kind
 from ..needed import needs
@@ -32,20 +32,24 @@ class Csv(Sink):
             for line in data.splitlines():
                 columns.update(dict.fromkeys(json.loads(line)))
         with output.open("w", encoding="utf8", newline="") as file:
-            writer = csv.DictWriter(file, list(columns), lineterminator="\n")
-            writer.writeheader()
+            writer = csv.writer(file, lineterminator="\n")
+            # Readers end a row at "\r", too, and not all versions of Python quote a value that has one.
+            careful = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            writer.writerow(columns)
             for data in parts.chunks():
-                rows = (json.loads(line) for line in data.splitlines())
-                writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+                for line in data.splitlines():
+                    row = json.loads(line)
+                    cells = [_cell(row.get(name)) for name in columns]
+                    has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+                    (careful if has_return else writer).writerow(cells)
 
 
 class Parquet(Sink):
-    """Chunks are tables in Arrow's format for streams. A column whose types don't go together becomes JSON.
+    """Chunks are tables in Arrow's format for streams. A column whose types don't go together becomes texts:
+    what is none becomes JSON.
 
     kinds: Of our columns.
     """
-
-    is_stream: ClassVar[bool] = False
 
     def __init__(self, kinds: dict[str, Kind]) -> None:
         needs("pyarrow", "parquet", "Parquet files")
@@ -87,7 +91,7 @@ class Parquet(Sink):
         try:
             return pa.array([readable(value) if isinstance(value, str) else value for value in values])
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            return pa.array([None if value is None else json_text(value) for value in values], pa.string())
+            return pa.array(map(_text, values), pa.string())
 
 
 def _united(one: "pa.Schema", other: "pa.Schema") -> "pa.Schema":
@@ -112,8 +116,13 @@ def _as(column: "pa.ChunkedArray", wanted: "pa.DataType") -> "pa.ChunkedArray":
     if column.type == wanted:
         return column
     if pa.types.is_string(wanted):
-        return pa.chunked_array([[None if one is None else json_text(one) for one in column.to_pylist()]], wanted)
+        return pa.chunked_array([list(map(_text, column.to_pylist()))], wanted)
     return column.cast(wanted)
+
+
+def _text(value: Any) -> str | None:
+    """Texts stay as they are, so that a column reads the same wherever its chunks end."""
+    return value if value is None else readable(value) if isinstance(value, str) else json_text(value)
 
 
 def _cell(value: Any) -> Any:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...conversion.tables import DELIMITERS, is_quoted
+from ...conversion.tables import DELIMITERS, Dialect, is_quoted
 from ...errors import Errors
 from ..containers import batch_of
 from ..needed import needs
@@ -21,12 +21,12 @@ def read_csv(file: Opened, text: str) -> Iterator[Row]:
     """The delimiter is the one that cuts a column of that name out of the header."""
     first = _head(file).lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
     fitting = (one for one in DELIMITERS if text in next(csv.reader([first], delimiter=one), ()))
-    return _read_table(file, text, next(fitting, ","), csv.QUOTE_MINIMAL)
+    return _read_table(file, text, Dialect(next(fitting, ","), quotes=True))
 
 
 def read_tsv(file: Opened, text: str) -> Iterator[Row]:
     """Quotes are letters of the text, unless the first rows show that they surround values: as `convert` reads it."""
-    return _read_table(file, text, "\t", csv.QUOTE_MINIMAL if is_quoted(_head(file), "\t") else csv.QUOTE_NONE)
+    return _read_table(file, text, Dialect("\t", is_quoted(_head(file), "\t")))
 
 
 def _head(file: Opened) -> str:
@@ -34,7 +34,7 @@ def _head(file: Opened) -> str:
     return found[: found.rindex("\n") + 1] if "\n" in found else found
 
 
-def _read_table(file: Opened, text: str, delimiter: str, quoting: int) -> Iterator[Row]:
+def _read_table(file: Opened, text: str, dialect: Dialect) -> Iterator[Row]:
     """A row that has more or fewer values than the header costs itself.
 
     RAISES (ValueError): There is no such column, or a cell that never ends.
@@ -43,7 +43,10 @@ def _read_table(file: Opened, text: str, delimiter: str, quoting: int) -> Iterat
     limit_before = csv.field_size_limit(MOST_CHARS)
     lines = io.TextIOWrapper(file.stream, "utf-8-sig", "surrogateescape", newline="")  # type: ignore[type-var]
     given = _Lines(lines, file.place)
-    reader = csv.reader(given, delimiter=delimiter, quoting=quoting)
+    if dialect.quotes:
+        reader = csv.reader(given, delimiter=dialect.delimiter)
+    else:
+        reader = csv.reader(given, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
     header: list[str] | None = None
     try:
         for values in reader:
