@@ -88,6 +88,7 @@ docs: $(INSTALLED)  ## Write what is generated: default settings in docs, projec
 faults: $(INSTALLED)  ## Kills, full disks, damaged and hostile folders, the doctor on all configs (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
 	$(BIN)/python -m tests.faults.pretraining_kills --output benchmarks/results/pretraining_kills.json
+	$(BIN)/python -m tests.faults.apply_kills --rows 200000 --output benchmarks/results/apply_kills.json
 	SPACY_BERT_EXT_FAULTS=all $(BIN)/python -m pytest tests/faults tests/cli/doctor/test_doctor_agrees.py
 
 fuzz: $(INSTALLED)  ## Give each component 10,000 wild inputs, new ones each time: 10 to 20 minutes

@@ -14,6 +14,7 @@ from ..errors import Errors
 from ..scale.annotate import Annotate
 from ..scale.apply import Job, Summary, apply, stream
 from ..scale.engines.choosing import Choice, engine_of
+from ..scale.engines.engine import ERRORS
 from ..scale.outputs import STDOUT, kind_of, needed_columns, sink_of
 from ..scale.pipelines import filled_columns, fingerprint, pipeline_folder
 from ..scale.sources.source import Source
@@ -60,7 +61,7 @@ def apply_to(request: Request) -> None:
                 sys.stdout.flush()
                 return
             summary = apply(job, engine, force=request.force, tell=bar.tell)
-    except (ValueError, OSError, ImportError) as error:
+    except ERRORS as error:
         _fail(str(error), request.output, code=1)
     except KeyboardInterrupt:
         goes_on = job_is_begun and request.output != STDOUT

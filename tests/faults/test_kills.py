@@ -7,6 +7,7 @@ import pytest
 from spacy.language import Language
 
 from spacy_bert_ext import save_pipeline
+from tests.faults import apply_kills
 from tests.faults.kills import MIXED_SETTINGS, MODELS, NEW, OLD, REFUSED, Trainings, Versions
 from tests.faults.pretraining_kills import MOST_LOST, Pretrainings
 
@@ -43,3 +44,9 @@ def test_a_killed_pretraining_leaves_whole_checkpoints_and_loses_few_steps(tmp_p
     assert all(set(found[name]) <= {OLD, NEW} for name in MODELS)
     assert max(found["steps lost"]) <= MOST_LOST
     assert set(found["resumed"]) <= {"to the end", "begun anew"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
+def test_a_killed_apply_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    found = apply_kills.measure(tmp_path, "csv", 6000, kills=2)
+    assert found["equal"] and len(found["rows_at_kill"]) >= 1

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from ..pending import Pending
 from ..work import Done, Work
 
+# What is told in a line, from whatever process it comes. RuntimeError: out of memory.
+ERRORS = (ValueError, OSError, ImportError, RuntimeError)
+
 
 class Engine(ABC):
     @abstractmethod

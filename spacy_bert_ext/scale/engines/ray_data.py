@@ -10,8 +10,9 @@ from ...errors import Errors
 from ...runtime.cores import available_cores
 from ..needed import needs
 from ..pending import Pending
+from ..rows import Chunk
 from ..work import Done, Work
-from .engine import Engine
+from .engine import ERRORS, Engine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,16 +39,15 @@ class RayData(Engine):
         if is_ours:
             self._begin()
         try:
-            results = _dataset(work, pending, self.n_workers, n_gpus=self._gpus())
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "The minimum number of concurrent actors")  # of a short input
+                warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")  # older ones have no other
+                results = _dataset(work, pending, self.n_workers, n_gpus=self._gpus())
                 for batch in results.iter_batches(batch_size=1, batch_format="numpy", prefetch_batches=0):
-                    yield pickle.loads(batch[CHUNK][0])
-        except ray.exceptions.RayTaskError as error:
-            cause = error.cause if isinstance(error.cause, (ValueError, OSError, ImportError)) else None
-            if cause is None:
-                raise
-            raise cause from error
+                    found = pickle.loads(batch[CHUNK][0])
+                    if isinstance(found, Exception):
+                        raise found
+                    yield found
         finally:
             if is_ours:
                 ray.shutdown()
@@ -77,7 +77,16 @@ class _Actor:
         self._work = work
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        return {CHUNK: _packed([self._work(pickle.loads(data)) for data in batch[CHUNK]])}
+        return {CHUNK: _packed([self._done(pickle.loads(data)) for data in batch[CHUNK]])}
+
+    def _done(self, found: Chunk | Exception) -> Done | Exception:
+        """An error goes to the program that has called: Ray would tell all the places that it came through."""
+        if isinstance(found, Exception):
+            return found
+        try:
+            return self._work(found)
+        except ERRORS as error:
+            return error
 
 
 def _dataset(work: Work, pending: Pending, n_workers: int, *, n_gpus: int) -> Any:
@@ -110,9 +119,15 @@ def _chunks_of(pending: Pending) -> Any:
     from ray.data.block import BlockMetadata
     from ray.data.datasource import Datasource, ReadTask
 
+    def table(found: Chunk | Exception) -> pa.Table:
+        return pa.table({CHUNK: pa.array([pickle.dumps(found)], pa.large_binary())})
+
     def read() -> Iterator[pa.Table]:
-        for chunk in pending.chunks():
-            yield pa.table({CHUNK: pa.array([pickle.dumps(chunk)], pa.large_binary())})
+        try:
+            for chunk in pending.chunks():
+                yield table(chunk)
+        except ERRORS as error:
+            yield table(error)
 
     class Chunks(Datasource):
         def estimate_inmemory_data_size(self) -> int | None:
@@ -124,7 +139,7 @@ def _chunks_of(pending: Pending) -> Any:
     return Chunks()
 
 
-def _packed(done: list[Done]) -> "np.ndarray":
+def _packed(done: list[Done | Exception]) -> "np.ndarray":
     import numpy as np
 
     found = np.empty(len(done), dtype=object)
