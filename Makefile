@@ -29,7 +29,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-scale bench-gpu soak clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -78,7 +78,7 @@ $(ENGINES_INSTALLED): $(INSTALLED)
 	@touch $@
 
 test-engines: $(ENGINES_INSTALLED)  ## Run the tests that need Ray or Spark (Java 17): 3 minutes
-	$(BIN)/python -m pytest tests/scale/engines/test_ray_data.py tests/scale/test_devices.py tests/scale/test_schemas.py
+	$(BIN)/python -m pytest tests/scale/engines/test_ray_data.py tests/scale/test_engines_of_others.py tests/scale/test_schemas.py
 
 docs: $(INSTALLED)  ## Write what is generated: default settings in docs, project.yml and its README
 	$(BIN)/python docs/write_settings.py
@@ -194,6 +194,9 @@ bench-domain: $(BENCH_INSTALLED) $(ENCODER) project/corpus/ncbi/dev.spacy projec
 
 bench-encoders: $(BENCH_INSTALLED) $(ENCODER)  ## Encoders of each size: speed and memory, 6 minutes
 	$(BIN)/python benchmarks/encoders.py $(BENCH_ARGS)
+
+bench-scale: $(BENCH_INSTALLED) $(ENGINES_INSTALLED) $(ENCODER)  ## Annotate in pandas, Ray and Spark beside nlp.pipe: 10 minutes
+	$(BIN)/python benchmarks/scale.py $(BENCH_ARGS)
 
 bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/gpu.sh
 	bash benchmarks/gpu.sh

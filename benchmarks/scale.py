@@ -1,8 +1,8 @@
 """`Annotate` in pandas, Ray Data and Spark beside `nlp.pipe`: the same annotations, one load, how much time.
 
-`python benchmarks/scale.py`, 10 minutes on two cores. Texts are made of words of `project/assets`, one of 10,000 is None.
-The pipeline has the encoder's weights and heads with random ones, which cost as much. Speed is that of one process with
-one thread, from its first batch after loading to its last one, in turns with `nlp.pipe`.
+`python benchmarks/scale.py`, 10 minutes on two cores. Texts are made of words of `project/assets`; one of 10,000 is
+None. The pipeline has the encoder's weights and heads with random ones, which cost as much. Speed is that of one
+process with one thread, from its first batch after loading to its last one, in turns with `nlp.pipe`.
 """
 
 import os
@@ -26,9 +26,8 @@ from markdown_table import table_row
 from measure import median_ratio, save, saved_parts
 from single import ENCODER, UTTERANCES, ours, plain
 
-from spacy_bert_ext.scale import Annotate
+from spacy_bert_ext.scale import Annotate, loading
 from spacy_bert_ext.scale.columns import COLUMNS
-from spacy_bert_ext.scale.loading import loaded_here
 
 PIPE, PANDAS, RAY, SPARK = "nlp.pipe", "pandas", "Ray Data", "Spark"
 FILLED = ("ents", "cats")
@@ -82,6 +81,7 @@ def main(
                 found["cpu_time"] = ratio_of(pairs, "cpu")
                 found["texts_per_second"] = [round(timed / one.seconds) for one, _ in pairs]
                 figures[name] = found
+                save("scale", figures)
     print(table(figures))
     print(f"Saved in {save('scale', figures)}")
 
@@ -119,7 +119,7 @@ class Timed(Annotate):
         found = super().__call__(batch)
         return found.assign(
             process=os.getpid(),
-            loads=loaded_here.n_loads,
+            loads=loading.loaded_here.n_loads,
             begin=begin,
             end=time.perf_counter(),
             cpu_begin=cpu,
@@ -142,7 +142,7 @@ def plain_values(marks: Any) -> list[dict[str, Any]] | None:
     if marks is None or isinstance(marks, float):
         return None
     found = [mark if isinstance(mark, dict) else mark.asDict() for mark in marks]
-    return [{name: None if value != value else value for name, value in mark.items()} for mark in found]
+    return [{name: None if pd.isna(value) else value for name, value in mark.items()} for mark in found]
 
 
 def frame_of(texts: list[Any]) -> pd.DataFrame:
@@ -153,9 +153,8 @@ def in_pandas(pipeline: str, texts: list[Any], n_processes: int) -> Result:
     """In this process, whatever their number."""
     annotate, frame = Timed(pipeline, columns=FILLED), frame_of(texts)
     begin, cpu = time.perf_counter(), time.process_time()
-    loaded = annotate.loaded()
+    annotate.loaded()
     seconds_of_load, cpu_of_load = time.perf_counter() - begin, time.process_time() - cpu
-    assert loaded is annotate.loaded()
     found = pd.concat([annotate(frame.iloc[i : i + BATCH]) for i in range(0, len(frame), BATCH)])
     seconds, cpu = time.perf_counter() - begin - seconds_of_load, time.process_time() - cpu - cpu_of_load
     return result_of(found)._replace(seconds=seconds, cpu=cpu)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import tqdm
 from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..errors import Errors
+from ..runtime.progress import bar
 from ..scale.annotate import Annotate
 from ..scale.apply import Job, Summary, apply, stream
 from ..scale.engines.choosing import Choice, engine_of
@@ -54,13 +54,13 @@ def apply_to(request: Request) -> None:
         engine, device = engine_of(Choice(*request.where, source=request.source))
         job = _job(request, device)
         job_is_begun = True
-        with closing(_Bar(job.source.total())) as bar:
+        with closing(_Bar(job.source.total())) as shown:
             if request.output == STDOUT:
-                for data in stream(job, engine, bar.tell):
+                for data in stream(job, engine, shown.tell):
                     sys.stdout.buffer.write(data)
                 sys.stdout.flush()
                 return
-            summary = apply(job, engine, force=request.force, tell=bar.tell)
+            summary = apply(job, engine, force=request.force, tell=shown.tell)
     except ERRORS as error:
         _fail(str(error), request.output, code=1)
     except KeyboardInterrupt:
@@ -103,7 +103,7 @@ class _Bar:
     """How much of the input was read, with rate and time left; how many rows are done."""
 
     def __init__(self, total: int | None) -> None:
-        self._bar = tqdm.tqdm(total=total, unit="B", unit_scale=True, file=sys.stderr, leave=False)
+        self._bar = bar("Annotating", total, "B", unit_scale=True)
         self._rows_before: int | None = None
 
     def close(self) -> None:

@@ -1,6 +1,8 @@
 """What `apply` prints, and how it ends."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,13 @@ def test_a_stopped_job_says_how_it_goes_on(ruled: Path, texts: Path, tmp_path: P
     assert code == 0 and "2 rows were done before" in printed
 
 
-def test_the_bar_tells_rows_and_rate(capsys) -> None:
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_tells_rows_and_rate(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
     bar = applying._Bar(100)
     bar.tell(10, 20)
     bar.tell(30, 60)

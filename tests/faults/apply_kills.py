@@ -28,7 +28,7 @@ FIRST_ROWS = 20_000  # after which memory should be flat
 SETTLED = "settled_mib"
 _RANDOM = random.Random(0)
 _WORDS = TEXT.split()
-_WATCH_SECONDS = 0.2
+_WATCH_SECONDS = 0.4
 
 
 class Sample(NamedTuple):
@@ -59,19 +59,18 @@ class Command:
         self._command = (sys.executable, *command)
         self._log = output.parent / f".{output.name}.apply" / "log"
 
-    def run(self, seconds: float | None = None) -> list[Sample]:
-        """Run it to its end, or kill it after so many seconds. RAISES (RuntimeError): It fails."""
+    def run(self, rows: int | None = None) -> list[Sample]:
+        """Run it to its end, or kill it a moment after so many rows are done. RAISES (RuntimeError): It fails."""
         process = subprocess.Popen(
             self._command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, text=True
         )
-        found, begin = [], time.perf_counter()
+        found: list[Sample] = []
         while process.poll() is None:
-            if seconds is not None and time.perf_counter() - begin > seconds:
+            found.append(Sample(self.rows_done(), _resident_mib(process.pid)))
+            time.sleep(_RANDOM.random() * _WATCH_SECONDS)
+            if rows is not None and found[-1].rows >= rows:
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
-                break
-            found.append(Sample(self.rows_done(), _resident_mib(process.pid)))
-            time.sleep(_WATCH_SECONDS)
         if process.returncode not in (0, -signal.SIGKILL):
             raise RuntimeError(process.stdout.read())
         process.stdout.close()
@@ -109,7 +108,7 @@ def memory_of(samples: Iterable[Sample]) -> dict[str, float]:
 
 
 def measure(folder: Path, kind: str, n_rows: int, *, kills: int, options: Sequence[str] = ()) -> dict[str, Any]:
-    """RETURNS: Whether the bytes are the same, how many kills hit the job, seconds, memory."""
+    """RETURNS: Whether the bytes are the same, how many rows were done at each kill, seconds and memory undisturbed."""
     pipeline, texts = write_inputs(folder, n_rows)
     whole = Command(pipeline, texts, folder / f"whole.{kind}", options)
     begin = time.perf_counter()
@@ -117,8 +116,10 @@ def measure(folder: Path, kind: str, n_rows: int, *, kills: int, options: Sequen
     seconds = time.perf_counter() - begin
     killed = Command(pipeline, texts, folder / f"killed.{kind}", options)
     rows_at_kill = []
-    while len(rows_at_kill) < kills and not killed.output.exists():
-        killed.run(_RANDOM.random() * 2 * seconds / kills)
+    for rows in sorted(_RANDOM.randrange(n_rows) for _ in range(kills)):
+        killed.run(rows)
+        if killed.output.exists():  # it was done before the kill
+            break
         rows_at_kill.append(killed.rows_done())
     if not killed.output.exists():
         killed.run()
