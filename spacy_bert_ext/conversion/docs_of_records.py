@@ -56,6 +56,18 @@ def docs_of_records(
         yield record, _doc_of(record, nlp)
 
 
+def docs_of_marked_records(
+    path: Path, nlp: Language, options: RecordOptions, findings: Findings
+) -> Iterator[tuple[Record, Doc]]:
+    """The same of texts in which somebody has looked for spans."""
+    for record, doc in docs_of_records(path, nlp, options, findings):
+        if record.marks is None:
+            findings.count("texts left out")
+            findings.leave_out(record.place, "nobody has said whether there are spans in it")
+        else:
+            yield record, doc
+
+
 def _doc_of(record: Record, nlp: Language) -> Doc:
     words = record.words
     if words is None:

@@ -7,7 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from .docs_of_records import RecordOptions, docs_of_records
+from .docs_of_records import RecordOptions, docs_of_marked_records
 from .findings import Findings
 from .placing import Placed, leave_out_mark, placed_marks
 from .records import Record
@@ -21,11 +21,7 @@ def convert_entities(path: Path, nlp: Language, options: RecordOptions, findings
 
     RAISES (ValueError): The file is of another format. RAISES (OSError): It can't be read.
     """
-    for record, doc in docs_of_records(path, nlp, options, findings):
-        if record.marks is None:
-            findings.count("texts left out")
-            findings.leave_out(record.place, "nobody has said whether there are spans in it")
-            continue
+    for record, doc in docs_of_marked_records(path, nlp, options, findings):
         placed = list(placed_marks(doc, record, findings, snap=options.snap))
         spans = filter_spans([one.span for one in placed if one.span is not None])
         doc.set_ents(spans, missing=_unknown(doc, record, placed, spans=spans, findings=findings), default="outside")

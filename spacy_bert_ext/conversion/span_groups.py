@@ -7,7 +7,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, SpanGroup
 
-from .docs_of_records import RecordOptions, docs_of_records
+from .docs_of_records import RecordOptions, docs_of_marked_records
 from .findings import Findings
 from .placing import placed_marks
 
@@ -31,11 +31,7 @@ def convert_spans(path: Path, nlp: Language, options: SpanOptions, findings: Fin
 
     RAISES (ValueError): The file is of another format. RAISES (OSError): It can't be read.
     """
-    for record, doc in docs_of_records(path, nlp, options, findings):
-        if record.marks is None:
-            findings.count("texts left out")
-            findings.leave_out(record.place, "nobody has said whether there are spans in it")
-            continue
+    for record, doc in docs_of_marked_records(path, nlp, options, findings):
         placed = placed_marks(doc, record, findings, snap=options.snap)
         spans = [one.span for one in placed if one.span is not None]
         doc.spans[options.key] = SpanGroup(doc, name=options.key, spans=spans)
