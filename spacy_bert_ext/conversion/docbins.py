@@ -13,7 +13,7 @@ from ..errors import Errors
 from ..files.folders import file_written_whole, removed_whole
 
 SUFFIX = ".spacy"
-MAX_TOKENS = 1_000_000  # of one file: what is not written yet is in memory, about 300 bytes a token
+MAX_TOKENS = 500_000  # of one file: what is not written yet is in memory, about 300 bytes a token
 FIRST_FILE = f"0001{SUFFIX}"
 
 
