@@ -18,6 +18,7 @@ from ..scale.engines.engine import ERRORS
 from ..scale.outputs import STDOUT, kind_of, needed_columns, sink_of
 from ..scale.pipelines import filled_columns, fingerprint, pipeline_folder
 from ..scale.sources.source import Source
+from .input_errors import told
 
 TOLD = 10  # kinds of faults
 
@@ -62,7 +63,7 @@ def apply_to(request: Request) -> None:
                 return
             summary = apply(job, engine, force=request.force, tell=shown.tell)
     except ERRORS as error:
-        _fail(str(error), request.output, code=1)
+        _fail(told(error), request.output, code=1)
     except KeyboardInterrupt:
         goes_on = job_is_begun and request.output != STDOUT
         _fail("Stopped. The same command goes on." if goes_on else "Stopped.", request.output, code=130)

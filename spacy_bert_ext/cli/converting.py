@@ -17,6 +17,7 @@ from ..conversion.parts import PART_NAMES
 from ..errors import Errors
 from ..files.folders import write_text_whole
 from ..runtime.progress import counted
+from .input_errors import told
 
 ListedT = TypeVar("ListedT")
 LISTED = 20  # faults and labels that are shown; `--faults` writes all faults
@@ -48,7 +49,7 @@ def convert_to(request: Request, options: Mapping[str, Any]) -> None:
             lines = "".join(srsly.json_dumps(fault._asdict()) + "\n" for fault in findings.faults)
             write_text_whole(request.faults, lines)
     except (ValueError, OSError, ImportError) as error:
-        msg.fail(str(error), exits=1)
+        msg.fail(told(error), exits=1)
     _tell(findings, request.faults)
     msg.good(str(request.target))
     if request.split:

@@ -1,5 +1,6 @@
 """Docs to and from `.spacy` files. One of very many Docs becomes a folder of several, which spaCy reads as well."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,8 @@ from spacy.vocab import Vocab
 from srsly.msgpack import Packer
 
 from ..errors import Errors
-from ..files.folders import file_written_whole, removed_whole
+from ..files.folders import file_written_whole
+from ..files.unfinished import OLD
 
 SUFFIX = ".spacy"
 MAX_TOKENS = 500_000  # of one file: what is not written yet is in memory, about 300 bytes a token
@@ -66,9 +68,10 @@ def docs_written_whole(target: Path) -> Iterator[DocsWriter]:
         writer = DocsWriter(new)
         yield writer
         writer.finish()
-        # A file can't take the place of a folder in one step, nor the reverse.
-        if target.is_dir() or (target.exists() and new.is_dir()):
-            removed_whole(target)
+        if target.exists() and (target.is_dir() or new.is_dir()):
+            # A file can't take the place of a folder in one step, nor the reverse. A process that is killed in between
+            # leaves the old one and the new one there, and the next one finishes.
+            Path(os.path.realpath(target)).rename(new.parent / OLD)
 
 
 def is_docs(path: Path) -> bool:

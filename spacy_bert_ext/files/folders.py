@@ -111,6 +111,7 @@ def file_written_whole(file: Path) -> Iterator[Path]:
     target = Path(os.path.realpath(file))
     with _named_errors(file):
         target.parent.mkdir(parents=True, exist_ok=True)
+        settle(target)
         with temporary_beside(target) as temporary:
             yield temporary / NEW
             (temporary / NEW).replace(target)
@@ -172,7 +173,19 @@ def _named_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:
+        if _is_of_another(error, path):  # such as a file that is read meanwhile
+            raise
         # Of a folder within this one, the reason alone: that folder is a temporary one.
         reasons = getattr(error, "reason", None), getattr(error, "strerror", None), " ".join(str(error).split())
         reason = next(filter(None, reasons))
         raise SaveError(Errors.B200.format(path=path, reason=reason), reason) from error
+
+
+def _is_of_another(error: Exception, path: Path) -> bool:
+    """Whether an error of the system names a file that has nothing to do with what is written."""
+    name = getattr(error, "filename", None)
+    if not isinstance(name, str) or isinstance(error, SaveError):
+        return False
+    found, target = Path(os.path.realpath(name)), Path(os.path.realpath(path))
+    is_within = found.is_relative_to(target) or target.is_relative_to(found)
+    return not is_within and not any(map(is_temporary, (found, *found.parents)))

@@ -18,6 +18,12 @@ def test_pairs_with_other_names(tmp_path: Path) -> None:
     assert [given(doc, "pair") for doc in docs] == ["B", "D"] and docs[0].cats == {"no": 0.0, "yes": 1.0}
 
 
+def test_a_file_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    for options in (("--task", "qa"), ("--task", "ner", "--format", "prodigy", "--to", "csv")):
+        code, output = run("convert", tmp_path / "nothere.jsonl", tmp_path / "out.spacy", *options)
+        assert code == 1 and "B232" in output and "nothere.jsonl" in output and "B200" not in output
+
+
 def test_what_is_wrong_is_told_in_one_message(tmp_path: Path) -> None:
     source = write_lines(tmp_path / "rows.jsonl", [ROW])
     for options, code_ in (

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files import folders
 from spacy_bert_ext.files.folder_kinds import COMPONENT, PIPELINE
-from spacy_bert_ext.files.folders import SaveError, check_output, write_text_whole
+from spacy_bert_ext.files.folders import SaveError, check_output, file_written_whole, write_text_whole
 from tests.coded import raises_code
 from tests.pipeline.saved_folders import files_in
 
@@ -129,3 +129,25 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         write_text_whole(tmp_path / "new" / "file", "half \ud800")
     assert (tmp_path / "new" / "file").read_text() == "old"
     assert names(tmp_path / "new") == {"file"}
+
+
+def test_what_killed_processes_have_left_beside_a_file_is_removed_or_used(tmp_path: Path) -> None:
+    left = tmp_path / ".file.saving-abcd1234"
+    left.mkdir()
+    (left / "new").write_text("half")
+    write_text_whole(tmp_path / "file", "whole")
+    assert names(tmp_path) == {"file"}
+    left.mkdir()
+    (tmp_path / "file").rename(left / "old")
+    (left / "new").mkdir()
+    with pytest.raises(RuntimeError), file_written_whole(tmp_path / "file"):
+        raise RuntimeError
+    assert (tmp_path / "file").is_dir() and names(tmp_path) == {"file"}
+
+
+def test_an_error_of_a_file_that_is_read_names_that_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nothere\.csv"), file_written_whole(tmp_path / "file"):
+        (tmp_path / "nothere.csv").read_text()
+    with raises_code("B200", SaveError, match="file"), file_written_whole(tmp_path / "file") as new:
+        (new / "within").touch()
+    assert not names(tmp_path)
