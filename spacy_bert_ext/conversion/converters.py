@@ -1,6 +1,6 @@
 """The table of tasks: what makes their Docs of a file, and which labels a Doc has."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..errors import Errors
-from .categories import convert_exclusive, convert_multilabel
+from .categories import categories_of, convert_exclusive, convert_multilabel
 from .docs_of_records import RecordOptions
 from .entities import convert_entities
 from .findings import Findings
-from .pairs import PairOptions, convert_pairs
+from .pairs import PairOptions, categories_of_pairs, convert_pairs
 from .questions import SPANS_KEY as ANSWERS
 from .questions import QuestionOptions, convert_questions
 from .span_groups import SpanOptions, convert_spans
@@ -53,24 +53,24 @@ class Converter:
     options: A dataclass, whose fields are the command's options that belong to this task.
     labels_of: What stands on a Doc, each as often as it stands there: counted, and shared out evenly among parts.
     needs_sentences: Whether the pipeline has to find sentences.
-    has_categories: Whether its options take the categories of all parts of the data.
+    categories_of: From the files of all parts of the data and options to their categories, which the options take.
     """
 
     convert: Callable[[Path, Language, Any, Findings], Iterator[Doc]]
     options: type
     labels_of: Callable[[Doc], list[str]]
     needs_sentences: bool = False
-    has_categories: bool = False
+    categories_of: Callable[[Iterable[Path], Any], tuple[str, ...]] | None = None
 
 
 CONVERTERS = {
     "ner": Converter(convert_entities, RecordOptions, entity_labels),
     "spans": Converter(convert_spans, SpanOptions, span_labels),
-    "textcat": Converter(convert_exclusive, RecordOptions, category_labels, has_categories=True),
-    "textcat_multilabel": Converter(convert_multilabel, RecordOptions, category_labels, has_categories=True),
+    "textcat": Converter(convert_exclusive, RecordOptions, category_labels, categories_of=categories_of),
+    "textcat_multilabel": Converter(convert_multilabel, RecordOptions, category_labels, categories_of=categories_of),
     "qa": Converter(convert_questions, QuestionOptions, question_labels),
     "summaries": Converter(convert_summaries, SummaryOptions, no_labels, needs_sentences=True),
-    "pairs": Converter(convert_pairs, PairOptions, category_labels),
+    "pairs": Converter(convert_pairs, PairOptions, category_labels, categories_of=categories_of_pairs),
 }
 
 
@@ -91,9 +91,13 @@ def options_of(task: str, given: Mapping[str, Any]) -> Any:
     foreign = next((name for name in given if name not in known), None)
     if foreign is not None:
         tasks = [name for name, one in CONVERTERS.items() if foreign in _option_names(one)]
-        option = "--" + foreign.replace("_", "-")
-        raise ValueError(Errors.B485.format(option=option, task=task, allowed=", ".join(tasks)))
+        raise ValueError(Errors.B485.format(option=options_told([foreign]), task=task, allowed=", ".join(tasks)))
     return CONVERTERS[task].options(**given)
+
+
+def options_told(names: Iterable[str]) -> str:
+    """As on the command line."""
+    return ", ".join("--" + name.replace("_", "-") for name in names)
 
 
 def pipeline_of(lang: str, pipeline: str | None, *, needs_sentences: bool) -> Language:

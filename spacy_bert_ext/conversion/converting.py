@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 from spacy.tokens import Doc
 
 from ..errors import Errors
-from .categories import categories_of
-from .converters import converter_of, options_of, pipeline_of
+from .converters import converter_of, options_of, options_told, pipeline_of
 from .docbins import SUFFIX, docs_written_whole, is_docs, read_docs
 from .docs_of_records import RecordOptions
 from .findings import Findings
-from .parts import Splitter, given_parts, parts_of
+from .parts import PART_NAMES, Splitter, given_parts, parts_of
 from .repeats import Repeats
 
 Watched = Callable[[Iterable[Doc]], Iterable[Doc]]  # shows the progress of what it is given
@@ -56,6 +55,9 @@ def convert_file(
     if parts:
         _write_parts(conversion.docs_of_parts(parts), target, tuple(parts), conversion)
         return conversion.findings
+    if is_docs(source) and given:
+        findings = conversion.findings
+        findings.tell(f"{source} has Docs, which stay as they are: {options_told(given)} changes nothing.")
     docs = conversion.docs(source, conversion.options)
     if splitting is None:
         _write(docs, target, conversion)
@@ -79,7 +81,7 @@ class _Conversion:
         self.labels_of = converter.labels_of
         self._convert, self._watched = converter.convert, watched
         self._nlp = pipeline_of(lang, pipeline, needs_sentences=converter.needs_sentences)
-        self._has_categories = converter.has_categories
+        self._categories_of = converter.categories_of
         if isinstance(self.options, RecordOptions):
             self.options = replace(self.options, lang=self._nlp.lang or lang)
 
@@ -101,8 +103,8 @@ class _Conversion:
     def docs_of_parts(self, parts: Mapping[str, Path]) -> Iterator[tuple[str, Doc]]:
         """Each with the name of its part. All parts have the same categories."""
         options = self.options
-        if self._has_categories and not any(map(is_docs, parts.values())):
-            options = replace(options, categories=categories_of(parts.values(), options))
+        if self._categories_of is not None and not any(map(is_docs, parts.values())):
+            options = replace(options, categories=self._categories_of(parts.values(), options))
         for name, path in parts.items():
             yield from ((name, doc) for doc in self.docs(path, options))
 
@@ -131,6 +133,9 @@ def _write_parts(
             findings.count(f"Docs in {name}", writer.n_docs)
         findings.count("texts that stand there twice", repeats.n_repeated)
         findings.count("of these in several parts", repeats.n_shared)
+    for file in (target / f"{name}{SUFFIX}" for name in PART_NAMES if name not in names):
+        if file.exists():
+            findings.tell(f"{file} is of an earlier conversion: other parts may share its texts.")
 
 
 def _checked(parted: Iterator[tuple[str, Doc]], splitter: Splitter) -> Iterator[tuple[str, Doc]]:

@@ -32,10 +32,13 @@ class RecordOptions(ReadOptions):
 def read_records(path: Path, options: RecordOptions, findings: Findings) -> Iterator[Record]:
     """RAISES (ValueError): The file has no known format, or breaks its own."""
     for record in format_of(path, options.format).read(path, options, findings):
-        yield _renamed(record, options.rename) if options.rename else record
+        yield renamed(record, options.rename)
 
 
-def _renamed(record: Record, names: Mapping[str, str]) -> Record:
+def renamed(record: Record, names: Mapping[str, str]) -> Record:
+    """names: Of labels by what they are called. What is not among them stays."""
+    if not names:
+        return record
     marks, cats = record.marks, record.cats
     if marks is not None:
         marks = tuple(mark._replace(label=names.get(mark.label, mark.label)) for mark in marks)

@@ -10,7 +10,7 @@ from ..errors import Errors
 from ..files.folders import file_written_whole
 from .converters import converter_of, options_of
 from .docbins import is_docs, read_docs
-from .docs_of_records import read_records
+from .docs_of_records import read_records, renamed
 from .findings import Findings
 from .formats.options import WriteOptions
 from .formats.table import writable_format
@@ -85,7 +85,8 @@ def _records(source: Path, task: str, options: Any, findings: Findings) -> Itera
     if not is_docs(source):
         return read_records(source, options, findings)
     docs = read_docs(source, spacy.blank("xx").vocab)
-    return records_of_docs(docs, str(source), EXPORTED[task].annotation(options))
+    records = records_of_docs(docs, str(source), EXPORTED[task].annotation(options))
+    return (renamed(record, options.rename) for record in records)
 
 
 def _has_text(record: Record, findings: Findings) -> bool:

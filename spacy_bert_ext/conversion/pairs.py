@@ -1,7 +1,7 @@
 """Pairs of texts: the first is the Doc, the second `doc._.pair`, with a category in `doc.cats` or a number."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,11 +23,13 @@ class PairOptions:
 
     number: The third is a number.
     rename: Names of categories by what the file calls them. What is not among them stays.
+    categories: Of all parts of the data; None: those of the file.
     """
 
     columns: tuple[str, ...] = ("text1", "text2", "label")
     number: bool = False
     rename: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] | None = None
 
 
 class Pair(NamedTuple):
@@ -43,8 +45,7 @@ def convert_pairs(path: Path, nlp: Language, options: PairOptions, findings: Fin
     """
     if len(options.columns) != 3:
         raise ValueError(Errors.B480.format(found=",".join(options.columns)))
-    # Read twice, so that none but their categories are kept.
-    categories = [] if options.number else sorted({pair.value for pair in _pairs(path, options, Findings())})
+    categories = categories_of_pairs([path], options) if options.categories is None else options.categories
     for pair in _pairs(path, options, findings):
         doc = nlp.make_doc(pair.texts[0])
         user_data_of(doc)[key_of(EXTENSION)] = pair.texts[1]
@@ -54,6 +55,13 @@ def convert_pairs(path: Path, nlp: Language, options: PairOptions, findings: Fin
             findings.count(pair.value)
             doc.cats = {category: float(category == pair.value) for category in categories}
         yield doc
+
+
+def categories_of_pairs(paths: Iterable[Path], options: PairOptions) -> tuple[str, ...]:
+    """Of whole files, which are read once more for them; none if pairs have numbers."""
+    if options.number:
+        return ()
+    return tuple(sorted({pair.value for path in paths for pair in _pairs(path, options, Findings())}))
 
 
 def _pairs(path: Path, options: PairOptions, findings: Findings) -> Iterator[Pair]:

@@ -121,6 +121,24 @@ def test_docs_are_split_as_they_are(reviews: Path, tmp_path: Path) -> None:
     assert found.text == "Ada saw Rome" and found[0].tag_ == "NNP"
 
 
+def test_what_changes_nothing_is_told(reviews: Path, tmp_path: Path) -> None:
+    split(reviews, tmp_path / "corpus", "80/10/10")
+    findings = split(reviews, tmp_path / "corpus", "80/20")
+    assert len(findings.notes) == 1 and "test.spacy is of an earlier conversion" in findings.notes[0]
+    findings = convert(tmp_path / "corpus" / "dev.spacy", tmp_path / "all.spacy", "textcat", labels_separator="|")
+    assert len(findings.notes) == 1 and "--labels-separator changes nothing" in findings.notes[0]
+
+
+def test_parts_of_pairs_have_the_same_categories(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name, labels in (("train", ["yes", "no"]), ("dev", ["maybe"])):
+        rows = [{"text1": f"{name} {label}", "text2": "b", "label": label} for label in labels]
+        write_lines(tmp_path / "data" / f"{name}.jsonl", rows)
+    convert(tmp_path / "data", tmp_path / "corpus", "pairs")
+    docs = [doc for part in ("train", "dev") for doc in read_docs(tmp_path / "corpus" / f"{part}.spacy")]
+    assert len(docs) == 3 and all(set(doc.cats) == {"yes", "no", "maybe"} for doc in docs)
+
+
 def test_parts_of_docs_stay_parts_or_become_one_file(reviews: Path, tmp_path: Path) -> None:
     split(reviews, tmp_path / "corpus", "80/10/10")
     numbers = {"train": 65, "dev": 8, "test": 8}

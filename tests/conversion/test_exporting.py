@@ -45,6 +45,11 @@ def test_predictions_with_their_scores(predicted: Path) -> None:
     assert rows[0]["spans"][0]["label"] == "LOC" and findings.labels == {"": {"LOC": 3}}
 
 
+def test_labels_of_docs_get_other_names(predicted: Path) -> None:
+    rows, findings = export(predicted, "ner", given={"rename": {"PER": "person"}})
+    assert rows[0]["spans"][0]["label"] == "person" and findings.labels == {"": {"person": 3}}
+
+
 def test_the_least_sure(predicted: Path) -> None:
     rows, _ = export(predicted, "ner", n_least_sure=2)
     assert [row["text"][-1] for row in rows] == ["1", "2"]
