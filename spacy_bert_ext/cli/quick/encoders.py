@@ -1,8 +1,9 @@
 """Which encoder is taken where none is given."""
 
-from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub import HfApi
 
 from ...errors import Errors
+from ...huggingface.descriptions import is_at_hand
 from ..configs.default_encoders import ELSEWHERE, default_encoder
 
 _SECONDS = 5
@@ -14,20 +15,16 @@ def choose_encoder(lang: str) -> str:
     RAISES (ValueError): None of both.
     """
     name = default_encoder(lang)
-    if _is_here(name) or _can_be_fetched(name):
+    if is_at_hand(name) or _can_be_fetched(name):
         return name
-    if _is_here(ELSEWHERE.name):
+    if is_at_hand(ELSEWHERE.name):
         return ELSEWHERE.name
     raise ValueError(Errors.B546.format(name=name, lang=lang))
-
-
-def _is_here(name: str) -> bool:
-    return isinstance(try_to_load_from_cache(name, "config.json"), str)
 
 
 def _can_be_fetched(name: str) -> bool:
     try:
         HfApi().model_info(name, timeout=_SECONDS)
-    except OSError:  # all errors of requests are OSErrors
+    except Exception:  # of requests an OSError; of httpx, in newer versions of the hub's library, of many kinds
         return False
     return True

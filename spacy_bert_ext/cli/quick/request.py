@@ -18,6 +18,9 @@ HEADS = {
 }
 
 
+_OPTION = re.compile(r"--?[A-Za-z]")  # a value may be a number below 0
+
+
 class Request(NamedTuple):
     """others: Options of `convert` and, if their names have a dot, settings of the config."""
 
@@ -75,7 +78,7 @@ def _options(arguments: Sequence[str], *, with_dot: bool) -> list[str]:
     chosen: list[str] = []
     has_dot = False
     for argument in arguments:
-        if argument.startswith("-"):
+        if _OPTION.match(argument):
             has_dot = "." in argument.split("=")[0]
         if has_dot == with_dot:
             chosen.append(argument)

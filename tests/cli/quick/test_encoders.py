@@ -10,12 +10,17 @@ from spacy_bert_ext.cli.quick import encoders
 from spacy_bert_ext.cli.quick.encoders import choose_encoder
 
 
-def put(monkeypatch: pytest.MonkeyPatch, here: AbstractSet[str], on_hub: AbstractSet[str]) -> None:
+def put(
+    monkeypatch: pytest.MonkeyPatch,
+    here: AbstractSet[str],
+    on_hub: AbstractSet[str],
+    error: type[Exception] = OSError,
+) -> None:
     def model_info(name: str, timeout: float) -> None:
         if name not in on_hub:
-            raise OSError("offline")
+            raise error("offline")
 
-    monkeypatch.setattr(encoders, "try_to_load_from_cache", lambda name, file: f"/{file}" if name in here else None)
+    monkeypatch.setattr(encoders, "is_at_hand", lambda name: name in here)
     monkeypatch.setattr(encoders, "HfApi", lambda: SimpleNamespace(model_info=model_info))
 
 
@@ -29,6 +34,11 @@ def test_the_default_of_the_language_is_taken_where_it_is_at_hand(monkeypatch: p
 
 def test_else_the_one_for_many_languages_if_it_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, {ELSEWHERE.name}, set())
+    assert choose_encoder("zh") == ELSEWHERE.name
+
+
+def test_a_hub_that_fails_in_any_way_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, {ELSEWHERE.name}, set(), RuntimeError)
     assert choose_encoder("zh") == ELSEWHERE.name
 
 

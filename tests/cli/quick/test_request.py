@@ -18,6 +18,12 @@ def test_other_options_are_told_apart_by_the_dot_in_their_names() -> None:
     assert asked.settings == ["--training.max_steps", "5", "--a.b=c.d"]
 
 
+def test_numbers_below_zero_are_values() -> None:
+    asked = request(others=("--training.max_epochs", "-1", "--no-header", "--training.a", "-.5"))
+    assert asked.settings == ["--training.max_epochs", "-1", "--training.a", "-.5"]
+    assert asked.conversion == ["--no-header"]
+
+
 @pytest.mark.parametrize(
     "data, name",
     [("a/My reviews-2.csv.gz", "my_reviews_2"), ("corpus/", "corpus"), ("文本.csv", "ner"), ("user/set", "set")],
