@@ -5,6 +5,7 @@ from typing import Any
 
 from spacy.tokens import Doc, Span
 
+from ..pipeline.reading import PLAIN, user_data_of
 from ..pipeline.scores import get_score
 from ..training.corpora import DOCUMENT_ID
 from .records import SOURCE, Mark, Record, Words
@@ -21,7 +22,7 @@ def records_of_docs(docs: Iterable[Doc], place: str, annotation: AnnotationOf) -
             doc.text,
             words=_words(doc),
             document=None if document is None else str(document),
-            fields=dict(doc.user_data.get(SOURCE, {})),
+            fields={name: value for name, value in fields_of(doc).items() if name != DOCUMENT_ID},
             **annotation(doc),
         )
 
@@ -41,6 +42,13 @@ def marked_spans(spans_key: str) -> AnnotationOf:
 
 def categorized(doc: Doc) -> dict[str, Any]:
     return {"cats": dict(doc.cats) or None}
+
+
+def fields_of(doc: Doc) -> dict[str, Any]:
+    """What `convert` has kept of the source, and the columns of the input, which `apply` keeps."""
+    kept = doc.user_data.get(SOURCE)
+    plain = {name: one for name, one in user_data_of(doc).items() if isinstance(name, str) and isinstance(one, PLAIN)}
+    return {**plain, **(kept if isinstance(kept, dict) else {})}
 
 
 def _words(doc: Doc) -> Words:

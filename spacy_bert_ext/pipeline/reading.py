@@ -93,6 +93,10 @@ def give(doc: Doc, name: str, value: object) -> None:
     user_data_of(doc)[key_of(name)] = value
 
 
+# Values of `doc.user_data` that are columns of tables, too.
+PLAIN = (str, int, float, bool, type(None))
+
+
 def user_data_of(doc: Doc) -> dict[Any, Any]:
     user_data: dict[Any, Any] = doc.user_data  # spaCy's stubs know keys that are strings only
     return user_data

@@ -31,6 +31,18 @@ def test_what_stands_on_a_doc() -> None:
     assert record.cats == {"a": 0.25, "b": 0.75} and record.marks is None
 
 
+def test_columns_that_apply_has_kept_are_fields() -> None:
+    doc = spacy.blank("en")("Ada")
+    doc.user_data.update(
+        {"id": 7, "list": [1], "document_id": "a", "source": {"url": "x"}, ("._.", "a", None, None): 1}
+    )
+    (record,) = records_of_docs([doc], "file", marked_entities)
+    assert record.fields == {"id": 7, "url": "x"} and record.document == "a"
+    doc.user_data["source"] = "web"  # not ours
+    (record,) = records_of_docs([doc], "file", marked_entities)
+    assert record.fields == {"id": 7, "source": "web"}
+
+
 def test_docs_that_say_nothing() -> None:
     doc = spacy.blank("en")("Ada")
     for annotation in (marked_entities, marked_spans("sc"), categorized):

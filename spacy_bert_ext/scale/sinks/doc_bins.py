@@ -7,7 +7,7 @@ from typing import Any
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
-from ...pipeline.reading import user_data_of
+from ...pipeline.reading import PLAIN, user_data_of
 from ..annotate import ERROR
 from ..columns import DOC
 from ..parts import Parts
@@ -15,7 +15,6 @@ from ..texts import readable
 from .sink import Sink
 
 MOST_DOCS = 50_000  # of a file: it is read, and written, as a whole
-_PLAIN = (str, int, float, bool, type(None))
 
 
 class DocBins(Sink):
@@ -47,7 +46,7 @@ class DocBins(Sink):
         doc = Doc(vocab) if failed else Doc(vocab).from_bytes(row[self.doc])
         left_out = set(self.ours) - {self.error} | (set() if failed else {self.text, self.error})
         for name, value in row.items():
-            if name not in left_out and isinstance(value, _PLAIN):
+            if name not in left_out and isinstance(value, PLAIN):
                 user_data_of(doc)[name] = readable(value) if isinstance(value, str) else value
         return doc
 

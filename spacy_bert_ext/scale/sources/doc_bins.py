@@ -7,6 +7,7 @@ from typing import Any
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from ...conversion.records_of_docs import fields_of
 from ...errors import Errors
 from ...pipeline.pairs.numbers import PAIR_SCORE
 from ...pipeline.reading import user_data_of
@@ -14,11 +15,10 @@ from ..packing import look_up_once
 from ..rows import Row
 from .opened import Opened
 
-_PLAIN = (str, int, float, bool, type(None))
-
 
 def read_doc_bin(file: Opened, text: str) -> Iterator[Row]:
-    """The whole file is read at once. Annotations are left behind; plain values of `doc.user_data` are columns.
+    """The whole file is read at once. Annotations are left behind; plain values of `doc.user_data` are columns, and so
+    is what `convert` has kept of its source.
 
     RAISES (ValueError): It is something else.
     """
@@ -37,7 +37,7 @@ def read_doc_bin(file: Opened, text: str) -> Iterator[Row]:
 def _row(doc: Doc, text: str) -> Row:
     data = user_data_of(doc)
     values: dict[str, Any] = {text: doc.text}
-    values.update({key: one for key, one in data.items() if isinstance(key, str) and isinstance(one, _PLAIN)})
+    values.update({name: one for name, one in fields_of(doc).items() if name != text})
     words, spaces = tuple(token.text for token in doc), tuple(bool(token.whitespace_) for token in doc)
     return Row(values, words=words, spaces=spaces, given=dict(_given(data)))
 

@@ -14,11 +14,11 @@ from tests.scale.sources.reading import rows_of
 def test_rows_of_docs(tmp_path: Path) -> None:
     doc = Doc(spacy.blank("en").vocab, words=["New York", "!"], spaces=[False, False])
     doc.ents = [Span(doc, 0, 1, label="GPE")]
-    doc.user_data.update({"id": 7, "list": [1]})
+    doc.user_data.update({"id": 7, "list": [1], "source": {"url": "x", "tags": ["a"]}})
     for name, value in {"questions": {"a": "b"}, "pair": "second", "pair_score": 2.0}.items():
         give(doc, name, value)
     (found,) = rows_of(read_doc_bin, tmp_path / "a", DocBin(docs=[doc], store_user_data=True).to_bytes(), "body")
-    assert found.values == {"body": "New York!", "id": 7} and found.fault is None
+    assert found.values == {"body": "New York!", "id": 7, "url": "x", "tags": ("a",)} and found.fault is None
     assert found.words == ("New York", "!") and found.spaces == (False, False)
     assert list(found.given.items()) == [("pair", "second"), ("questions", {"a": "b"})]
 
