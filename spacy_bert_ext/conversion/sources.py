@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 
 from ..errors import Errors
 from .json_values import Value, read_values
-from .tables import Dialect, read_table
-
-GZIP, TABLES = ".gz", {".csv": Dialect(",", quotes=True), ".tsv": Dialect("\t", quotes=False)}
+from .tables import dialect_of, is_table, read_table
 
 
 class Row(NamedTuple):
@@ -34,20 +32,17 @@ def row_of(found: Value) -> Row:
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    """Of JSON lines, CSV or TSV, by the file's ending. In TSV, quotes are letters.
+    """Of JSON lines, CSV or TSV, by the file's ending. Delimiter and quotes are told from the first rows.
 
     columns: Whose values are wanted. Numbers, from 1 on, are those of a table without a header.
     RAISES (ValueError): A column that is not there, or a line that has more or fewer values than the header.
     """
-    suffix = Path(path.name.removesuffix(GZIP)).suffix.lower()
-    if suffix in TABLES:
-        return _read_table(path, columns, TABLES[suffix])
-    return read_objects(path)
+    return _read_table(path, columns) if is_table(path) else read_objects(path)
 
 
-def _read_table(path: Path, columns: Sequence[str], dialect: Dialect) -> Iterator[Row]:
+def _read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     header: list[str] | None = None
-    for line, values in read_table(path, dialect):
+    for line, values in read_table(path, dialect_of(path, None, delimiter=None, quotes=None)):
         place = f"{path}, line {line}"
         if header is None:
             is_headless = all(column.isdecimal() for column in columns)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..errors import Errors
 from .encodings import open_text
 
+ENDINGS = (".csv", ".tsv", ".tab")
 DELIMITERS = ",;\t|"
 _HEAD_CHARACTERS = 2**18
 _HEAD_ROWS = 200
@@ -30,6 +31,11 @@ class Dialect(NamedTuple):
 
     delimiter: str
     quotes: bool
+
+
+def is_table(path: Path) -> bool:
+    """By its name, which may end in .gz, too."""
+    return _ending(path) in ENDINGS
 
 
 def read_table(path: Path, dialect: Dialect, encoding: str | None = None) -> Iterator[TableRow]:

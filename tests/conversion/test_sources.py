@@ -42,6 +42,10 @@ def test_tables_have_a_header_or_numbers(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"a\tb\n1\t2\n"))
     (row,) = read_rows(path, ["a"])
     assert row.values["b"] == "2"
+    path = tmp_path / "pairs.csv"
+    path.write_text('a;b\n"x; y";z, z\n')
+    (row,) = read_rows(path, ["a", "b"])
+    assert row.values == {"a": "x; y", "b": "z, z"}
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,12 @@ from ...errors import Errors
 from ..findings import Findings
 from ..records import Record
 from ..sources import shown
-from ..tables import TableRow, dialect_of, head_rows, read_table
+from ..tables import TableRow, dialect_of, head_rows, is_table, read_table
 from .csv_columns import CATEGORY, SCORES, Columns, columns_of
 from .fields import checked_text, chosen, decided, fields_out, labels_in, named, score_table
 from .options import Format, ReadOptions, WriteOptions
 from .spans import FoundSpan, MarkReader, found_span, whole_number
 
-ENDINGS = (".csv", ".tsv", ".tab")
 BETWEEN_LABELS = "|"
 _MOST_SEEN = 10_000  # labels that are looked through for joined ones
 _YES, _NO = ("1", "1.0", "true", "yes", "x"), ("", "0", "0.0", "false", "no")
@@ -31,7 +30,7 @@ class _Table(NamedTuple):
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    return Path(path.name.lower().removesuffix(".gz")).suffix in ENDINGS and bool(head.strip())
+    return is_table(path) and bool(head.strip())
 
 
 def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Record]:
