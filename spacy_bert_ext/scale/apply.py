@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,9 +79,11 @@ def apply(job: Job, engine: Engine, *, force: bool, tell: Tell) -> Summary:
         n_before = parts.n_rows
         if not parts.is_complete:
             tell(parts.n_rows, parts.read)
-            for done in engine.run(Work(job.annotate, job.sink), Pending(job.source, job.folder, parts.n_chunks)):
-                parts.append(done.data, done.entry)
-                tell(parts.n_rows, parts.read)
+            pending = Pending(job.source, job.folder, parts.n_chunks)
+            with closing(engine.run(Work(job.annotate, job.sink), pending)) as results:
+                for done in results:
+                    parts.append(done.data, done.entry)
+                    tell(parts.n_rows, parts.read)
             parts.complete()
         finished = job.folder / OUTPUT
         if not parts.is_moved:
@@ -96,10 +98,11 @@ def apply(job: Job, engine: Engine, *, force: bool, tell: Tell) -> Summary:
 def stream(job: Job, engine: Engine, tell: Tell) -> Iterator[bytes]:
     """The output chunk by chunk, of a sink whose chunks are one behind each other. Nothing is kept on the disk."""
     n_rows = 0
-    for done in engine.run(Work(job.annotate, job.sink), Pending(job.source, None)):
-        yield done.data
-        n_rows += done.entry.rows
-        tell(n_rows, done.entry.read)
+    with closing(engine.run(Work(job.annotate, job.sink), Pending(job.source, None))) as results:
+        for done in results:
+            yield done.data
+            n_rows += done.entry.rows
+            tell(n_rows, done.entry.read)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What every engine does."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from ..pending import Pending
 from ..work import Done, Work
@@ -12,7 +12,7 @@ ERRORS = (ValueError, OSError, ImportError, RuntimeError)
 
 class Engine(ABC):
     @abstractmethod
-    def run(self, work: Work, pending: Pending) -> Iterator[Done]:
+    def run(self, work: Work, pending: Pending) -> Generator[Done, None, None]:
         """Do the chunks. They come back in their order, and as they are done: closed, the iterator ends all processes.
 
         RAISES (ValueError): As `Pending.chunks` and `Work`; or a process has died.
@@ -22,5 +22,5 @@ class Engine(ABC):
 class Local(Engine):
     """This process."""
 
-    def run(self, work: Work, pending: Pending) -> Iterator[Done]:
-        return map(work, pending.chunks())
+    def run(self, work: Work, pending: Pending) -> Generator[Done, None, None]:
+        yield from map(work, pending.chunks())

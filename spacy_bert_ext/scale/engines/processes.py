@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -29,13 +29,15 @@ class Processes(Engine):
     def __init__(self, n_workers: int, devices: Sequence[str] = ()) -> None:
         self.n_workers, self.devices = n_workers, tuple(devices)
 
-    def run(self, work: Work, pending: Pending) -> Iterator[Done]:
+    def run(self, work: Work, pending: Pending) -> Generator[Done, None, None]:
         context = multiprocessing.get_context("spawn")
         devices = context.Queue()
         for i in range(self.n_workers):
             devices.put(self.devices[i % len(self.devices)] if self.devices else None)
+        others = set(multiprocessing.active_children())
         pool = ProcessPoolExecutor(self.n_workers, context, _begin, (work, devices))
         waiting: deque[Future[Done]] = deque()
+        is_done = False
         try:
             for chunk in pending.chunks():
                 waiting.append(pool.submit(_do, chunk))
@@ -43,9 +45,13 @@ class Processes(Engine):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+            is_done = True
         except BrokenProcessPool as error:
             raise ValueError(Errors.B530.format(n_workers=self.n_workers)) from error
         finally:
+            if not is_done:  # nobody wants the chunks that workers are at, which may take minutes
+                for worker in set(multiprocessing.active_children()) - others:
+                    worker.terminate()
             pool.shutdown(cancel_futures=True)
 
 

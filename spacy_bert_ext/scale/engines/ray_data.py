@@ -3,7 +3,7 @@
 import logging
 import pickle
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Errors
@@ -32,7 +32,7 @@ class RayData(Engine):
             raise ValueError(Errors.B535.format(address=address))
         self.n_workers, self.address, self.uses_gpus = n_workers, address, uses_gpus
 
-    def run(self, work: Work, pending: Pending) -> Iterator[Done]:
+    def run(self, work: Work, pending: Pending) -> Generator[Done, None, None]:
         import ray
 
         is_ours = not ray.is_initialized()

@@ -1,6 +1,9 @@
 """Workers give what this process gives, in order."""
 
+import multiprocessing
 import os
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,28 @@ class Dies(Annotate):
 class TellsDevice(Annotate):
     def annotate(self, inputs):
         raise ValueError(self.device)
+
+
+class NeverEnds(Annotate):
+    """With the second chunk."""
+
+    def annotate(self, inputs):
+        if inputs[0].text.text == "Ada 1":
+            time.sleep(3600)
+        return super().annotate(inputs)
+
+
+def test_a_job_that_is_stopped_does_not_wait_for_its_workers(
+    ruled: Path, texts: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(rows, "CHUNK_ROWS", 1)
+    texts.write_text("Ada 0\nAda 1\nAda 2\n", encoding="utf8")
+    job = make_job(ruled, texts, tmp_path / "out.jsonl")
+    before = multiprocessing.active_children()
+    with closing(Processes(1).run(Work(NeverEnds(ruled), job.sink), Pending(job.source, None))) as results:
+        assert next(results).number == 0
+        assert len(multiprocessing.active_children()) == len(before) + 1
+    assert multiprocessing.active_children() == before
 
 
 def test_chunks_come_in_order(ruled: Path, texts: Path, tmp_path: Path, monkeypatch) -> None:
