@@ -115,10 +115,11 @@ def _begun(job: Job, *, force: bool) -> Iterator[None]:
         file = job.folder / MANIFEST
         wanted = job.manifest()
         found = json.loads(file.read_text(encoding="utf8")) if file.exists() else wanted
-        if found != wanted and not force:
+        is_new = force or (found != wanted and Parts(job.folder).is_empty)  # nothing is lost
+        if found != wanted and not is_new:
             changed = ", ".join(name for name in wanted if found.get(name) != wanted[name])
             raise ValueError(Errors.B528.format(output=job.output, changed=changed))
-        if force:
+        if is_new:
             for path in job.folder.iterdir():
                 take_place(None, path)
         with file_written_whole(file) as new:

@@ -41,6 +41,11 @@ class Parts:
         folder.mkdir(parents=True, exist_ok=True)
         self._recover()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was done before."""
+        return not self.n_chunks and not self.is_complete
+
     def append(self, data: bytes, entry: Entry) -> None:
         """entry: Whose `end` is told here. RAISES (OSError): The disk is full."""
         entry = entry._replace(end=self._end + len(data))

@@ -108,6 +108,12 @@ def test_an_output_that_is_there_stays_without_force(job: Job) -> None:
     assert len(job.output.read_text(encoding="utf8").splitlines()) == 7
 
 
+def test_a_job_that_has_done_nothing_may_be_corrected(job: Job, ruled: Path, texts: Path) -> None:
+    with pytest.raises(KilledError):
+        do(job, KilledAfter(0))
+    assert do(make_job(ruled, texts, job.output, max_chars=99))[:2] == (7, 0)
+
+
 def test_another_job_is_told(job: Job, ruled: Path, texts: Path, tmp_path: Path) -> None:
     with pytest.raises(KilledError):
         do(job, KilledAfter(1))

@@ -18,10 +18,10 @@ _HEAD_BYTES = 2**13
 
 
 def read_csv(file: Opened, text: str) -> Iterator[Row]:
-    """The delimiter is the one that cuts a column of that name out of the header."""
+    """The delimiter is the one that cuts a column of that name out of the header, or the most columns."""
     first = _head(file).lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
     fitting = (one for one in DELIMITERS if text in next(csv.reader([first], delimiter=one), ()))
-    return _read_table(file, text, Dialect(next(fitting, ","), quotes=True))
+    return _read_table(file, text, Dialect(next(fitting, max(DELIMITERS, key=first.count)), quotes=True))
 
 
 def read_tsv(file: Opened, text: str) -> Iterator[Row]:

@@ -72,3 +72,8 @@ def test_parquet(tmp_path: Path) -> None:
         rows_of(read_parquet, tmp_path / "a", file.getvalue(), "body")
     with raises_code("B526", match="Parquet"):
         rows_of(read_parquet, tmp_path / "a", b"PAR1 is what it begins with")
+
+
+def test_columns_of_a_table_with_semicolons_are_told(tmp_path: Path) -> None:
+    with raises_code("B521", match="no column 'body', but id, text"):
+        rows_of(read_csv, tmp_path / "a", b"id;text\n1;a\n", "body")
