@@ -71,6 +71,7 @@ def test_after_an_error_the_same_command_goes_on(tmp_path: Path, commands: Comma
     code, output = quick(tmp_path)
     assert code == 1 and commands.names == ALL[:3]
     assert "Stopped at step 3/7 doctor. Once that is corrected, the command goes on from there:" in output
+    assert "an option of an earlier step has to change, add `--force`" in output
     assert f"python -m spacy bert quick {tmp_path}/data.csv --task ner --lang en" in output
     commands.codes.clear()
     commands.calls.clear()
