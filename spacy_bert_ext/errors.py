@@ -566,10 +566,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{place}: found {found} values, expected {expected}, as in the first line. A text that holds the separator "
         "must be quoted in CSV; in TSV it can't hold one."
     )
-    B483 = (
-        "Nothing of {path} can be kept, and nothing was written. {n_faults} annotations were left out, the first one "
-        "for this reason: {reason}"
-    )
+    B483 = "Nothing of {path} can be kept, and nothing was written: {reason}"
     B484 = (
         "The pipeline '{pipeline}' finds no sentences. Give one with a parser, `senter` or `sentencizer` to "
         "`--pipeline`, or leave it out: then the language's sentencizer is taken."
@@ -622,6 +619,10 @@ class Errors(metaclass=ErrorsWithCodes):
     B490 = (
         "No text of {path} has a category. `--columns label=NAME` names the column that holds it; docs/converting.md "
         "shows what each format has."
+    )
+    B582 = (
+        "No text of {path} says which spans are in it, as `--task ner` and `--task spans` need. "
+        "docs/converting.md shows where each format has them. For categories: `--task textcat`."
     )
     B491 = (
         "The part {part!r} got none of the {n} Docs, which are {groups} texts or documents of their own: a part shares "

@@ -24,7 +24,8 @@ Snap = Annotated[bool, Option("--snap", help="Widen spans and answers to the tok
 Faults = Annotated[Path | None, Option("--faults", help="File for all that is left out: JSON lines")]
 
 To = Annotated[
-    str | None, Option("--to", help="Write prodigy, doccano, label-studio, csv or conll instead of .spacy files")
+    str | None,
+    Option("--to", help="Write prodigy, doccano, label-studio, csv, tuples, brat or conll, not .spacy files"),
 ]
 LeastSure = Annotated[
     int | None, Option("--least-sure", min=1, help="With --to: only so many texts, whose predictions are least sure")

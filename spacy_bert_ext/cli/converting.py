@@ -1,5 +1,6 @@
 """What `spacy bert convert` does and tells."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..conversion.docbins import SUFFIX
 from ..conversion.exporting import export_file
 from ..conversion.findings import Findings
 from ..conversion.formats.options import read_columns
+from ..conversion.formats.spans import LEFT_OUT
 from ..conversion.parts import PART_NAMES
 from ..errors import Errors
 from ..files.folders import write_text_whole
@@ -50,7 +52,7 @@ def convert_to(request: Request, options: Mapping[str, Any]) -> None:
             write_text_whole(request.faults, lines)
     except (ValueError, OSError, ImportError) as error:
         msg.fail(told(error), exits=1)
-    _tell(findings, request.faults)
+    _tell(findings, request.faults, request.task)
     msg.good(str(request.target))
     if request.split:
         print(_next_steps(request))
@@ -93,7 +95,7 @@ def _watched(unit: str) -> Any:
     return watched
 
 
-def _tell(findings: Findings, faults: Path | None) -> None:
+def _tell(findings: Findings, faults: Path | None, task: str) -> None:
     for note in findings.notes:
         msg.info(note)
     for fault in findings.faults[:LISTED]:
@@ -101,7 +103,9 @@ def _tell(findings: Findings, faults: Path | None) -> None:
     n_more = len(findings.faults) - LISTED
     if n_more > 0:
         msg.warn(f"{n_more:,} more in {faults}" if faults else f"{n_more:,} more; `--faults FILE` writes all of them")
-    _tell_labels(findings)
+    _tell_labels(findings, task)
+    if (n_lost := findings.counts.get(LEFT_OUT, 0)) > (n_kept := findings.counts.get("spans", 0)):
+        msg.warn(f"More spans were left out ({n_lost:,}) than kept ({n_kept:,}): the reasons stand above")
     msg.table([(name, f"{n:,}") for name, n in findings.counts.items()], aligns=("l", "r"))
 
 
@@ -116,8 +120,8 @@ def _next_steps(request: Request) -> str:
     )
 
 
-def _tell_labels(findings: Findings) -> None:
-    """A table of labels, the most frequent first, with a column for each part of the data."""
+def _tell_labels(findings: Findings, task: str) -> None:
+    """A table of labels, the most frequent first, with a column for each part of the data; and what is odd of them."""
     parts = list(findings.labels)
     totals = sum(findings.labels.values(), Counter())
     if not totals:
@@ -129,6 +133,21 @@ def _tell_labels(findings: Findings) -> None:
     msg.table(rows, header=header, divider=True, aligns=("l", *"r" * len(parts)))
     if len(totals) > len(rows):
         print(f"... and {len(totals) - len(rows):,} other labels\n")
+    if task == "textcat" and len(totals) == 1:
+        msg.warn("There is one category alone. A classifier needs two, or `--task textcat_multilabel`")
+    for usual, other in _alike(totals):
+        msg.warn(f"{other!r} may mean {usual!r}: `--rename '{other}={usual}'` makes one label of both")
+
+
+def _alike(totals: Counter[str]) -> list[tuple[str, str]]:
+    """Pairs of labels that differ in capitals, blanks, dashes or underscores alone, the more frequent one first."""
+    usual: dict[str, str] = {}
+    pairs = []
+    for label, _ in totals.most_common():
+        same = usual.setdefault(re.sub(r"[\s_-]+", "", label.casefold()), label)
+        if same != label:
+            pairs.append((same, label))
+    return pairs
 
 
 def _read_values(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,9 +96,7 @@ class _Conversion:
             n_docs += 1
             yield doc
         if not n_docs:
-            fault = self.findings.faults[0] if self.findings.faults else None
-            reason = f"{fault.place}: {fault.reason}" if fault else "it holds nothing"
-            raise ValueError(Errors.B483.format(path=source, n_faults=len(self.findings.faults), reason=reason))
+            raise ValueError(Errors.B483.format(path=source, reason=self.findings.reason_of_nothing()))
 
     def docs_of_parts(self, parts: Mapping[str, Path]) -> Iterator[tuple[str, Doc]]:
         """Each with the name of its part. All parts have the same categories."""
@@ -131,8 +129,8 @@ def _write_parts(
             findings.count_labels(name, conversion.labels_of(doc))
         for name, writer in writers.items():
             findings.count(f"Docs in {name}", writer.n_docs)
-        findings.count("texts that stand there twice", repeats.n_repeated)
-        findings.count("of these in several parts", repeats.n_shared)
+        findings.count("duplicate texts", repeats.n_repeated)
+        findings.count("duplicates in several parts", repeats.n_shared)
     for file in (target / f"{name}{SUFFIX}" for name in PART_NAMES if name not in names):
         if file.exists():
             findings.tell(f"{file} is of an earlier conversion: other parts may share its texts.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..errors import Errors
 from ..training.corpora import DOCUMENT_ID
 from .findings import Findings
 from .formats.options import ReadOptions
@@ -62,13 +63,21 @@ def docs_of_records(
 def docs_of_marked_records(
     path: Path, nlp: Language, options: RecordOptions, findings: Findings
 ) -> Iterator[tuple[Record, Doc]]:
-    """The same of texts in which somebody has looked for spans."""
+    """The same of texts in which somebody has looked for spans.
+
+    RAISES (ValueError): As `docs_of_records`, or there is no such text among those of the file.
+    """
+    n_marked = n_others = 0
     for record, doc in docs_of_records(path, nlp, options, findings):
         if record.marks is None:
+            n_others += 1
             findings.count("texts left out")
             findings.leave_out(record.place, "nobody has said whether there are spans in it")
         else:
+            n_marked += 1
             yield record, doc
+    if n_others and not n_marked:
+        raise ValueError(Errors.B582.format(path=path))
 
 
 def _doc_of(record: Record, nlp: Language) -> Doc:

@@ -70,7 +70,7 @@ def export_file(
     with file_written_whole(target) as new:
         write(_counted(records, findings), new, _write_options(task, options, target), findings)
         if not findings.counts.get(TEXTS):
-            raise ValueError(Errors.B483.format(path=source, n_faults=0, reason="it holds nothing"))
+            raise ValueError(Errors.B483.format(path=source, reason=findings.reason_of_nothing()))
     return findings
 
 

@@ -34,6 +34,13 @@ class Findings:
     def leave_out(self, place: str, reason: str) -> None:
         self.faults.append(Fault(place, reason))
 
+    def reason_of_nothing(self) -> str:
+        """Why nothing was made."""
+        if not self.faults:
+            return "there is no text in it."
+        first = self.faults[0]
+        return f"{len(self.faults):,} left out, the first one in {first.place}: {first.reason}"
+
     def tell(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)

@@ -12,12 +12,12 @@ def least_sure(records: Iterable[Record], number: int, sureness: Callable[[Recor
     """At most `number` records, the least sure first, of equally sure ones the first. Memory holds no others.
 
     sureness: From 0 to 1; None of a record without predictions, which is left out.
-    RAISES (ValueError): None has predictions with scores.
+    RAISES (ValueError): None has predictions with scores, or all are entirely sure, as annotations of people are.
     """
     order = count()
     found = ((sure, next(order), record) for record in records if (sure := sureness(record)) is not None)
     chosen = heapq.nsmallest(number, found)
-    if not chosen:
+    if not chosen or chosen[0][0] == 1:
         raise ValueError(Errors.B494)
     return [record for _, _, record in chosen]
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from spacy.tokens import Doc, Span
 
 from .findings import Findings
+from .formats.spans import Offsets
 from .records import Mark, Record
 from .sources import shown
 
@@ -59,5 +60,15 @@ def span_of(doc: Doc, mark: Mark, *, snap: bool) -> Span | str:
     span = widened if snap else doc.char_span(first, last, label=mark.label)
     if span is not None:
         return span
+    if _fits_in_utf16(doc, mark):
+        return "it does not fit the tokens; `--offsets utf16` would fit"
     tokens = shown([] if widened is None else [token.text for token in widened])
     return f"it does not fit the tokens {tokens}; `--snap` widens it to these"
+
+
+def _fits_in_utf16(doc: Doc, mark: Mark) -> bool:
+    offsets = Offsets(doc.text, "utf16")
+    start, end = offsets.at(mark.start), offsets.at(mark.end)
+    if start is None or end is None or (start, end) == (mark.start, mark.end):
+        return False
+    return doc.char_span(start, end) is not None

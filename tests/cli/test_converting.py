@@ -69,3 +69,22 @@ def test_options_that_are_read(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("negative\n\npositive\n")
     code, output = run("convert", tmp_path / "reviews.csv", tmp_path / "all.spacy", "--task", "textcat", *options)
     assert code == 1 and "B581" in output and "line 2" in output
+
+
+def test_odd_labels_are_told(tmp_path: Path) -> None:
+    cats = ["Very good", "Very good", "very-good", "bad"]
+    source = write_lines(tmp_path / "a.jsonl", [{"text": f"{i} a", "cats": {one: 1}} for i, one in enumerate(cats)])
+    code, output = run("convert", source, tmp_path / "a.spacy", "--task", "textcat", "--format", "prodigy")
+    told = " ".join(output.split())
+    assert code == 0 and "'very-good' may mean 'Very good': `--rename 'very-good=Very good'`" in told
+    assert "'bad'" not in told and "one category" not in told
+    write_lines(source, [{"text": "a", "cats": {"bad": 1}}])
+    _, output = run("convert", source, tmp_path / "a.spacy", "--task", "textcat", "--format", "prodigy")
+    assert "There is one category alone" in output
+
+
+def test_many_lost_spans_are_told(tmp_path: Path) -> None:
+    spans = [{"start": start, "end": 3, "label": "X"} for start in (0, 1, 2)]
+    source = write_lines(tmp_path / "a.jsonl", [{"text": "Ada ran", "spans": spans}])
+    _, output = run("convert", source, tmp_path / "a.spacy", "--task", "ner", "--format", "prodigy")
+    assert "More spans were left out (2) than kept (1)" in output

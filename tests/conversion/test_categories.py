@@ -48,3 +48,10 @@ def test_no_categories_at_all(tmp_path: Path) -> None:
     for exclusive in (True, False):
         with raises_code("B490", match="--columns label=NAME"):
             convert(tmp_path, {"text": "one"}, exclusive=exclusive)
+
+
+def test_a_file_without_texts_is_told_as_such(tmp_path: Path) -> None:
+    with raises_code("B483", match="there is no text in it"):
+        (tmp_path / "a.csv").write_text("text,label\n", encoding="utf8")
+        options = RecordOptions(format="csv")
+        list(convert_exclusive(tmp_path / "a.csv", spacy.blank("en"), options, Findings()))

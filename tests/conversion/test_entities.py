@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from spacy_bert_ext.conversion.docs_of_records import RecordOptions
 from spacy_bert_ext.conversion.entities import convert_entities
 from spacy_bert_ext.conversion.findings import Findings
+from tests.coded import raises_code
 from tests.conversion.written import write_lines
 
 
@@ -53,9 +54,14 @@ def test_the_longest_of_overlapping_entities_stays(tmp_path: Path) -> None:
 
 
 def test_texts_that_say_nothing(tmp_path: Path) -> None:
-    docs, findings = convert(tmp_path, {"text": "One"}, {"text": " ", "spans": []})
-    assert not docs and findings.counts == {"texts left out": 2}
+    docs, findings = convert(tmp_path, {"text": "One"}, {"text": " ", "spans": []}, {"text": "Two", "spans": []})
+    assert len(docs) == 1 and findings.counts == {"texts left out": 2}
     assert [fault.reason for fault in findings.faults] == [
         "nobody has said whether there are spans in it",
         "the text is empty",
     ]
+
+
+def test_texts_without_any_spans_are_told(tmp_path: Path) -> None:
+    with raises_code("B582", match="No text of .*--task textcat"):
+        convert(tmp_path, {"text": "one"}, {"text": "two"})

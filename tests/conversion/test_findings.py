@@ -18,3 +18,11 @@ def test_notes_are_told_once() -> None:
     findings.tell("one")
     findings.tell("one")
     assert findings.notes == ["one"]
+
+
+def test_why_nothing_was_made() -> None:
+    findings = Findings()
+    assert findings.reason_of_nothing() == "there is no text in it."
+    findings.leave_out("a, line 1", "it is empty")
+    findings.leave_out("a, line 2", "it is long")
+    assert findings.reason_of_nothing() == "2 left out, the first one in a, line 1: it is empty"

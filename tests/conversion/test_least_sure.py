@@ -43,3 +43,11 @@ def test_sureness_of_categories(
     record = Record("place", "text", cats=cats)
     assert sureness_of_exclusive(record) == pytest.approx(exclusive)
     assert sureness_of_multilabel(record) == pytest.approx(multilabel)
+
+
+def test_annotations_of_people_are_not_ranked() -> None:
+    """Texts without spans look sure, and so do chosen categories."""
+    with raises_code("B494"):
+        least_sure([marked("a", None), marked("b")], 3, sureness_of_marks)
+    with raises_code("B494"):
+        least_sure([Record("place", "a", cats={"x": 1, "y": 0})], 3, sureness_of_exclusive)

@@ -62,3 +62,8 @@ def test_all_marks_are_counted(doc: Doc) -> None:
     assert findings.counts == {"spans": 2, "spans given twice": 1, "spans left out": 1}
     ((place, reason),) = findings.faults
     assert place == "f, line 3" and reason.startswith("A 'da' at 1: it does not fit")
+
+
+def test_offsets_in_utf16_are_told() -> None:
+    doc = spacy.blank("en")("\U0001f600 Ada saw Rome .")
+    assert span_of(doc, Mark(3, 6, "X"), snap=False) == "it does not fit the tokens; `--offsets utf16` would fit"

@@ -40,7 +40,7 @@ def recognises(path: Path, head: bytes) -> bool:
 def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Record]:
     for place, value in _tuples(path, read_values(path, options.encoding)):
         if isinstance(value, Mapping) and value.keys() >= _OBJECT:
-            value = [value["text"], {**_without_text(value), "entities": value["ents"]}]
+            value = [value["text"], {**_without_text(value), "entities": value["ents"], "spans": _groups(value)}]
         if value is None:  # which the NER Annotator writes for a text that was skipped
             findings.count("texts skipped")
             continue
@@ -60,6 +60,18 @@ def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Recor
 
 def _without_text(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in value.items() if name not in (*_OBJECT, "tokens", "sents")}
+
+
+def _groups(value: Mapping[str, Any]) -> Any:
+    """By key, which `apply` gives each of a list. A list without keys is of the file that `apply` has read."""
+    spans = value.get("spans", {})
+    if not isinstance(spans, list) or not all(isinstance(span, Mapping) for span in spans):
+        return spans
+    groups: dict[str, list[Any]] = {}
+    for span in spans:
+        if "key" in span:
+            groups.setdefault(str(span["key"]), []).append(span)
+    return groups
 
 
 def _tuples(path: Path, values: Iterator[Value]) -> Iterator[Value]:

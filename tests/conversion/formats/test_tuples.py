@@ -104,3 +104,13 @@ def test_rows_that_apply_has_annotated(tmp_path: Path) -> None:
     found, unknown = read(path, ReadOptions(), Findings())
     assert found.marks == (Mark(0, 3, "PER", 0.5),) and found.fields["id"] == 7
     assert unknown.marks is None
+
+
+def test_what_apply_writes_of_spans(tmp_path: Path) -> None:
+    """With the key of their group, or as the file had them that was annotated."""
+    span = {"start": 0, "end": 3, "label": "X", "score": 0.5, "text": "Ada"}
+    row = {"text": "Ada ran", "ents": [], "spans": [{"key": "sc", **span}, {"key": "other", **span}]}
+    (found,), _ = read_text(FORMAT, tmp_path / "a.jsonl", json.dumps(row), spans_key="sc")
+    assert found.marks == (Mark(0, 3, "X", 0.5),)
+    (found,), _ = read_text(FORMAT, tmp_path / "a.jsonl", json.dumps({**row, "spans": [span]}))
+    assert found.marks == ()
