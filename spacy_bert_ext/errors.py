@@ -641,7 +641,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B498 = "The format {found!r} can't be written. `--to` is one of: {allowed}."
     B496 = "`--least-sure` chooses texts for an annotation tool: name its format with `--to`, such as `--to prodigy`."
-    B497 = "`--split` means nothing with `--to`, which writes one file. Leave it out."
+    B497 = "`{option}` means nothing with `--to`, which writes one file of texts as they are. Leave it out."
     B495 = "`--to` means nothing for the task {task!r}: annotation tools take {allowed}."
 
     # Packages

@@ -74,8 +74,9 @@ def _convert(request: Request, given: Mapping[str, Any]) -> Findings:
 
 
 def _export(request: Request, given: Mapping[str, Any]) -> Findings:
-    if request.split:
-        raise ValueError(Errors.B497)
+    for option, value in (("--split", request.split), ("--pipeline", request.pipeline)):
+        if value is not None:
+            raise ValueError(Errors.B497.format(option=option))
     return export_file(
         Path(request.source),
         request.target,

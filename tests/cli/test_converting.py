@@ -53,6 +53,7 @@ def test_options_that_do_not_go_together(tmp_path: Path) -> None:
     for options, code_ in (
         (("--least-sure", "3"), "B496"),
         (("--to", "csv", "--split", "80/20"), "B497"),
+        (("--to", "csv", "--pipeline", "en_core"), "B497"),
         (("--columns", "x=1"), "B506"),
     ):
         code, output = run("convert", source, tmp_path / "out", "--task", "ner", *options)

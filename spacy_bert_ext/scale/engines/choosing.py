@@ -32,6 +32,8 @@ def engine_of(choice: Choice) -> tuple[Engine, str]:
     name = choice.engine or ("ray" if choice.address else "local" if n_workers == 1 else "processes")
     if name not in ENGINES:
         raise ValueError(Errors.B010.format(found=name, setting="--engine", allowed=", ".join(ENGINES)))
+    if len(devices) > n_workers:
+        raise _wrong(f"a list of {len(devices)} devices", f"--workers {n_workers}", f"--workers {len(devices)}")
     if choice.address and name != "ray":
         raise _wrong("--address", f"--engine {name}", "--engine ray")
     if name == "ray":

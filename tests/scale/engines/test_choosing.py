@@ -46,6 +46,8 @@ def test_what_does_not_go_together_is_told(monkeypatch) -> None:
         engine_of(NOTHING._replace(engine="spark"))
     with raises_code("B533", match="2 workers does not go with `--engine local`"):
         engine_of(NOTHING._replace(engine="local", workers=2))
+    with raises_code("B533", match="a list of 2 devices does not go with `--workers 1`. Use --workers 2"):
+        engine_of(NOTHING._replace(devices="0,1", workers=1))
     with raises_code("B533", match="--address does not go with `--engine local`. Use --engine ray"):
         engine_of(NOTHING._replace(engine="local", address="auto"))
     monkeypatch.setitem(sys.modules, "ray", None)
