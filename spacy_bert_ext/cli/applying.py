@@ -90,7 +90,7 @@ def _job(request: Request, device: str) -> Job:
     source = Source(request.source, annotate.text, from_kind)
     source.check()
     sink = sink_of(kind, annotate)
-    return Job(annotate, source, sink=sink, output=Path(request.output), fingerprint=fingerprint(folder))
+    return Job(annotate, source, sink=sink, output=Path(request.output), fingerprint=fingerprint(folder, request.code))
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -6,8 +6,7 @@ import spacy
 from spacy.language import Language
 
 from ..files.folders import require_pipeline
-from ..pipeline.bert_encoder import BertEncoder
-from ..pipeline.bert_head import BertHead
+from ..pipeline.moving import move_encoders
 from ..runtime.progress import working
 
 
@@ -25,11 +24,5 @@ def load_pipeline(pipeline: str, gpu_id: int = -1) -> Language:
     with working("Loading the pipeline"):
         nlp = spacy.load(pipeline)
     if gpu_id >= 0:
-        _move(nlp, f"cuda:{gpu_id}")
+        move_encoders(nlp, f"cuda:{gpu_id}")
     return nlp
-
-
-def _move(nlp: Language, device: str) -> None:
-    for _, pipe in nlp.pipeline:
-        if isinstance(pipe, BertEncoder) or (isinstance(pipe, BertHead) and pipe.own_encoder() is not None):
-            pipe.to(device)

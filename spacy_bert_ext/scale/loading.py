@@ -11,7 +11,7 @@ from spacy.language import Language
 
 from ..errors import Errors
 from ..pipeline.bert_encoder import BertEncoder
-from ..pipeline.bert_head import BertHead
+from ..pipeline.moving import move_encoders
 from .devices import AUTO
 from .loaded_pipeline import LoadedPipeline
 
@@ -61,10 +61,6 @@ def _load(choice: Choice) -> Language:
     for _, pipe in components:
         if choice.threads is not None and isinstance(pipe, BertEncoder):
             pipe.shim.settings = replace(pipe.shim.settings, threads=choice.threads)
-        if choice.device != AUTO and _has_encoder(pipe):
-            pipe.to(choice.device)
+    if choice.device != AUTO:
+        move_encoders(nlp, choice.device)
     return nlp
-
-
-def _has_encoder(pipe: object) -> bool:
-    return isinstance(pipe, BertEncoder) or (isinstance(pipe, BertHead) and pipe.own_encoder() is not None)

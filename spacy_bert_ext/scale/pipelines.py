@@ -34,11 +34,12 @@ def pipeline_folder(name: str) -> Path:
     return path
 
 
-def fingerprint(folder: Path) -> str:
-    """Of all files of a pipeline."""
+def fingerprint(folder: Path, code: Path | None = None) -> str:
+    """Of all files of a pipeline, and of a file with functions that its config names."""
     found = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        found.update(path.relative_to(folder).as_posix().encode("utf8", "surrogateescape") + b"\0")
+    files = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file()]
+    for name, path in [*sorted(files), *([] if code is None else [("", code)])]:
+        found.update(name.encode("utf8", "surrogateescape") + b"\0")
         with path.open("rb") as file:
             while data := file.read(_CHUNK_BYTES):
                 found.update(data)

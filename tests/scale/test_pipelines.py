@@ -17,6 +17,12 @@ def test_a_fingerprint_changes_with_any_file(ruled: Path, tmp_path: Path) -> Non
     nlp = make_ruled()
     nlp.to_disk(tmp_path / "pipeline")
     assert fingerprint(tmp_path / "pipeline") == fingerprint(ruled)
+    code = tmp_path / "code.py"
+    code.write_text("x = 1")
+    with_code = fingerprint(ruled, code)
+    assert with_code != fingerprint(ruled)
+    code.write_text("x = 2")
+    assert fingerprint(ruled, code) != with_code
     nlp.get_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": "Rome"}])
     nlp.to_disk(tmp_path / "pipeline")
     assert fingerprint(tmp_path / "pipeline") != fingerprint(ruled)
