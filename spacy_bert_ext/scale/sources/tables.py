@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -56,6 +57,7 @@ def _read_table(file: Opened, text: str, dialect: Dialect) -> Iterator[Row]:
             if header is None:
                 header = values
                 _check(text, header)
+                _check_once(file, header)
                 continue
             row: dict[str, Any] = {**dict.fromkeys(header), **dict(zip(header, values))}
             fault = f"line {reader.line_num} has {len(values)} values, the header {len(header)}"
@@ -108,6 +110,12 @@ def read_parquet(file: Opened, text: str) -> Iterator[Row]:
 
 def _decoded(value: Any) -> Any:
     return value.decode("utf8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _check_once(file: Opened, names: list[str]) -> None:
+    twice = next((name for name, number in Counter(names).items() if name and number > 1), None)
+    if twice is not None:
+        raise ValueError(Errors.B526.format(place=file.place, reason=f"its header has the column {twice!r} twice"))
 
 
 def _check(text: str, names: list[str]) -> None:

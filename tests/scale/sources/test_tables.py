@@ -50,6 +50,8 @@ def test_a_quote_without_an_end_does_not_swallow_rows(tmp_path: Path, end: str) 
 def test_tables_without_the_column_or_with_an_endless_cell_are_told(tmp_path: Path, monkeypatch) -> None:
     with raises_code("B521", match="no column 'body', but id, text"):
         rows_of(read_csv, tmp_path / "a", b"id,text\n1,a\n", "body")
+    with raises_code("B526", match="its header has the column 'text' twice"):
+        rows_of(read_csv, tmp_path / "a", b"text,,,text\n1,2,3,a\n")
     monkeypatch.setattr(tables, "MOST_CHARS", 10)
     with raises_code("B526", match="line 2: field larger than field limit"):
         rows_of(read_csv, tmp_path / "a", b'text\n"' + b"x" * 20)
