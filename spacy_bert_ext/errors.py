@@ -620,6 +620,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "No text of {path} has a category. `--columns label=NAME` names the column that holds it; docs/converting.md "
         "shows what each format has."
     )
+    B583 = "The output {path} is the input itself, which would be lost. Choose another path."
     B582 = (
         "No text of {path} says which spans are in it, as `--task ner` and `--task spans` need. "
         "docs/converting.md shows where each format has them. For categories: `--task textcat`."

@@ -10,6 +10,7 @@ from spacy.cli._util import import_code
 from wasabi import msg
 
 from ..errors import Errors
+from ..files.folders import check_not_input
 from ..runtime.progress import bar
 from ..scale.annotate import Annotate
 from ..scale.apply import Job, Summary, apply, stream
@@ -77,6 +78,7 @@ def _fail(reason: str, output: str, *, code: int) -> NoReturn:
 
 
 def _job(request: Request, device: str) -> Job:
+    check_not_input(Path(request.output), Path(request.source))
     import_code(request.code)
     from_kind, to_kind = request.kinds
     kind = kind_of(request.output, to_kind)

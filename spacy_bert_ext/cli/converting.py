@@ -17,7 +17,7 @@ from ..conversion.formats.options import read_columns
 from ..conversion.formats.spans import LEFT_OUT
 from ..conversion.parts import PART_NAMES
 from ..errors import Errors
-from ..files.folders import write_text_whole
+from ..files.folders import check_not_input, write_text_whole
 from ..runtime.progress import counted
 from .input_errors import told
 
@@ -45,6 +45,7 @@ class Request(NamedTuple):
 def convert_to(request: Request, options: Mapping[str, Any]) -> None:
     """options: Those of the tasks that were given."""
     try:
+        check_not_input(request.target, Path(request.source))
         given = _read_values(options)
         findings = _export(request, given) if request.to else _convert(request, given)
         if request.faults is not None:

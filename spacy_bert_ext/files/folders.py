@@ -189,3 +189,9 @@ def _is_of_another(error: Exception, path: Path) -> bool:
     found, target = Path(os.path.realpath(name)), Path(os.path.realpath(path))
     is_within = found.is_relative_to(target) or target.is_relative_to(found)
     return not is_within and not any(map(is_temporary, (found, *found.parents)))
+
+
+def check_not_input(output: Path, source: Path) -> None:
+    """RAISES (ValueError): The output would replace what it is made from."""
+    if output.exists() and source.exists() and output.samefile(source):
+        raise ValueError(Errors.B583.format(path=output))

@@ -95,3 +95,9 @@ def test_the_bar_tells_rows_and_rate(monkeypatch) -> None:
     shown = str(bar._bar)
     bar.close()
     assert "60%" in shown and "30 texts" in shown
+
+
+def test_the_input_is_not_replaced(ruled: Path, texts: Path) -> None:
+    before = texts.read_bytes()
+    code, printed = run("apply", ruled, texts, texts, "--to", "jsonl", "--force")
+    assert code == 1 and "[B583]" in printed and texts.read_bytes() == before

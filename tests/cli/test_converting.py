@@ -89,3 +89,10 @@ def test_many_lost_spans_are_told(tmp_path: Path) -> None:
     source = write_lines(tmp_path / "a.jsonl", [{"text": "Ada ran", "spans": spans}])
     _, output = run("convert", source, tmp_path / "a.spacy", "--task", "ner", "--format", "prodigy")
     assert "More spans were left out (2) than kept (1)" in output
+
+
+def test_the_source_is_not_replaced(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "a.jsonl", [{"text": "Ada ran", "spans": [], "meta": 1}])
+    before = source.read_bytes()
+    code, output = run("convert", source, source, "--task", "ner", "--to", "doccano")
+    assert code == 1 and "B583" in output and source.read_bytes() == before

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy_bert_ext import save_pipeline
 from spacy_bert_ext.files import folders
 from spacy_bert_ext.files.folder_kinds import COMPONENT, PIPELINE
-from spacy_bert_ext.files.folders import SaveError, check_output, file_written_whole, write_text_whole
+from spacy_bert_ext.files.folders import SaveError, check_not_input, check_output, file_written_whole, write_text_whole
 from tests.coded import raises_code
 from tests.pipeline.saved_folders import files_in
 
@@ -151,3 +151,12 @@ def test_an_error_of_a_file_that_is_read_names_that_file(tmp_path: Path) -> None
     with raises_code("B200", SaveError, match="file"), file_written_whole(tmp_path / "file") as new:
         (new / "within").touch()
     assert not names(tmp_path)
+
+
+def test_an_input_is_no_output(tmp_path: Path) -> None:
+    source = tmp_path / "a"
+    check_not_input(source, source)
+    source.write_text("a", encoding="utf8")
+    check_not_input(tmp_path / "b", source)
+    with raises_code("B583", match="is the input itself"):
+        check_not_input(tmp_path / ".." / tmp_path.name / "a", source)
