@@ -58,9 +58,9 @@ def _take(step: Step, work: Work, rest: Sequence[Step], *, title: str, force: bo
     if code:
         when = "The same command" if code >= SIGNALS else "Once that is corrected, the command"
         msg.fail(f"Stopped at step {title}. {when} goes on from there:")
+        print(typed(work.request.arguments()))  # in one line, to copy
         if code < SIGNALS and step is not STEPS[0]:
             msg.text("If the data or an option of an earlier step has to change, add `--force`.")
-        print(typed(work.request.arguments()))  # in one line, to copy
         raise typer.Exit(code)
     journal.finish(step.name)
 
