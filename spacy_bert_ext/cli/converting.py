@@ -115,10 +115,10 @@ def _next_steps(request: Request) -> str:
     """As one would type them."""
     task = TASK_OF_HEAD.get(request.task, request.task)
     train, dev = (request.target / f"{part}{SUFFIX}" for part in PART_NAMES[:2])
-    paths = f"--paths.train {train} --paths.dev {dev}"
+    options = f"--task {task} --lang {request.lang} --epochs 4 --train {train} --dev {dev}"
     return (
-        f"Next:  python -m spacy bert init-config config.cfg --task {task} --lang {request.lang}\n"
-        f"       python -m spacy bert train config.cfg --output training {paths}"
+        f"Next:  python -m spacy bert init-config config.cfg {options}\n"
+        "       python -m spacy bert train config.cfg --output training"
     )
 
 

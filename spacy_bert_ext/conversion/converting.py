@@ -129,6 +129,7 @@ def _write_parts(
             findings.count_labels(name, conversion.labels_of(doc))
         for name, writer in writers.items():
             findings.count(f"Docs in {name}", writer.n_docs)
+            writer.finish()  # all before the first takes its place: a kill seldom leaves parts of two conversions
         findings.count("duplicate texts", repeats.n_repeated)
         findings.count("duplicates in several parts", repeats.n_shared)
     for file in (target / f"{name}{SUFFIX}" for name in PART_NAMES if name not in names):

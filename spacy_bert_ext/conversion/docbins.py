@@ -27,7 +27,7 @@ class DocsWriter:
 
     def __init__(self, target: Path) -> None:
         self.n_docs = self.n_files = 0
-        self._target = target
+        self._target, self._is_finished = target, False
         self._packer = Packer(use_bin_type=True)
         self._docs, self._user_data, self._n_tokens = DocBin(), list[bytes | None](), 0
 
@@ -40,8 +40,10 @@ class DocsWriter:
         self.n_docs += 1
 
     def finish(self) -> None:
-        """Afterwards the target is a file, or a folder if one was not enough."""
-        self._write(self._next_file() if self.n_files else self._target)
+        """Afterwards the target is a file, or a folder if one was not enough; once that is so, nothing happens."""
+        if not self._is_finished:
+            self._write(self._next_file() if self.n_files else self._target)
+            self._is_finished = True
 
     def _next_file(self) -> Path:
         self._target.mkdir(exist_ok=True)

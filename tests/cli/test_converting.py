@@ -34,7 +34,7 @@ def test_parts_and_a_table_of_labels(tmp_path: Path) -> None:
         code == 0 and re.search(r"label +train +dev\n", output) and (row := re.search(r"good +(\d+) +(\d+)\n", output))
     )
     assert int(row[1]) + int(row[2]) == 10 and 9 <= len(read_docs(tmp_path / "corpus" / "dev.spacy")) <= 11
-    assert f"--paths.train {tmp_path / 'corpus' / 'train.spacy'}" in output
+    assert f"--epochs 4 --train {tmp_path / 'corpus' / 'train.spacy'} --dev" in output
 
 
 def test_to_a_tool_and_back(tmp_path: Path) -> None:

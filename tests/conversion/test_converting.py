@@ -8,6 +8,7 @@ import spacy
 from spacy.tokens import DocBin
 
 from spacy_bert_ext.conversion.converting import Splitting, convert_file
+from spacy_bert_ext.conversion.docbins import DocsWriter
 from spacy_bert_ext.conversion.findings import Findings
 from tests.conversion.written import given, read_docs, write_lines
 
@@ -184,3 +185,22 @@ def test_parts_that_are_there_have_the_same_categories(tmp_path: Path) -> None:
     (data / "test.tsv").touch()
     with pytest.raises(ValueError, match=r"B483.*test\.tsv"):
         convert_file(data, target, "textcat", lang="en", pipeline=None, given={**given, "format": "csv"})
+
+
+def test_all_parts_are_written_before_one_takes_its_place(
+    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split(reviews, tmp_path / "corpus", "50/50")
+    before = [(tmp_path / "corpus" / name).read_bytes() for name in ("train.spacy", "dev.spacy")]
+    finish, finished = DocsWriter.finish, []
+
+    def fail_at_last(writer: DocsWriter) -> None:
+        finished.append(writer)
+        if len(finished) == 2:
+            raise OSError("disk full")
+        finish(writer)
+
+    monkeypatch.setattr(DocsWriter, "finish", fail_at_last)
+    with pytest.raises(OSError, match="disk full"):
+        split(reviews, tmp_path / "corpus", "80/20", seed=1)
+    assert [(tmp_path / "corpus" / name).read_bytes() for name in ("train.spacy", "dev.spacy")] == before
