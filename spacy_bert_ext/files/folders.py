@@ -183,12 +183,18 @@ def _named_errors(path: Path) -> Iterator[None]:
 
 def _is_of_another(error: Exception, path: Path) -> bool:
     """Whether an error of the system names a file that has nothing to do with what is written."""
-    name = getattr(error, "filename", None)
-    if not isinstance(name, str) or isinstance(error, SaveError):
+    if isinstance(error, SaveError):
         return False
-    found, target = Path(os.path.realpath(name)), Path(os.path.realpath(path))
-    is_within = found.is_relative_to(target) or target.is_relative_to(found)
-    return not is_within and not any(map(is_temporary, (found, *found.parents)))
+    # Of a copy there are two: that it can't be written is told with both.
+    names = [getattr(error, "filename", None), getattr(error, "filename2", None)]
+    files = [Path(os.path.realpath(name)) for name in names if isinstance(name, str)]
+    target = Path(os.path.realpath(path))
+    return bool(files) and not any(_concerns(file, target) for file in files)
+
+
+def _concerns(file: Path, target: Path) -> bool:
+    is_within = file.is_relative_to(target) or target.is_relative_to(file)
+    return is_within or any(map(is_temporary, (file, *file.parents)))
 
 
 def check_not_input(output: Path, source: Path) -> None:
