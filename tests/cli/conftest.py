@@ -6,6 +6,7 @@ import pytest
 
 from tests.checkpoints.hub import hub, pipeline  # noqa: F401
 from tests.cli.runner import run
+from tests.training.resuming.signals import heard_signals  # noqa: F401
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from tests.training.resuming import crash
 from tests.training.resuming.runs import make_config, write_corpus
 from tests.training.resuming.signals import signalled
 
+pytestmark = pytest.mark.usefixtures("heard_signals")
+
 
 def test_what_the_config_is_refused_for_is_told_before_anything_is_loaded(
     bert_folder: str, tmp_path: Path, capsys: pytest.CaptureFixture

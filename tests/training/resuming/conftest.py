@@ -4,6 +4,7 @@ import pytest
 from thinc.api import Config
 
 from tests.training.resuming.runs import make_config, write_corpus
+from tests.training.resuming.signals import heard_signals  # noqa: F401
 
 
 @pytest.fixture

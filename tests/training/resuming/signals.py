@@ -2,8 +2,10 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from spacy.util import registry
 from thinc.api import Config
 
@@ -31,3 +33,11 @@ def create_logger_that_signals(after: int, times: int = 1, number: int = int(sig
 
 def signalled(config: Config, after: int, **settings: Any) -> Config:
     return config.merge({"training": {"logger": {"@loggers": "tests.Signals.v1", "after": after, **settings}}})
+
+
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Ctrl-C is heard, also where the tests run in the background of a shell that has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

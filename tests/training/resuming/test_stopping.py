@@ -16,6 +16,8 @@ from spacy_bert_ext.training.resuming.stopping import Stopped, StoppedAtOnce, St
 from tests.training.resuming.runs import make_config, outcome, run, write_corpus
 from tests.training.resuming.signals import signalled
 
+pytestmark = pytest.mark.usefixtures("heard_signals")
+
 
 @pytest.fixture
 def config(bert_folder: str, tmp_path: Path) -> Config:
