@@ -32,6 +32,7 @@ WHERE = {**ROME, "label": "where"}
 def test_each_column_has_plain_values() -> None:
     doc = make_doc()
     found = {name: column.value(doc) for name, column in COLUMNS.items() if name != "doc"}
+    assert not found.pop("summary")  # None, or the "" of a Doc where components that write it were loaded
     assert found == {
         "ents": [ADA, ROME],
         "spans": [
@@ -40,7 +41,6 @@ def test_each_column_has_plain_values() -> None:
         ],
         "cats": [{"label": "b", "score": 1.0}, {"label": "a", "score": 0.25}],
         "answers": [WHERE],
-        "summary": None,
         "pair_score": None,
     }
 
