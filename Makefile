@@ -20,6 +20,8 @@ BENCH_INSTALLED := $(VENV)/.bench-installed
 BENCH_ARGS ?=
 # A file's tests stay in one process, where they share their models.
 TEST_ARGS ?= -n 2 --dist loadfile
+# Again, for what they skip there: signals end processes of pytest-xdist.
+SIGNAL_TESTS := tests/training/resuming/test_stopping.py tests/cli/test_training.py
 FUZZ_EXAMPLES ?= 300
 BENCH_DATA := project/corpus/snips/dev.spacy project/corpus/conll2003/dev.spacy
 ACCURACY_DATA := $(foreach name,conll2003_documents wnut17 sst2 goemotions bbc,project/corpus/$(name)/dev.spacy)
@@ -51,6 +53,7 @@ quickstart: $(INSTALLED)  ## Train, evaluate, package and use a pipeline on the 
 
 test: $(INSTALLED)  ## Run the tests, in two processes
 	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest $(SIGNAL_TESTS)
 
 # spacy-transformers does not allow transformers 5, and is left out: so is what needs it.
 $(INSTALLED_5): setup.cfg pyproject.toml constraints-transformers5.txt

@@ -14,8 +14,6 @@ from tests.training.resuming import crash
 from tests.training.resuming.runs import make_config, write_corpus
 from tests.training.resuming.signals import signalled
 
-pytestmark = pytest.mark.usefixtures("heard_signals")
-
 
 def test_what_the_config_is_refused_for_is_told_before_anything_is_loaded(
     bert_folder: str, tmp_path: Path, capsys: pytest.CaptureFixture
@@ -35,6 +33,7 @@ def test_what_the_config_is_refused_for_is_told_before_anything_is_loaded(
         train_by(call._replace(verbose=True), ORDINARY.models, "Training", refuse)
 
 
+@pytest.mark.usefixtures("heard_signals")
 def test_a_stop_tells_the_step_and_the_command_that_resumes(bert_folder: str, tmp_path: Path) -> None:
     config = make_config(bert_folder, write_corpus(tmp_path / "corpus.spacy", 2))
     path, output = tmp_path / "a config.cfg", tmp_path / "out"
@@ -53,6 +52,7 @@ def test_a_stop_tells_the_step_and_the_command_that_resumes(bert_folder: str, tm
     assert f"Begin anew:\npython -m spacy bert train '{path}' --training.max_steps 9\n" in printed
 
 
+@pytest.mark.usefixtures("heard_signals")
 def test_a_stop_before_the_first_step_says_what_there_is(
     bert_folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
