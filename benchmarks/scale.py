@@ -139,7 +139,7 @@ def result_of(found: pd.DataFrame) -> Result:
 
 def plain_values(marks: Any) -> list[dict[str, Any]] | None:
     """Engines give structures in forms of their own."""
-    if marks is None or isinstance(marks, float):
+    if marks is None or marks is pd.NA or isinstance(marks, float):
         return None
     found = [mark if isinstance(mark, dict) else mark.asDict() for mark in marks]
     return [{name: None if pd.isna(value) else value for name, value in mark.items()} for mark in found]
