@@ -8,11 +8,11 @@ from pathlib import Path
 from spacy.tokens import Doc, DocBin
 from spacy.training.corpus import walk_corpus
 from spacy.vocab import Vocab
-from srsly.msgpack import Packer
 
 from ..errors import Errors
 from ..files.folders import file_written_whole
 from ..files.unfinished import OLD
+from ..runtime.packing import look_up_once
 
 SUFFIX = ".spacy"
 MAX_TOKENS = 500_000  # of one file: what is not written yet is in memory, about 300 bytes a token
@@ -20,22 +20,18 @@ FIRST_FILE = f"0001{SUFFIX}"
 
 
 class DocsWriter:
-    """n_docs: Added so far. n_files: Written so far.
-
-    User data is packed here: `DocBin` asks a registry for its encoders with each Doc, which takes as long as the rest.
-    """
+    """n_docs: Added so far. n_files: Written so far."""
 
     def __init__(self, target: Path) -> None:
         self.n_docs = self.n_files = 0
         self._target, self._is_finished = target, False
-        self._packer = Packer(use_bin_type=True)
-        self._docs, self._user_data, self._n_tokens = DocBin(), list[bytes | None](), 0
+        self._docs, self._n_tokens = DocBin(store_user_data=True), 0
+        look_up_once()
 
     def add(self, doc: Doc) -> None:
         if self._n_tokens and self._n_tokens + len(doc) > MAX_TOKENS:
             self._write(self._next_file())
         self._docs.add(doc)
-        self._user_data.append(self._packer.pack(doc.user_data))
         self._n_tokens += len(doc)
         self.n_docs += 1
 
@@ -50,10 +46,9 @@ class DocsWriter:
         return self._target / f"{self.n_files + 1:04}{SUFFIX}"
 
     def _write(self, file: Path) -> None:
-        self._docs.store_user_data, self._docs.user_data = True, self._user_data
         self._docs.to_disk(file)
         self.n_files += 1
-        self._docs, self._user_data, self._n_tokens = DocBin(), list[bytes | None](), 0
+        self._docs, self._n_tokens = DocBin(store_user_data=True), 0
 
 
 @contextmanager
@@ -89,6 +84,7 @@ def read_docs(path: Path, vocab: Vocab) -> Iterator[Doc]:
 
     RAISES (ValueError): There is none, or one is no such file. RAISES (OSError): It can't be read.
     """
+    look_up_once()
     files = sorted(walk_corpus(path, SUFFIX)) if path.is_dir() else [path]
     if not files:
         raise ValueError(Errors.B492.format(path=path, reason="the folder holds none"))

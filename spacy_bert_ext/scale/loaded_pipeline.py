@@ -9,8 +9,8 @@ from spacy.tokens import Doc
 from ..errors import Errors
 from ..pipeline.reading import give
 from ..runtime.memory import is_out_of_memory
+from ..runtime.packing import look_up_once
 from .columns import COLUMNS
-from .packing import look_up_once
 from .texts import Checked
 from .zones import SharedZone
 

@@ -11,7 +11,7 @@ from ...conversion.records_of_docs import fields_of
 from ...errors import Errors
 from ...pipeline.pairs.numbers import PAIR_SCORE
 from ...pipeline.reading import user_data_of
-from ..packing import look_up_once
+from ...runtime.packing import look_up_once
 from ..rows import Row
 from .opened import Opened
 

@@ -5,7 +5,7 @@ import srsly
 from spacy.tokens import Doc
 from srsly.msgpack import msgpack_encoders
 
-from spacy_bert_ext.scale.packing import look_up_once
+from spacy_bert_ext.runtime.packing import look_up_once
 
 
 def test_what_can_be_packed_is_looked_up_once(monkeypatch) -> None:
