@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +20,7 @@ from ..errors import Errors
 from ..files.folders import check_not_input, write_text_whole
 from ..runtime.progress import counted
 from .input_errors import told
+from .renaming import read_renamed
 
 ListedT = TypeVar("ListedT")
 LISTED = 20  # faults and labels that are shown; `--faults` writes all faults
@@ -155,7 +156,7 @@ def _alike(totals: Counter[str]) -> list[tuple[str, str]]:
 def _read_values(given: Mapping[str, Any]) -> dict[str, Any]:
     """Of options that are written in one word: a table, a list, a file."""
     readers: dict[str, Callable[[Any], Any]] = {
-        "rename": _renamed,
+        "rename": read_renamed,
         "columns": lambda text: read_columns(text) if "=" in text else tuple(map(str.strip, text.split(","))),
         "label_names": _names,
     }
@@ -168,10 +169,3 @@ def _names(path: Path) -> tuple[str, ...]:
     if "" in names:
         raise ValueError(Errors.B581.format(path=path, line=names.index("") + 1))
     return tuple(names)
-
-
-def _renamed(pairs: Sequence[str]) -> dict[str, str]:
-    wrong = next((pair for pair in pairs if pair.count("=") != 1), None)
-    if wrong is not None:
-        raise ValueError(Errors.B010.format(found=wrong, setting="--rename", allowed="OLD=NEW"))
-    return {old.strip(): new.strip() for old, new in (pair.split("=") for pair in pairs)}

@@ -6,11 +6,11 @@ from typing import Any
 from wasabi import msg
 
 from ..checkpoints.importing import from_pretrained
-from ..errors import Errors
 from ..files.folder_kinds import PIPELINE
 from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..runtime.progress import working
+from .renaming import read_renamed
 
 
 def import_to(
@@ -26,10 +26,8 @@ def import_to(
     pairs: bool,
     force: bool,
 ) -> None:
-    wrong = [pair for pair in rename if pair.count("=") != 1]
-    if wrong:
-        msg.fail(Errors.B010.format(found=wrong[0], setting="--rename", allowed="OLD=NEW"), exits=1)
     try:
+        labels = read_renamed(rename)
         check_output(output_path, replacing=PIPELINE, force=force)
         with working("Importing"):
             nlp = from_pretrained(
@@ -39,7 +37,7 @@ def import_to(
                 component=component,
                 scheme=scheme,
                 tags=[tag.strip() for tag in tags.split(",")] if tags else None,
-                labels={old.strip(): new.strip() for old, new in (pair.split("=") for pair in rename)},
+                labels=labels,
                 pairs=pairs,
             )
             save_pipeline(nlp, output_path)
@@ -47,6 +45,6 @@ def import_to(
         msg.fail(str(error), exits=1)
     head: Any = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
-    labels = getattr(head, "labels", ())
-    if labels:
-        msg.text(f"{len(labels)} labels: {', '.join(labels)}")
+    known = getattr(head, "labels", ())
+    if known:
+        msg.text(f"{len(known)} labels: {', '.join(known)}")

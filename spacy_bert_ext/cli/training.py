@@ -1,7 +1,6 @@
 """What `spacy bert train` and `spacy bert pretrain` have in common: from the command line to the training loop."""
 
 import logging
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from .configs.corpus_paths import check_corpus_paths
 from .configs.reading import read_training_config
 from .input_errors import INPUT_ERRORS, told
 from .overrides import overrides_of
+from .typed import typed
 
 
 class Call(NamedTuple):
@@ -52,7 +52,7 @@ class Call(NamedTuple):
         options += ["--gpu-id", str(self.use_gpu)] if self.use_gpu >= 0 else []
         options += ["--save-every", str(self.save_every)] if self.save_every else []
         options += [*self.arguments, *(["--resume"] if resume else [])]
-        return shlex.join(["python", "-m", "spacy", "bert", self.command, str(self.config_path), *options])
+        return typed([self.command, str(self.config_path), *options])
 
 
 def train_by(call: Call, models: Models, title: str, kind_of: Callable[[Config], Kind]) -> None:

@@ -9,10 +9,9 @@ from spacy.tokens import Doc
 from ..errors import Errors
 from .docs_of_records import RecordOptions, docs_of_records, read_records
 from .findings import Findings
+from .formats.fields import chosen
 from .records import Record
 from .sources import shown
-
-HOLDS = 0.5  # from which score on a category holds
 
 
 def convert_exclusive(path: Path, nlp: Language, options: RecordOptions, findings: Findings) -> Iterator[Doc]:
@@ -61,7 +60,7 @@ def categories_of(paths: Iterable[Path], options: RecordOptions) -> tuple[str, .
 def _all(record: Record) -> list[str] | str:
     if record.cats is None:
         return "nobody has said which categories it has"
-    return [category for category, score in record.cats.items() if score >= HOLDS]
+    return chosen(record.cats, exclusive=False)
 
 
 def _only(record: Record) -> list[str] | str:

@@ -107,7 +107,7 @@ def pipeline_of(lang: str, pipeline: str | None, *, needs_sentences: bool) -> La
     else:
         nlp = spacy.blank(lang)
         if needs_sentences:
-            nlp.add_pipe("sentencizer", config={})
+            nlp.add_pipe("sentencizer")
     nlp.max_length = max(nlp.max_length, MAX_CHARACTERS)
     return nlp
 

@@ -12,6 +12,7 @@ from .converters import converter_of, options_of
 from .docbins import is_docs, read_docs
 from .docs_of_records import read_records, renamed
 from .findings import Findings
+from .formats.fields import chosen
 from .formats.options import WriteOptions
 from .formats.table import writable_format
 from .least_sure import least_sure, sureness_of_exclusive, sureness_of_marks, sureness_of_multilabel
@@ -101,5 +102,5 @@ def _counted(records: Iterable[Record], findings: Findings) -> Iterator[Record]:
     for record in records:
         findings.count(TEXTS)
         marks = (mark.label for mark in record.marks or ())
-        findings.count_labels("", [*marks, *(name for name, score in (record.cats or {}).items() if score >= 0.5)])
+        findings.count_labels("", [*marks, *chosen(record.cats or {}, exclusive=False)])
         yield record

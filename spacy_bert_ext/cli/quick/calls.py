@@ -1,18 +1,12 @@
 """Other commands of this package, run within this process as if they were typed."""
 
 import gc
-import shlex
 from collections.abc import Sequence
 
 from spacy.cli._util import app
 from typer.main import get_command
 
-PROGRAM = "python -m spacy"
-
-
-def typed(arguments: Sequence[str]) -> str:
-    """What one types for it. arguments (Sequence[str]): Those after `spacy bert`."""
-    return f"{PROGRAM} {shlex.join(['bert', *arguments])}"
+from ..typed import PROGRAM
 
 
 def call(arguments: Sequence[str]) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 import typer
 from wasabi import msg
 
-from .calls import call, typed
+from ..typed import typed
+from .calls import call
 from .encoders import choose_encoder
 from .ending import tell_ending
 from .journal import Journal

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from spacy_bert_ext.cli.quick.calls import call, typed
+from spacy_bert_ext.cli.quick.calls import call
+from spacy_bert_ext.cli.typed import typed
 
 
 def test_a_command_runs_as_it_is_typed(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
