@@ -1,4 +1,4 @@
-"""Write the default settings of components into settings.md, of training into training.md; `make docs` runs it."""
+"""Write default settings of components and of training into the pages that show them; `make docs` runs it."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from spacy_bert_ext.cli.configs.commented import CommentedConfig
 from spacy_bert_ext.defaults import default_text
 
-PAGES = [Path(__file__).parent / name for name in ("settings.md", "training.md")]
+PAGES = [Path(__file__).parent / name for name in ("reference/settings.md", "guides/training.md")]
 BLOCK = re.compile(r"(?<=```ini\n).*?(?=```)", re.DOTALL)
 COMPONENT = re.compile(r"^\[components\.(bert_\w+)\]\nfactory = ", re.MULTILINE)
 

@@ -544,11 +544,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "auto`: the input is read there."
     )
     B475 = (
-        "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. docs/converting.md shows "
-        "the formats."
+        "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. "
+        "docs/guides/converting.md shows the formats."
     )
-    B476 = "{place}: there is no {name!r}, only {found}. docs/converting.md shows the form of each task."
-    B477 = "{place}: found {found}, expected {allowed}. docs/converting.md shows the form of each task."
+    B476 = "{place}: there is no {name!r}, only {found}. docs/guides/converting.md shows the form of each task."
+    B477 = "{place}: found {found}, expected {allowed}. docs/guides/converting.md shows the form of each task."
     B478 = "Can't convert for the task {found!r}. `--task` is one of: {allowed}."
     B479 = (
         "Can't write {path}. OUTPUT must be a file that ends in .spacy, such as corpus/train.spacy; with `--split` a "
@@ -572,8 +572,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "`--pipeline`, or leave it out: then the language's sentencizer is taken."
     )
     B500 = (
-        "Can't tell the format of {path}: {reason}. Name it with `--format`: {allowed}. docs/converting.md shows what "
-        "each looks like."
+        "Can't tell the format of {path}: {reason}. Name it with `--format`: {allowed}. "
+        "docs/guides/converting.md shows what each looks like."
     )
     B501 = "There is no format {found!r}. `--format` and `--to` are one of: {allowed}."
     B502 = "{path} is {kind}, and is not read. {advice}."
@@ -617,13 +617,13 @@ class Errors(metaclass=ErrorsWithCodes):
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 
     B490 = (
-        "No text of {path} has a category. `--columns label=NAME` names the column that holds it; docs/converting.md "
-        "shows what each format has."
+        "No text of {path} has a category. `--columns label=NAME` names the column that holds it; "
+        "docs/guides/converting.md shows what each format has."
     )
     B583 = "The output {path} is the input itself, which would be lost. Choose another path."
     B582 = (
         "No text of {path} says which spans are in it, as `--task ner` and `--task spans` need. "
-        "docs/converting.md shows where each format has them. For categories: `--task textcat`."
+        "docs/guides/converting.md shows where each format has them. For categories: `--task textcat`."
     )
     B491 = (
         "The part {part!r} got none of the {n} Docs, which are {groups} texts or documents of their own: a part shares "
@@ -715,11 +715,11 @@ class Errors(metaclass=ErrorsWithCodes):
     # Answers of heads
     B300 = (
         "'{name}' has no answer for this command: its class {kind} does not implement `{question}`. Implement it, as "
-        "docs/extending.md tells, or run the command without this component."
+        "docs/guides/extending.md tells, or run the command without this component."
     )
     B301 = (
         "No component reads the checkpoint '{name}' of task '{task}'. There are components for: {allowed}. A package "
-        "can register another one in `spacy_bert_ext_imported_heads`, see docs/extending.md."
+        "can register another one in `spacy_bert_ext_imported_heads`, see docs/guides/extending.md."
     )
     # Evaluation
     B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
@@ -871,7 +871,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B361 = (
         'The architecture {architecture} can\'t be exported for `backend = "{backend}"`: {reason}. Use '
-        '`backend = "torch"`, or another back end that can, see docs/backends.md.'
+        '`backend = "torch"`, or another back end that can, see docs/guides/backends.md.'
     )
     B362 = (
         "This encoder is int8 and has no weights that could be {purpose}. Take the pipeline that it was made from, and "
@@ -1141,7 +1141,7 @@ class Warnings(metaclass=ErrorsWithCodes):
     )
     B302 = (
         "Not calibrated, since they can't tell how sure they are: {names}. Their classes don't implement `confidence`, "
-        "see docs/extending.md."
+        "see docs/guides/extending.md."
     )
     B120 = (
         "The head '{name}' learns from other Docs than those that the encoder '{encoder}' was given with `update` just "

@@ -20,7 +20,8 @@ from tests.tiny import TEXT
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-TEXTS = {path: path.read_text(encoding="utf8") for path in (README, *sorted(ROOT.glob("docs/*.md"))) if path.exists()}
+PAGES = [path for path in (README, *sorted(ROOT.glob("docs/**/*.md"))) if path.exists()]
+TEXTS = {path: path.read_text(encoding="utf8") for path in PAGES}
 pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a checkout only")
 
 
@@ -76,7 +77,7 @@ def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pyt
 def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
     bert_folder: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    *_, example = blocks("python")
+    example = block_with("similarity(")
     name = '"name": "project/encoders/all-MiniLM-L6-v2"'
     assert name in example
     exec(example.replace(name, f'"name": {str(bert_folder)!r}, "precision": "fp32", "window_pieces": 128'), {})  # noqa: S102
@@ -127,7 +128,7 @@ def mean_pooling_scores(folder: Path, query: str, others: list[str]) -> list[flo
     return torch.cosine_similarity(vectors[:1], vectors[1:]).tolist()
 
 
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files_and_headings_that_are_there(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", TEXTS[path]):
         name, _, heading = target.partition("#")

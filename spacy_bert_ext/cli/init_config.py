@@ -20,7 +20,7 @@ def init_config(
         None,
         "--encoder",
         "-e",
-        help="Hugging Face name or folder; default: one that was trained on the language, see docs/encoders.md",
+        help="Hugging Face name or folder; default: one that was trained on the language, see docs/guides/encoders.md",
     ),
     lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language; xx for several"),
     train: Path | None = typer.Option(

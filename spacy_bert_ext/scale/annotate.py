@@ -29,8 +29,9 @@ class Annotate:
 
     pipeline: Folder or package. Other machines must find it by the same name.
     text: Column of the texts. Other columns go through.
-    columns: Which are added, see `docs/scaling.md`: "ents", "spans", "cats", "answers", "summary", "pair_score", "doc".
-        "error" is always added: why a row has no annotations, or None. Such a row's other columns of ours are None.
+    columns: Which are added, see `docs/guides/scaling.md`: "ents", "spans", "cats", "answers", "summary", "pair_score",
+        "doc". "error" is always added: why a row has no annotations, or None. Such a row's other columns of ours are
+        None.
     device: Of torch, such as "cuda:1" or "cpu". "auto" takes the GPU that Ray or Spark has assigned; without these
         engines, what the pipeline's settings say.
     batch_size: Of `nlp.pipe`; None for the pipeline's.

@@ -1,4 +1,4 @@
-"""Tests that docs/conformance.md names are there."""
+"""Tests that docs/reference/conformance.md names are there."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "conformance.md"
+PAGE = ROOT / "docs" / "reference" / "conformance.md"
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the docs are in a checkout only")
 
 

@@ -1,4 +1,4 @@
-"""A head that is no part of the package: it tags tokens. Written only with what docs/extending.md names."""
+"""A head that is no part of the package: it tags tokens. Written only with what docs/guides/extending.md names."""
 
 from collections import Counter
 

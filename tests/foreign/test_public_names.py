@@ -1,4 +1,4 @@
-"""docs/extending.md: the public names are there, the tagger uses no others, and the tagger on the page works."""
+"""docs/guides/extending.md: the public names are there, the tagger uses no others, and the tagger on the page works."""
 
 import ast
 import importlib
@@ -15,7 +15,7 @@ from spacy_bert_ext.training.optimizer import create_adamw_v1
 from tests.foreign import tagger
 from tests.interop.treebank import make_treebank
 
-DOCS = Path(__file__).parents[2] / "docs" / "extending.md"
+DOCS = Path(__file__).parents[2] / "docs" / "guides" / "extending.md"
 pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="the docs are in a checkout only")
 
 

@@ -11,7 +11,7 @@ from .label_studio_results import CATEGORY_SCORES
 from .options import WriteOptions
 from .written import without_none, write_list
 
-# Names of controls and of the text in the project's labeling configuration; docs/converting.md shows one that fits.
+# Names of controls and of the text in the project's labeling configuration. docs/guides/converting.md shows one.
 SPANS, CATEGORIES, TEXT = "label", "category", "text"
 
 

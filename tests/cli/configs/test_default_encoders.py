@@ -7,7 +7,7 @@ from spacy.util import get_lang_class
 
 from spacy_bert_ext.cli.configs.default_encoders import BY_LANGUAGE, ELSEWHERE, default_encoder, reason_for
 
-PAGE = Path(__file__).parents[3] / "docs" / "encoders.md"
+PAGE = Path(__file__).parents[3] / "docs" / "guides" / "encoders.md"
 
 
 @pytest.mark.parametrize(
