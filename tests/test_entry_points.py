@@ -96,7 +96,8 @@ def test_importing_the_factories_imports_no_component() -> None:
 def test_a_blank_pipeline_imports_no_component_of_ours() -> None:
     """spaCy imports all factories then and, since it looks for one of spacy-legacy's, all loggers."""
     modules = modules_after("import spacy; spacy.blank('en')")
-    bars = {"spacy_bert_ext.runtime", "spacy_bert_ext.runtime.progress"}  # of the logger
+    assert "IPython" not in modules
+    bars = {f"spacy_bert_ext.runtime{name}" for name in ("", ".notebook", ".progress")}  # of the logger
     ours = {module for module in modules if module.startswith("spacy_bert_ext.")} - bars
     rooms = {module.split(".")[1] for module in ours}
     assert rooms <= {"about", "errors", "pieces", "defaults", "factories", "training"}

@@ -1,4 +1,6 @@
-"""Progress of work that takes long: on the standard error, if that is a terminal, and gone when the work is done."""
+"""Progress of work that takes long: on the standard error, if that is a terminal, or in a notebook. It is gone when the
+work is done.
+"""
 
 import sys
 import threading
@@ -8,8 +10,11 @@ from typing import IO, Any, TypeVar
 
 import tqdm
 
+from .notebook import NotebookBar, in_notebook
+
 SHOWN_AFTER = 2.0  # seconds
 _SECONDS_BETWEEN = 0.5
+_UNTIL_SHOWN = 10**9  # seconds: until somebody shows it
 
 ItemT = TypeVar("ItemT")
 
@@ -20,11 +25,17 @@ def bar(
     """A bar to be updated, and closed.
 
     total (float): Of what is counted; None if it is not known.
-    file (IO): Where to; None for the standard error.
+    file (IO): Where to; None for the standard error. In a notebook, the standard error stands for the cell's output.
     options: Of tqdm.
     """
-    shown: dict[str, Any] = {"unit": f" {unit}", "leave": False, "delay": SHOWN_AFTER, "disable": None, **options}
-    return tqdm.tqdm(total=total, desc=title, file=sys.stderr if file is None else file, **shown)
+    return _made(file, {"total": total, "desc": title, "unit": f" {unit}", "delay": SHOWN_AFTER, **options})
+
+
+def _made(file: IO[str] | None, options: dict[str, Any]) -> "tqdm.tqdm[None]":
+    shown = {"leave": False, "disable": None, **options}
+    if file in (None, sys.stderr) and in_notebook():
+        return NotebookBar(**{**shown, "disable": bool(shown["disable"])})
+    return tqdm.tqdm(file=sys.stderr if file is None else file, **shown)
 
 
 def counted(items: Iterable[ItemT], title: str, total: float | None = None, unit: str = "Docs") -> Iterator[ItemT]:
@@ -38,7 +49,8 @@ def counted(items: Iterable[ItemT], title: str, total: float | None = None, unit
 @contextmanager
 def working(title: str) -> Iterator[None]:
     """Work that can't be counted: it is shown for how long it has been going on."""
-    with tqdm.tqdm(bar_format="{desc}, {elapsed}", desc=title, leave=False, file=sys.stderr, **_HIDDEN) as progress:
+    hidden = {"bar_format": "{desc}, {elapsed}", "desc": title, "delay": _UNTIL_SHOWN}
+    with _made(None, hidden) as progress:
         done = threading.Event()
 
         def show() -> None:
@@ -57,9 +69,6 @@ def working(title: str) -> Iterator[None]:
             done.set()
             if shower.is_alive():
                 shower.join()
-
-
-_HIDDEN: dict[str, Any] = {"disable": None, "delay": 10**9}  # until somebody shows it
 
 
 class Bars:
