@@ -6,13 +6,15 @@ from pathlib import Path
 from spacy_bert_ext.cli.configs.commented import CommentedConfig
 from spacy_bert_ext.defaults import default_text
 
-PAGES = [Path(__file__).parent / name for name in ("reference/settings.md", "guides/training.md")]
+PAGES = [
+    Path(__file__).parent / name for name in ("reference/settings.md", "guides/training.md", "guides/pretraining.md")
+]
 BLOCK = re.compile(r"(?<=```ini\n).*?(?=```)", re.DOTALL)
 COMPONENT = re.compile(r"^\[components\.(bert_\w+)\]\nfactory = ", re.MULTILINE)
 
 
 def with_settings(page: str) -> str:
-    """The page, with today's defaults in its blocks of components, and in that of optimizer, batcher and log."""
+    """The page, with today's defaults in its blocks: components; optimizer, batcher and log; reader of raw text."""
     return BLOCK.sub(lambda block: _today(block[0]), page)
 
 
@@ -21,14 +23,16 @@ def _today(block: str) -> str:
     if component is not None:
         return default_text(component[1])
     if "[training.batcher]" in block:
-        return training_text()
+        return sections_text("training", r"training\.")
+    if "RawTexts.v1" in block:
+        return sections_text("pretraining", r"corpora\.train$")
     return block
 
 
-def training_text() -> str:
-    """What [training] has below it."""
-    config = CommentedConfig(default_text("training"))
-    config.sections = {name: found for name, found in config.sections.items() if name.startswith("training.")}
+def sections_text(name: str, pattern: str) -> str:
+    """Sections of a file of defaults whose names match."""
+    config = CommentedConfig(default_text(name))
+    config.sections = {name: found for name, found in config.sections.items() if re.match(pattern, name)}
     return config.to_str()
 
 

@@ -25,12 +25,15 @@ TEXTS = {path: path.read_text(encoding="utf8") for path in PAGES}
 pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a checkout only")
 
 
-def blocks(language: str) -> list[str]:
-    return [block for text in TEXTS.values() for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
+def blocks(language: str, page: str | None = None) -> list[str]:
+    """page: Of docs; all pages without."""
+    texts = TEXTS.values() if page is None else [TEXTS.get(ROOT / "docs" / page, "")]
+    return [block for text in texts for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
 
 
-COMPONENTS = [block for block in blocks("ini") if "[components.bert_" in block and "factory" in block]
-LISTENERS = [block for block in blocks("ini") if "Listener.v1" in block and "factory" not in block]
+SETTINGS = blocks("ini", "reference/settings.md")
+COMPONENTS = [block for block in SETTINGS if "[components.bert_" in block and "factory" in block]
+LISTENERS = [block for block in SETTINGS if "Listener.v1" in block and "factory" not in block]
 
 
 def test_each_component_has_a_block_with_its_default_settings() -> None:
@@ -55,7 +58,9 @@ def test_each_listener_has_a_block_with_its_default_settings() -> None:
 
 
 def test_the_training_block_names_registered_functions_and_their_arguments() -> None:
-    block, chained = [block for block in blocks("ini") if re.match(r"(#.*\n)?\[training\.", block)]
+    block, chained = [
+        block for block in blocks("ini", "guides/training.md") if re.match(r"(#.*\n)?\[training\.", block)
+    ]
     text = "[paths]\nencoder = null\n[training]\nmax_steps = 100\n" + block
     training = registry.resolve(Config().from_str(text)["training"])
     assert training["optimizer"].rates == {"encoder": 5e-5, "head": 0.001}
@@ -105,7 +110,7 @@ def test_the_tokenizer_for_random_weights_goes_with_its_config(tmp_path: Path, m
 
 
 def test_the_reader_of_raw_text_is_shown_with_its_default_settings() -> None:
-    (block,) = [block for block in blocks("ini") if "RawTexts.v1" in block]
+    (block,) = [block for block in blocks("ini", "guides/pretraining.md") if "RawTexts.v1" in block]
     assert f"\n{block}\n" in (FOLDER / "pretraining.cfg").read_text(encoding="utf8")
 
 

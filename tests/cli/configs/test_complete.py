@@ -89,7 +89,7 @@ def test_comments_are_those_of_both() -> None:
     text = complete_config(PARTIAL)
     assert text.startswith("# Entities of letters.\n[paths]")
     assert '# No CRF.\ndecoder = "greedy"' in text
-    assert "# From 0 to below 1, on token vectors in training.\ndropout = 0.1" in text
+    assert "# Dropout on token vectors in training, from 0 to below 1.\ndropout = 0.1" in text
 
 
 def test_completing_again_changes_nothing() -> None:
