@@ -30,10 +30,14 @@ def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Recor
 
     RAISES (ValueError): There is no text, annotation without its text, or a line of another form.
     """
-    files = sorted(found for found in path.rglob(f"*{TEXT}") if found.is_file()) if path.is_dir() else [path]
-    alone = next(
-        (found for found in sorted(path.rglob(f"*{ANNOTATION}")) if not found.with_suffix(TEXT).exists()), None
-    )
+    if path.is_dir():
+        files = sorted(found for found in path.rglob(f"*{TEXT}") if found.is_file())
+        annotations = sorted(path.rglob(f"*{ANNOTATION}"))
+    elif path.suffix == ANNOTATION:
+        files, annotations = [path.with_suffix(TEXT)], [path]
+    else:
+        files, annotations = [path], []
+    alone = next((found for found in annotations if not found.with_suffix(TEXT).exists()), None)
     if alone is not None or not files:
         raise ValueError(Errors.B511.format(path=alone or path))
     for file in files:

@@ -57,16 +57,18 @@ def test_lines(tmp_path: Path) -> None:
     )
     assert findings.faults[1].place.endswith("b.ann, line 3") and "'Bob'" in findings.faults[1].reason
     assert recognises(tmp_path, b"") and not recognises(tmp_path / "a.txt", b"none")
-    (alone,), _ = read(FORMAT, tmp_path / "a.txt")
-    assert alone.text == "none"
+    for name in ("a.txt", "a.ann"):
+        (alone,), _ = read(FORMAT, tmp_path / name)
+        assert alone.text == "none"
 
 
 def test_what_is_missing_or_wrong_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="B511"):
         read(FORMAT, tmp_path)
     (tmp_path / "a.ann").write_text("X1\t\n")
-    with pytest.raises(ValueError, match=r"B511.*a\.ann"):
-        read(FORMAT, tmp_path)
+    for path in (tmp_path, tmp_path / "a.ann"):
+        with pytest.raises(ValueError, match=r"B511.*a\.ann"):
+            read(FORMAT, path)
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(ValueError, match=r"B477.*a\.ann, line 1"):
         read(FORMAT, tmp_path)
