@@ -537,8 +537,8 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     B531 = "'{path}' is a folder with other files than numbered .spacy files, and is not replaced. Name another output."
     B532 = "Another process is writing '{output}' at this moment. Wait for it, or name another output."
-    B533 = "{found} does not go with `{with_what}`. Use {allowed}."
-    B534 = "{what} need the library {library}. Install it with `pip install 'spacy-bert-ext[{extra}]'`."
+    B533 = "`{with_what}` does not go with {found}. Use {allowed}."
+    B534 = "{what}: the library {library} is not installed. Install it with `pip install 'spacy-bert-ext[{extra}]'`."
     B535 = (
         "'{address}' is the address of a Ray client. Run the command on a machine of the cluster, with `--address "
         "auto`: the input is read there."

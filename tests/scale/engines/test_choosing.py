@@ -37,18 +37,18 @@ def test_ray(monkeypatch) -> None:
     assert engine_of(NOTHING._replace(engine="ray", devices="cpu"))[0].uses_gpus is False
     with raises_code("B535", match="'ray://head:10001' is the address of a Ray client"):
         engine_of(NOTHING._replace(address="ray://head:10001"))
-    with raises_code("B533", match="standard input does not go with `--engine ray`"):
+    with raises_code("B533", match="`--engine ray` does not go with standard input"):
         engine_of(NOTHING._replace(engine="ray", source="-"))
 
 
 def test_what_does_not_go_together_is_told(monkeypatch) -> None:
     with raises_code("B010", match="'spark' for `--engine`"):
         engine_of(NOTHING._replace(engine="spark"))
-    with raises_code("B533", match="2 workers does not go with `--engine local`"):
+    with raises_code("B533", match="`--engine local` does not go with 2 workers"):
         engine_of(NOTHING._replace(engine="local", workers=2))
-    with raises_code("B533", match="a list of 2 devices does not go with `--workers 1`. Use --workers 2"):
+    with raises_code("B533", match="`--workers 1` does not go with a list of 2 devices. Use --workers 2"):
         engine_of(NOTHING._replace(devices="0,1", workers=1))
-    with raises_code("B533", match="--address does not go with `--engine local`. Use --engine ray"):
+    with raises_code("B533", match="`--engine local` does not go with --address. Use --engine ray"):
         engine_of(NOTHING._replace(engine="local", address="auto"))
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr("spacy_bert_ext.scale.needed.find_spec", lambda name: None)
