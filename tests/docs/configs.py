@@ -37,7 +37,8 @@ def check_names(title: str, names: set[str], factory: str, path: list[str], sect
 
 def known_names(factory: str, path: list[str]) -> set[str] | None:
     """None: the defaults have no such section, so that anything may stand in it."""
-    block = Config().from_str(default_text(factory), interpolate=False)["components"][factory]
+    text = "[components]\n[training]\n" + default_text(factory)
+    block = Config().from_str(text, interpolate=False)["components"][factory]
     for name in path:
         if not isinstance(block, dict) or name not in block or block[name] is None:
             return None
