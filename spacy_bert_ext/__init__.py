@@ -1,6 +1,6 @@
 """BERT for spaCy: one shared encoder, heads for entities and categories, trained in `spacy train`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,9 @@ from .pieces.document_context import with_context
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Doc, Span
 
-__all__ = ["__version__", "from_pretrained", "save_pipeline", "with_context"]
+__all__ = ["__version__", "from_pretrained", "render", "save_pipeline", "with_context"]
 
 
 def from_pretrained(
@@ -74,3 +75,32 @@ def save_pipeline(nlp: "Language", path: str | Path) -> None:
     from .pipeline.saving import save_pipeline as save
 
     save(nlp, path)
+
+
+def render(
+    docs: "Doc | Span | Iterable[Doc | Span]",
+    style: str = "ent",
+    *,
+    page: bool = False,
+    minify: bool = False,
+    jupyter: bool | None = None,
+    options: Mapping[str, object] | None = None,
+) -> str | None:
+    """Show annotations with their scores, by displaCy: entities or spans in the text, categories as bars below it.
+
+    Each entity has its score behind its label, and a line as long as the score below it. The colour of a span rises as
+    high as its score. Annotations without a score look as displaCy draws them.
+
+    docs (Union[Doc, Span, Iterable[Union[Doc, Span]]]): Annotated ones.
+    style (str): "ent" for `doc.ents`, "span" for a group of `doc.spans`.
+    page (bool): Make a whole HTML page.
+    minify (bool): Leave out line breaks.
+    jupyter (bool): Whether to display the HTML instead of returning it; None displays it in notebooks.
+    options (Mapping[str, object]): Those of displaCy, such as `colors`, `ents` and `spans_key`; and `cats`, the names
+        of the categories to show, in place of the ten best.
+    RETURNS (Optional[str]): HTML; None if it is displayed.
+    RAISES (ValueError): Another style, or no Doc.
+    """
+    from .pipeline.rendering import render as render_docs
+
+    return render_docs(docs, style, page=page, minify=minify, jupyter=jupyter, options=options)
