@@ -14,11 +14,9 @@ UNFINISHED = {
     "docs/guides/quantization.md",
     "docs/guides/scaling.md",
     "docs/guides/summaries.md",
-    "docs/guides/training.md",
     "docs/guides/vectors.md",
     "docs/reference/conformance.md",
     "docs/reference/files.md",
     "docs/reference/performance.md",
     "docs/reference/security.md",
-    "docs/reference/settings.md",
 }
