@@ -821,32 +821,36 @@ class Errors(metaclass=ErrorsWithCodes):
         "pair, one after the other."
     )
     B293 = (
-        "The first text of a pair, such as a question, {text!r}, has {found} pieces, but only {allowed} leave room for "
-        "the second one. Shorten it, or raise `window_pieces` in the encoder's block."
+        "The first text of a pair (with `bert_qa`, the question) is too long: {text!r} has {found} pieces, and only"
+        " {allowed} leave room for the second text. Shorten it, or raise `window_pieces` in the encoder's block."
     )
     B450 = (
-        "Both texts of a pair are too long for a window: the shorter one, {text!r}, has {found} pieces, and at most "
-        "{allowed} leave room for the other one, which may go on in the next window. Raise `window_pieces` in the "
-        "encoder's block, or shorten a text."
+        "Both texts of a pair are too long for one window: even the shorter one, {text!r}, has {found} pieces, and "
+        "at most {allowed} leave room for the other text. Raise `window_pieces` in the encoder's block, or shorten "
+        "a text."
     )
     B451 = "{what} of {of} is {found}. Allowed: {allowed}."
     B452 = (
-        "The pair of {of} has one text only, since {what} is empty or white space: {pair}. Give two texts, or none "
-        "(`doc._.pair = None`), and the Doc is left as it is."
+        "The pair of {of} has one text only, since {what} is empty or white space: {pair}. Give two texts. To leave"
+        " a Doc as it is, give none: `doc._.pair = None`."
     )
     B453 = (
-        "A Doc holds the border {border!r} of '{name}' more than once, so that its two texts can't be told: {text!r}. "
-        "Give the second text as `doc._.pair`, or choose a `border` that no text has."
+        "A Doc holds the border {border!r} of '{name}' more than once, so that its two texts can't be told apart: "
+        "{text!r}. Give the second text as `doc._.pair`, or choose a `border` that no text has."
     )
     B455 = (
-        "'{name}' finds no pair of texts: of {n_docs} Docs none is given a second text as `doc._.pair`, and {border}. "
-        "`DocBin` keeps it only with `store_user_data=True`. Or set `border` to what stands between two texts in a Doc."
+        "'{name}' finds no pair of texts in {n_docs} Docs: none has a second text as `doc._.pair`, and {border}. "
+        "Set `doc._.pair`, and save the Docs with `DocBin(store_user_data=True)`, without which it is lost. Or set "
+        "`border` to the characters between the two texts of a Doc."
     )
     B456 = (
         "'{name}' learns numbers {allowed}, and `doc._.pair_score` of a gold Doc is {found!r}: {text!r}. Correct it, "
         "or set `score_range`."
     )
-    B457 = "'{name}' gives one number for each pair and has no categories, so that it can't get the label {label!r}."
+    B457 = (
+        "'{name}' gives one number for each pair and has no categories, so that it can't get the label {label!r}. "
+        "For categories take `bert_textpair`."
+    )
     B458 = (
         "'{name}' learns a number, and `loss.{setting} = {found!r}` is of categories. Leave it at {allowed!r}, or take "
         "`bert_textpair`."
@@ -922,8 +926,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "for; another `--backend`; a pipeline that was trained for longer; or allow more with `--max-loss`."
     )
     B376 = (
-        "Nothing that the pipeline predicts has a score, so what it loses can't be told; it has: {pipes}. Give one "
-        "with a trained head, such as `bert_ner`."
+        "Nothing that the pipeline predicts has a score, so that its loss can't be measured; it has: {pipes}. Give "
+        "one with a trained head, such as `bert_ner`."
     )
     # Explanations
     B390 = "Unknown {setting} of an explanation: {found!r}. Allowed: {allowed}."
@@ -968,7 +972,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "`training.annotating_components`. Else correct [components.{name}.suggester], or set `suggester = null`: then "
         "spans are found by the head."
     )
-    B382 = "'{name}' has no suggester: its candidates are found by the head's scores of first and last tokens."
+    B382 = (
+        "'{name}' has no suggester: its candidates are found by the head's scores of first and last tokens. Set "
+        "[components.{name}.suggester] to have candidates suggested."
+    )
     B383 = (
         "The model '{name}' gives no scores of spans. Set `@architectures = \"spacy-bert-ext.SpanClassifier.v1\"` in "
         "the component's block `model`."
@@ -1021,8 +1028,8 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     # Questions
     B430 = (
-        "The encoder of '{name}' has `window_pooling = {found!r}`, but no answer is told by the first special piece of "
-        'each window. Set `window_pooling = "first"` in the encoder\'s block.'
+        "The encoder of '{name}' has `window_pooling = {found!r}`, but '{name}' reads the score of no answer from "
+        'the first special piece of each window. Set `window_pooling = "first"` in the encoder\'s block.'
     )
     B431 = (
         "The model '{name}' gives no scores of answers. Set `@architectures = \"spacy-bert-ext.QuestionAnswerer.v1\"` "
@@ -1051,32 +1058,32 @@ class Errors(metaclass=ErrorsWithCodes):
         "for a Doc without any answer."
     )
     B442 = (
-        "The head of the checkpoint '{name}' ({architecture}) is more than one linear layer from the vector of each "
-        "piece to its scores as the first and the last one of an answer. Import a checkpoint of another architecture."
+        "The head of the checkpoint '{name}' ({architecture}) is not one linear layer from vectors of pieces to "
+        "their scores as first and last piece of an answer. Import a checkpoint of another architecture."
     )
-    B439 = "The scorer's `normalization` is {found!r}. There are: {allowed}."
+    B439 = "The scorer's `normalization` is {found!r}. Allowed: {allowed}."
     B440 = "'{name}' was given {found} to answer. Give a Doc and a question; `answer_many` takes pairs of them."
     B460 = (
         "A summary has one length, but {found} are given. Give one of `n_sents`, `ratio` and `max_tokens`, and set the "
         "others to null (in a config) or leave them out (in Python)."
     )
     B461 = (
-        "The Doc {text!r} has no sentences, of which '{name}' makes its summary. Put a component before it that finds "
-        'them, such as `nlp.add_pipe("sentencizer", first=True)`. In training, name that component in '
-        "`training.annotating_components` as well: `python -m spacy bert init-config --task summarizer` writes it so."
+        "'{name}' chooses among sentences, but the Doc {text!r} has none. Put a component before '{name}' that "
+        'finds sentences, such as `nlp.add_pipe("sentencizer", first=True)`. In training, name that component in '
+        "`training.annotating_components` as well: `python -m spacy bert init-config --task summarizer` writes it "
+        "so."
     )
     B462 = (
-        "The examples have nothing that '{name}' could learn (examples: {n_examples}): they have no {annotation}. "
-        'Annotate whole sentences, or set `method` in [components.{name}] to "centroid" or "lexrank", which learn '
-        "nothing."
+        "'{name}' can't learn from these examples (examples: {n_examples}): they have no {annotation}. Annotate "
+        'whole sentences, or set `method` in [components.{name}] to "centroid" or "lexrank", which learn nothing.'
     )
     B463 = (
         "'{name}' has not processed the Doc {text!r}: its sentences have no scores. Run the pipeline on the text "
         "(`nlp(text)`), and keep user data where Docs are stored (`DocBin(store_user_data=True)`)."
     )
     B464 = (
-        "'{name}' explains sentences, but was given a {found} that is none: {text!r}. Give a sentence of a Doc that "
-        'the pipeline has processed, such as `doc.spans["summary"][0]`.'
+        "'{name}' explains one sentence at a time, and was given a {found} that is no sentence: {text!r}. Give a "
+        'sentence of a Doc that the pipeline has processed, such as `doc.spans["summary"][0]`.'
     )
     B465 = (
         "'{name}' reads no encoder, and has no vectors. Set `similarity` in the component's block to \"vectors\" or "
@@ -1123,8 +1130,8 @@ class Warnings(metaclass=ErrorsWithCodes):
         "`max_batch_pieces = {after}` in the encoder's block to start there."
     )
     B103 = (
-        "transformers will not find quite the same with what was exported of '{name}': `{setting}` is "
-        "{found!r}, and is left out. To get the same, train with `{setting} = {allowed!r}`."
+        "The checkpoint exported from '{name}' may give other results in transformers: `{setting}` is {found!r}, "
+        "and can't be exported. For equal results, train with `{setting} = {allowed!r}`."
     )
     B105 = (
         "`class_weights = \"balanced\"` of '{name}' can't weigh {n_classes} of {total} classes, which get weight 1: "
@@ -1132,8 +1139,8 @@ class Warnings(metaclass=ErrorsWithCodes):
         "or take the labels out."
     )
     B106 = (
-        "The temperature of '{name}' ran to {found}, the end of what is allowed ({lowest} to {highest}): of {n_items} "
-        "scored items {n_right:g} are right. Calibrate on more Docs, and on such as were not trained on."
+        "The temperature of '{name}' is {found}, an end of its range from {lowest} to {highest}: of {n_items} "
+        "scored items {n_right:g} are right. Calibrate on more Docs that were not trained on."
     )
     B549 = (
         "'{name}' is not calibrated and stays as it is: {n_scored} of its predictions in the {n_docs} Docs can be "
@@ -1153,9 +1160,9 @@ class Warnings(metaclass=ErrorsWithCodes):
         "will not be that of an uninterrupted training; examples that it has seen may come again."
     )
     B108 = (
-        "The learning rate is 0, where its schedule begins, and nobody moves the schedule on: nothing is learned. In a "
-        "training loop of your own call `optimizer.step_schedules()` after each `nlp.update`, or give it an optimizer "
-        "without a schedule, such as `create_adamw_v1()`."
+        "The learning rate is 0, where its schedule begins, and the schedule does not move on: nothing is learned. "
+        "In a training loop of your own call `optimizer.step_schedules()` after each `nlp.update`, or give it an "
+        "optimizer without a schedule, such as `create_adamw_v1()`."
     )
     B166 = (
         "'{name}' and '{other}' have labels in common: {labels}. Their scores stand in `doc.cats` under the same name, "
@@ -1185,22 +1192,22 @@ class Warnings(metaclass=ErrorsWithCodes):
         "`source` takes it along), or train it on this one."
     )
     B245 = (
-        "{n_labels} of {total} labels of '{name}' are nowhere annotated as false, so that it learns to predict them "
-        "for every text: {labels}. Give each training Doc all categories, 1.0 for those that hold and 0.0 for the "
-        "others: what is not annotated is not learned from."
+        "{n_labels} of {total} labels of '{name}' are nowhere annotated as false, so that it learns to predict them"
+        " for every text: {labels}. Give each training Doc all categories, 1.0 for those that hold and 0.0 for the "
+        "others: a category without a value is not learned."
     )
     B454 = (
-        "'{name}' reads pairs of texts, and leaves Docs with one text as they are, such as {text!r}. Give the second "
-        "text as `doc._.pair`, or set `border` to what stands between two texts in a Doc. (`spacy evaluate` predicts "
-        "Docs without it first, and scores them with it.)"
+        "'{name}' reads pairs of texts, and leaves Docs with one text as they are, such as {text!r}. Give the "
+        "second text as `doc._.pair`, or set `border` to the characters between the two texts of a Doc. (`spacy "
+        "evaluate` predicts Docs without `doc._.pair` first, and scores them with it.)"
     )
     B419 = (
-        "{n_spans} of {total} gold spans of '{name}' begin or end in white space, for instance {examples}. None "
-        "that is found without a suggester does, so that they count as mistakes. Correct their boundaries."
+        "{n_spans} of {total} gold spans of '{name}' begin or end in white space, for instance {examples}. Without "
+        "a suggester no predicted span does, so that they count as mistakes. Correct their boundaries."
     )
     B246 = (
-        "{n_spans} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. None "
-        "that is predicted does, so that they count as mistakes. Correct their boundaries."
+        "{n_spans} of {total} gold entities of '{name}' begin or end in white space, for instance {examples}. No "
+        "predicted entity does, so that they count as mistakes. Correct their boundaries."
     )
     B340 = (
         "Training does {now:,.0f} words/s, at best it did {best:,.0f}. The load of the machine is {load:.1f} on "
@@ -1217,14 +1224,14 @@ class Warnings(metaclass=ErrorsWithCodes):
         "any length are found."
     )
     B418 = (
-        "Gold spans of '{name}' were not compared with the suggester's candidates, since on Docs that no component has "
-        "annotated yet it failed: {error}. In training it gets what the components in "
-        "`training.annotating_components` annotate."
+        "Gold spans of '{name}' were not compared with the suggester's candidates: it failed on Docs that no "
+        "component has annotated yet ({error}). In training it gets the annotation of the components in "
+        "`training.annotating_components`."
     )
     B396 = (
-        "The scores of tokens that '{name}' explains {text!r} with miss the difference to the baseline by {error:.0%}, "
-        "after {n_points} points of integrated gradients. The difference is small, or the score jumps on the way: "
-        "raise `steps`, or choose another `baseline`."
+        "The scores of tokens by which '{name}' explains {text!r} miss the difference to the baseline by "
+        "{error:.0%}, after {n_points} points of integrated gradients. The difference is small, or the score jumps "
+        "on the way: raise `steps`, or choose another `baseline`."
     )
     B417 = (
         "All values of the attribute '{attribute}' of '{name}' are {value}: there is nothing to learn. A span without "
@@ -1237,16 +1244,17 @@ class Warnings(metaclass=ErrorsWithCodes):
         "doctor CONFIG` lists them)."
     )
     B554 = (
-        "No Doc of the first {n_docs} of the train corpus was told what stands around it, so that `context_pieces = "
-        "{found}` of '{name}' changes nothing. Read the corpus with `spacy-bert-ext.ContextCorpus.v1`, or set it to 0."
+        "None of the first {n_docs} Docs of the train corpus was given context, so that `context_pieces = {found}` "
+        "of '{name}' changes nothing. Read the corpus with `spacy-bert-ext.ContextCorpus.v1`, or set "
+        "`context_pieces = 0`."
     )
     B467 = (
         "ROUGE is not measured: the library rouge-score is not installed. Install it with `pip install rouge-score`, "
         "or set `rouge = false` in the scorer's block of the component."
     )
     B468 = (
-        "{n_spans} of {total} gold spans of '{name}' are most of no sentence and are not learned, for instance "
-        "{examples}. Gold spans are whole sentences, such as the pipeline finds: correct their boundaries, or let "
-        "another component find the sentences."
+        "{n_spans} of {total} gold spans of '{name}' fit no sentence (they hold half of its tokens or less) and are"
+        " not learned, for instance {examples}. Gold spans are whole sentences, as the pipeline finds them: correct"
+        " their boundaries, or let another component find the sentences."
     )
     B566 = "{fault}. {advice}"

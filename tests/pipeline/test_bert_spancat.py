@@ -148,7 +148,7 @@ def test_a_suggester_may_read_what_components_before_it_annotate(bert_folder: st
     found = {"@misc": "spacy.preset_spans_suggester.v1", "spans_key": "found"}
     nlp.add_pipe("bert_spancat", config={"suggester": found})
     with pytest.warns(
-        UserWarning, match=r"\[B418\] Gold spans of 'bert_spancat' were not compared .* KeyError: 'found'"
+        UserWarning, match=r"\[B418\] Gold spans of 'bert_spancat' were not compared .*KeyError: 'found'"
     ):
         nlp.initialize(lambda: make_examples(nlp))
     ruler.add_patterns([{"label": "SPAN", "pattern": text} for text in ("New York", "Angela Merkel", "Real Madrid")])

@@ -46,7 +46,7 @@ def pair_of(doc: Doc, given: object, border: str | None, name: str) -> Pair | No
     parts = None if border is None else parts_of(doc, border, name)
     if parts is None:
         return None
-    return check_pair(tuple(part.text for part in parts), f"'{name}'", f"what stands behind the border {border!r}")
+    return check_pair(tuple(part.text for part in parts), f"'{name}'", f"the text behind the border {border!r}")
 
 
 def parts_of(doc: Doc, border: str, name: str) -> tuple["Part", "Part"] | None:

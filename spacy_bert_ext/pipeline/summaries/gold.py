@@ -20,7 +20,7 @@ IN_SUMMARY, NOT_IN_SUMMARY = "in the summary", "not in the summary"
 
 
 class GoldSentences(NamedTuple):
-    """is_gold: Of each sentence of a predicted Doc: (n_sentences,). unfit: Gold spans that are most of no sentence."""
+    """is_gold: Of each sentence of a predicted Doc: (n_sentences,). unfit: Gold spans that fit none of them."""
 
     is_gold: np.ndarray
     unfit: list[Span]
@@ -85,7 +85,7 @@ class SummaryCounts:
     """What some examples have annotated.
 
     n_gold, n_other: Sentences that are part of a summary, and others, of annotated Docs.
-    n_spans: Gold spans. unfit: Those that are most of no sentence.
+    n_spans: Gold spans. unfit: Those with half or less of each sentence.
     other_keys: Of gold spans in Docs without the key.
     """
 
@@ -100,8 +100,8 @@ class SummaryCounts:
     def summary(self) -> GoldSummary:
         fault = GoldFault(
             [repr(span.text[:40]) for span in self.unfit],
-            "are most of no sentence",
-            "They are not learned. Gold spans are whole sentences, such as the pipeline finds: correct their "
+            "fit no sentence",
+            "They are not learned. Gold spans are whole sentences, as the pipeline finds them: correct their "
             "boundaries, or let another component find the sentences.",
             self.n_spans,
         )
