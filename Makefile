@@ -83,8 +83,9 @@ $(ENGINES_INSTALLED): $(INSTALLED)
 test-engines: $(ENGINES_INSTALLED)  ## Run the tests that need Ray or Spark (Java 17): 3 minutes
 	$(BIN)/python -m pytest tests/scale/engines/test_ray_data.py tests/scale/test_engines_of_others.py tests/scale/test_schemas.py
 
-docs: $(INSTALLED)  ## Write what is generated: default settings in docs, project.yml and its README
+docs: $(INSTALLED)  ## Write what is generated: default settings and messages in docs, project.yml and its README
 	$(BIN)/python docs/write_settings.py
+	$(BIN)/python docs/write_messages.py
 	$(BIN)/python project/scripts/write_project.py
 	cd project && ../$(BIN)/python -m spacy project document --output README.md
 

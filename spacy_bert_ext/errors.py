@@ -1,9 +1,9 @@
 """Every error and warning text, one code each: what was found, what is allowed, which setting to change."""
 
-from spacy.errors import ErrorsWithCodes
+from .messages.coded import CodedMessages
 
 
-class Errors(metaclass=ErrorsWithCodes):
+class Errors(metaclass=CodedMessages):
     # Checkpoints
     B001 = (
         "Can't load the checkpoint '{name}': {reason}. Give a folder in Hugging Face format (config.json, "
@@ -1097,6 +1097,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "`hidden = {hidden}` can't be split into `n_heads = {n_heads}` even parts. Set `hidden` in the block of "
         "`SentenceClassifier.v1` to a multiple of {multiple}."
     )
+    # The command help
+    B590 = "There is no message code {found!r}. Codes are {first} to {last}, such as `python -m spacy bert help B001`."
     # Configs of init-config, epochs
     B560 = (
         "There is no encoder '{name}': {reason}. `--encoder` takes a folder in Hugging Face format (config.json, "
@@ -1119,7 +1121,7 @@ class Errors(metaclass=ErrorsWithCodes):
     B565 = "Can't count the steps of an epoch of {path}: {reason}."
 
 
-class Warnings(metaclass=ErrorsWithCodes):
+class Warnings(metaclass=CodedMessages):
     B369 = '`backend = "{backend}"` is not used, torch predicts instead: {reason}.'
     B101 = (
         "{n_spans} of {total} gold entities of '{name}' don't match token boundaries and are not learned, for "

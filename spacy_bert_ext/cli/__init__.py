@@ -12,6 +12,7 @@ from spacy.cli.apply import apply_cli
 from .apply import apply
 from .convert import convert
 from .explain import explain
+from .help import help_
 from .init_config import init_config
 from .package import package
 from .pretrain import pretrain
@@ -94,8 +95,6 @@ def train(
 
 app.command("pretrain", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(pretrain)
 app.command("convert")(convert)
-
-
 app.command("apply")(apply)
 
 
@@ -234,6 +233,7 @@ def quantize(
 
 app.command("explain")(explain)
 app.command("package")(package)
+app.command("help")(help_)
 
 
 @app.command("push")

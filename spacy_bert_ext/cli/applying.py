@@ -20,6 +20,7 @@ from ..scale.outputs import STDOUT, kind_of, needed_columns, sink_of
 from ..scale.pipelines import filled_columns, fingerprint, pipeline_folder
 from ..scale.sources.source import Source
 from .input_errors import told
+from .reported import show
 
 TOLD = 10  # kinds of faults
 
@@ -73,7 +74,7 @@ def apply_to(request: Request) -> None:
 
 def _fail(reason: str, output: str, *, code: int) -> NoReturn:
     with redirect_stdout(sys.stderr) if output == STDOUT else nullcontext():
-        msg.fail(reason)
+        show(msg.fail, reason)
     sys.exit(code)
 
 

@@ -15,6 +15,7 @@ from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..training.corpora import read_examples
 from .loading import load_pipeline
+from .reported import fail, show
 
 ALL = "all"  # of a threshold that holds whatever the label
 
@@ -40,9 +41,9 @@ def calibrate_to(
             results = calibrate(nlp, read_examples(corpus, nlp), **asked)
         save_pipeline(nlp, output_path)
     except (ValueError, OSError) as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
     for warning in caught:
-        msg.warn(str(warning.message))
+        show(msg.warn, str(warning.message))
     header = ("head", "T", "scored", "ECE before", "after", "NLL before", "after")
     if results:
         msg.table([_row(result) for result in results], header=header, divider=True, aligns=("l", *"rrrrrr"))

@@ -21,6 +21,7 @@ from ..files.folders import check_not_input, write_text_whole
 from ..runtime.progress import counted
 from .input_errors import told
 from .renaming import read_renamed
+from .reported import fail
 
 ListedT = TypeVar("ListedT")
 LISTED = 20  # faults and labels that are shown; `--faults` writes all faults
@@ -53,7 +54,7 @@ def convert_to(request: Request, options: Mapping[str, Any]) -> None:
             lines = "".join(srsly.json_dumps(fault._asdict()) + "\n" for fault in findings.faults)
             write_text_whole(request.faults, lines)
     except (ValueError, OSError, ImportError) as error:
-        msg.fail(told(error), exits=1)
+        fail(told(error))
     _tell(findings, request.faults, request.task)
     msg.good(str(request.target))
     if request.split:

@@ -13,6 +13,7 @@ from ..evaluation.page.files import PAGE_FILE, check_output, write_report
 from ..evaluation.report import Report, evaluate
 from ..training.corpora import read_examples
 from .loading import load_pipeline
+from .reported import fail
 
 
 def evaluate_to(
@@ -27,7 +28,7 @@ def evaluate_to(
         report = evaluate(nlp, read_examples(corpus, nlp), n_mistakes=n_mistakes)
         write_report(report, output_path)
     except (ValueError, OSError) as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
     _print(report)
     msg.good(f"{output_path / PAGE_FILE}")
 

@@ -25,7 +25,7 @@ from ..runtime.progress import counted
 from .explanation_tables import print_explanations, terminal
 from .input_errors import INPUT_ERRORS, told
 from .loading import load_pipeline
-from .reported import warnings_in_lines
+from .reported import fail, warnings_in_lines
 
 STDIN = "-"
 JSON_SUFFIX = ".json"
@@ -88,7 +88,7 @@ def explain_to(
             page = _numbers(explanations) + "\n" if is_json else render_page(explanations, title=_title(nlp))
             write_text_whole(output_path, page)
     except INPUT_ERRORS as error:
-        terminal().fail(told(error), exits=1)
+        fail(told(error), printer=terminal())
     if as_json:
         print(_numbers(explanations, sys.stdout.encoding or "ascii"))
         return

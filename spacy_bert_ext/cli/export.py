@@ -11,6 +11,7 @@ from ..files.folder_kinds import CHECKPOINT
 from ..files.folders import check_output
 from ..runtime.progress import working
 from .loading import load_pipeline
+from .reported import fail, show
 
 
 def export_to(pipeline: str, output_path: Path, component: str, *, code_path: Path | None, force: bool) -> None:
@@ -21,7 +22,7 @@ def export_to(pipeline: str, output_path: Path, component: str, *, code_path: Pa
         with warnings.catch_warnings(record=True) as caught, working("Exporting"):
             export_checkpoint(nlp, component, output_path, force=force)
     except (ValueError, OSError) as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
     for warning in caught:
-        msg.warn(str(warning.message))
+        show(msg.warn, str(warning.message))
     msg.good(f"{output_path}: {component}")

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 from spacy.cli._util import import_code
-from wasabi import msg
 
 from .configs.complete import complete_config
 from .configs.writing import check_output, write_config
 from .initial_config import tell_settings
+from .reported import fail
 
 
 def fill_config_to(base_path: Path, output_path: str, code_path: Path | None, force: bool) -> None:
@@ -19,7 +19,7 @@ def fill_config_to(base_path: Path, output_path: str, code_path: Path | None, fo
     try:
         text = complete_config(base_path.read_text(encoding="utf8") if is_file else sys.stdin.read())
     except (ImportError, OSError, ValueError) as error:
-        msg.fail(f"{base_path if is_file else 'standard input'}: {error}", exits=1)
+        fail(f"{base_path if is_file else 'standard input'}: {error}")
     write_config(output_path, text, force)
     if output_path != "-":
         tell_settings(text)

@@ -11,6 +11,7 @@ from ..files.folders import check_output
 from ..pipeline.saving import save_pipeline
 from ..runtime.progress import working
 from .renaming import read_renamed
+from .reported import fail
 
 
 def import_to(
@@ -42,7 +43,7 @@ def import_to(
             )
             save_pipeline(nlp, output_path)
     except (ValueError, ImportError, OSError) as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
     head: Any = nlp.get_pipe(nlp.pipe_names[-1])
     msg.good(f"{output_path}: {', '.join(nlp.pipe_names)}")
     known = getattr(head, "labels", ())

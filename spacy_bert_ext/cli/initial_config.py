@@ -18,6 +18,7 @@ from .configs.exportable import exportable_settings
 from .configs.tasks import PRETRAIN, make_config, task_components
 from .configs.writing import check_output, write_config
 from .input_errors import told
+from .reported import fail
 
 
 class Request(NamedTuple):
@@ -61,7 +62,7 @@ def init_config_to(output_path: str, request: Request, *, code_path: Path | None
             fetch_description(encoder)
         text = _config(request, list(components), encoder)
     except (ImportError, OSError, ValueError) as error:
-        msg.fail(told(error), exits=1)
+        fail(told(error))
     write_config(output_path, text, force)
     if is_file:
         tell_settings(text)

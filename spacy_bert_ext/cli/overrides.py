@@ -4,9 +4,9 @@ from typing import Any
 
 from click import NoSuchOption
 from spacy.cli._util import parse_config_overrides
-from wasabi import msg
 
 from ..errors import Errors
+from .reported import fail
 
 
 def overrides_of(arguments: list[str]) -> dict[str, Any]:
@@ -14,4 +14,4 @@ def overrides_of(arguments: list[str]) -> dict[str, Any]:
     try:
         return parse_config_overrides(list(arguments))  # which takes them out
     except NoSuchOption as error:
-        return msg.fail(Errors.B427.format(found=error.option_name), exits=1)
+        fail(Errors.B427.format(found=error.option_name))

@@ -9,6 +9,7 @@ from ..checkpoints.packaging import INSTALL_FILE, Packaged, package_pipeline
 from ..files.folders import BYTES_PER_MB
 from ..runtime.progress import bar
 from .input_errors import INPUT_ERRORS, told
+from .reported import fail
 
 
 def package_to(
@@ -25,7 +26,7 @@ def package_to(
                 pipeline, output_path, name=name, version=version, code=code, replace=force, progress=progress
             )
     except INPUT_ERRORS as error:
-        msg.fail(told(error), exits=1)
+        fail(told(error))
     _print(made)
 
 

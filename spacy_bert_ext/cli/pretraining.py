@@ -8,6 +8,7 @@ from ..errors import Errors
 from ..pretraining.checkpoints import Checkpoints
 from ..pretraining.parts import find_parts, has_held_out_text
 from ..training.resuming.kinds import Kind
+from .reported import fail
 from .training import Call, train_by
 
 
@@ -15,7 +16,7 @@ def pretrain_to(call: Call) -> None:
     """Train an encoder by the language model of its pipeline."""
     models = Checkpoints()
     if _is_without_raw_text(call):
-        msg.fail(Errors.B425, exits=1)
+        fail(Errors.B425)
 
     def kind_of(config: Config) -> Kind:
         nlp = load_model_from_config(config, auto_fill=True)

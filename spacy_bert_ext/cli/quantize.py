@@ -15,7 +15,7 @@ from ..quantization.describing import describe
 from ..quantization.quantizing import Change, Report, Request, quantize
 from ..quantization.refitting import Refitted
 from .loading import load_pipeline
-from .reported import warnings_in_lines
+from .reported import fail, warnings_in_lines
 
 ROUNDING = 1e-9  # of points
 
@@ -36,7 +36,7 @@ def quantize_to(
         describe(nlp, report)
         save_pipeline(nlp, output_path)
     except (ValueError, OSError, ImportError) as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
     msg.good(str(output_path))
 
 

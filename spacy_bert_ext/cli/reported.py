@@ -1,10 +1,30 @@
-"""Warnings of a command, in its own form."""
+"""Errors and warnings of a command, in its own form: wrapped, but for the line that says where to read more."""
 
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, NoReturn
 
-from wasabi import msg
+from wasabi import Printer, msg
+
+from ..messages.coded import parted
+
+
+def fail(message: str, advice: str = "", *, printer: Printer = msg) -> NoReturn:
+    """Print an error, and end the process with exit code 1."""
+    print()
+    show(printer.fail, message, advice)
+    print()
+    sys.exit(1)
+
+
+def show(print_: Callable[..., Any], title: str, text: str = "") -> None:
+    """print_ (Callable): Such as `msg.warn`. title, text (str): One of them may be a message with a code."""
+    (title, more), (text, more_of_text) = parted(title), parted(text)
+    print_(title, text)
+    if more or more_of_text:
+        print(more or more_of_text)
 
 
 @contextmanager
@@ -15,4 +35,4 @@ def warnings_in_lines() -> Iterator[None]:
             yield
         finally:
             for text in dict.fromkeys(str(warning.message) for warning in caught):
-                msg.warn(text)
+                show(msg.warn, text)

@@ -24,6 +24,7 @@ from .configs.corpus_paths import check_corpus_paths
 from .configs.reading import read_training_config
 from .input_errors import INPUT_ERRORS, told
 from .overrides import overrides_of
+from .reported import fail
 from .typed import typed
 
 
@@ -76,7 +77,7 @@ def train_by(call: Call, models: Models, title: str, kind_of: Callable[[Config],
             if call.verbose:
                 raise
             doctor = f"`python -m spacy bert doctor {call.config_path}` examines what a config names"
-            msg.fail(told(error), f"{doctor}; `--verbose` shows where this was raised.", exits=1)
+            fail(told(error), f"{doctor}; `--verbose` shows where this was raised.")
 
 
 def _train(call: Call, models: Models, title: str, *, kind_of: Callable[[Config], Kind], stop: StopRequest) -> None:

@@ -7,6 +7,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..errors import Errors
+from ..messages.coded import bare
 from ..pipeline.reading import give
 from ..runtime.memory import is_out_of_memory
 from ..runtime.packing import look_up_once
@@ -114,5 +115,5 @@ def _note_failure(name: str, pipe: object, docs: Sequence[Doc], error: Exception
 
 
 def _told(error: Exception) -> str:
-    reason = " ".join(str(error).split())
+    reason = " ".join(bare(error).split())
     return f"{type(error).__name__}: {reason}" if reason else type(error).__name__

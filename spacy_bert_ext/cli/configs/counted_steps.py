@@ -10,6 +10,7 @@ from spacy.util import registry
 from thinc.api import Config
 
 from ...errors import Errors
+from ...messages.coded import bare
 from ...runtime.progress import bar
 from ...training.epochs import count_steps, plan_epochs
 
@@ -28,7 +29,7 @@ def counted_steps(text: str, corpus: Path, n_epochs: float, lang: str) -> str:
         with bar("Counting") as progress:
             n_steps = count_steps(resolved["batcher"], counted.of(resolved["corpus"](nlp), progress))
     except (ImportError, LookupError, OSError, TypeError, ValueError) as error:
-        raise ValueError(Errors.B565.format(path=corpus, reason=str(error).rstrip("."))) from error
+        raise ValueError(Errors.B565.format(path=corpus, reason=bare(error).rstrip("."))) from error
     if not n_steps:
         raise ValueError(Errors.B565.format(path=corpus, reason="it has no Docs"))
     plan = plan_epochs(n_epochs, n_steps)

@@ -5,6 +5,7 @@ from pathlib import Path
 from wasabi import msg
 
 from ...files.folders import SaveError, write_text_whole
+from ..reported import fail
 
 
 def check_output(output_path: str, force: bool) -> None:
@@ -23,5 +24,5 @@ def write_config(output_path: str, text: str, force: bool) -> None:
     try:
         write_text_whole(path, text)
     except SaveError as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
     msg.good(f"Wrote {path}")

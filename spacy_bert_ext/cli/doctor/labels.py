@@ -7,6 +7,7 @@ from spacy.training import Example
 from wasabi import msg
 
 from ...pipeline.answers import GoldFault, GoldSummary, GoldWords, HeadAnswers, NoAnswerError
+from ..reported import show
 
 FEW_EXAMPLES = 20  # of a label, below which it is hard to learn
 N_SHOWN = 5  # entities or labels that are quoted
@@ -26,7 +27,7 @@ def examine_gold(name: str, head: HeadAnswers, corpora: Corpora, *, learns: bool
     try:
         found = {part: head.summarize_gold(examples) for part, examples in corpora.items()}
     except NoAnswerError as error:
-        msg.info("What is annotated for it is not known", str(error))
+        show(msg.info, "What is annotated for it is not known", str(error))
         return
     _report_counts({part: summary.counts for part, summary in found.items()}, words, learns)
     fits = True

@@ -22,6 +22,7 @@ from ...training.resuming.kinds import ORDINARY
 from ..configs.corpus_paths import check_corpus_paths
 from ..configs.reading import read_training_config
 from ..input_errors import INPUT_ERRORS, told
+from ..reported import show
 from .encoders import encoders_of, examine_checkpoint, examine_lengths
 from .labels import examine_gold
 from .pretraining import examine_language_model, tell_pass
@@ -38,11 +39,11 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
         with working("Initializing the pipeline"):
             nlp = _initialized(path, overrides)
     except INPUT_ERRORS as error:
-        msg.fail("The training can't begin", told(error))
+        show(msg.fail, "The training can't begin", told(error))
         return False
     msg.good(f"{path} is valid: {', '.join(nlp.pipe_names)}")
     config = nlp.config.interpolate()  # before the trial: what is done to be saved may change it
-    trial, failure = None, None
+    trial, failure = None, ""
     parts = parts_of(nlp)
     is_evaluated = parts is None or has_held_out_text(config)
     try:
@@ -57,7 +58,7 @@ def examine_training(path: Path, overrides: dict[str, Any]) -> bool:
         examine_language_model(parts)
     msg.divider("Training")
     if trial is None:
-        msg.fail("The training can't begin", failure)
+        show(msg.fail, "The training can't begin", failure)
         return False
     msg.good(
         "The training can begin",
@@ -120,7 +121,7 @@ def _read(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[s
             (reader,) = resolve_dot_names(config, [T[f"{part}_corpus"]])
             examples = list(counted(islice(reader(nlp), limit), f"Reading the {part} corpus"))
         except INPUT_ERRORS as error:
-            msg.fail(f"Can't read the {part} corpus", told(error))
+            show(msg.fail, f"Can't read the {part} corpus", told(error))
             continue
         if len(examples) == limit:
             msg.info(f"The {part} corpus is streamed", f"What follows is said of its first {limit} Docs.")

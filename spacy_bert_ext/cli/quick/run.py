@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 from wasabi import msg
 
+from ..reported import fail
 from ..typed import typed
 from .calls import call
 from .encoders import choose_encoder
@@ -30,7 +31,7 @@ def run_quick(request: Request, *, force: bool) -> None:
             _take(step, work, STEPS[i:], title=f"{i + 1}/{len(STEPS)} {step.name}", force=force)
         tell_ending(work, time.monotonic() - started)
     except (ValueError, OSError) as error:
-        msg.fail(str(error), exits=1)
+        fail(str(error))
 
 
 def _take(step: Step, work: Work, rest: Sequence[Step], *, title: str, force: bool) -> None:

@@ -23,6 +23,7 @@ from ...huggingface.foreign import quiet
 from ...huggingface.module import input_embeddings_of
 from ...huggingface.probe import FOREIGN_ERRORS, are_same
 from ...kernels.adapters import merged_copy
+from ...messages.coded import bare
 from ..inputs import Inputs
 
 LAST, POOLER, STATE = "last_hidden_state", "pooler_output", "hidden_state_"
@@ -158,4 +159,4 @@ def not_exported(module: nn.Module, backend: str, reason: object) -> ValueError:
 
 def shortened(reason: object) -> str:
     """What a library says, as a part of a sentence."""
-    return " ".join(str(reason).split())[:300].rstrip(".")
+    return " ".join(bare(reason).split())[:300].rstrip(".")

@@ -1,0 +1,106 @@
+"""Each code has one entry, in the form that all have, with an example that the message's template could give."""
+
+import re
+import runpy
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from spacy_bert_ext.errors import Errors, Warnings
+from spacy_bert_ext.messages import codes, entries, entry, pages
+from spacy_bert_ext.messages.coded import parted
+
+ROOT = Path(__file__).parent.parent.parent
+TEMPLATES = {
+    code: parted(getattr(ledger, code))[0] for ledger in (Errors, Warnings) for code in vars(ledger) if code[0] == "B"
+}
+# Yet to be written: must become empty.
+WITHOUT_ENTRY = set(
+    re.findall(
+        r"B\d{3}",
+        """
+    B010 B011 B012 B013 B020 B021 B022 B023 B024 B025 B026 B027 B028 B260 B029 B043 B079 B150 B152 B153
+    B154 B151 B075 B076 B077 B156 B078 B320 B321 B322 B323 B324 B080 B081 B082 B060 B061 B063 B064 B071
+    B050 B051 B052 B053 B113 B111 B112 B110 B054 B288 B055 B030 B031 B032 B550 B551 B555 B556 B553 B033
+    B200 B201 B202 B203 B204 B205 B206 B034 B035 B170 B171 B270 B172 B036 B037 B038 B039 B040 B041 B042
+    B044 B045 B046 B049 B065 B066 B067 B047 B048 B070 B085 B086 B087 B088 B400 B089 B397 B398 B399 B420
+    B421 B447 B448 B449 B470 B471 B472 B474
+
+    B486 B487 B488 B489 B520 B521 B522 B523 B524 B525 B526 B527 B528 B529 B530 B531 B532 B533 B534 B535
+    B540 B541 B542 B543 B544 B545 B546 B547 B548 B401 B402 B403 B404 B405 B406 B407 B408 B300 B301 B095
+    B096 B097 B098 B099 B422 B423 B424 B425 B427 B426 B428 B231 B232 B090 B091 B207 B092 B093 B094
+
+    B290 B291 B292 B293 B450 B451 B452 B453 B455 B456 B457 B458 B459 B294 B295 B360 B361 B362 B363 B364
+    B365 B366 B367 B368 B370 B371 B372 B373 B374 B375 B376 B390 B391 B392 B393 B394 B395 B330 B331 B380
+    B381 B389 B382 B383 B384 B385 B386 B410 B411 B412 B413 B414 B415 B416 B430 B431 B432 B433 B434 B435
+    B436 B437 B438 B442 B439 B440 B460 B461 B462 B463 B464 B465 B466 B469 B590 B560 B561 B562 B563 B564
+    B565 B369 B101 B102 B103 B105 B106 B549 B302 B120 B107 B108 B166 B165 B220 B190 B191 B192 B245 B454
+    B419 B246 B340 B387 B388 B418 B396 B417 B441 B554 B467 B468 B566
+        """,
+    )
+)
+FORM = re.compile(
+    r"## (?P<code>B\d{3})\n\n\*\*Cause\.\*\* (?P<cause>.+?)\n\n"
+    r"\*\*Example\.\*\* .+?:\n\n```text\n(?P<message>.+?)\n```\n\n"
+    r"\*\*Remedy\.\*\* (?P<remedy>.+)",
+    re.DOTALL,
+)
+LINK = re.compile(r"\]\(([^)#]+)(#[^)]*)?\)")
+docs = pytest.mark.skipif(not (ROOT / "docs").exists(), reason="they are in a checkout only")
+
+
+def is_made_of(message: str, template: str) -> bool:
+    """Whether fields could be filled in so; lines may be broken at any blank."""
+    parts = re.split(r"(\{\{|\}\}|\{[^{}]*\})", " ".join(template.split()))
+    literal = {"{{": r"\{", "}}": r"\}"}
+    pattern = "".join(literal.get(part, ".+?" if part.startswith("{") else re.escape(part)) for part in parts)
+    return re.fullmatch(pattern, " ".join(message.split())) is not None
+
+
+def test_each_code_has_one_entry():
+    assert [code for code, n in Counter(codes()).items() if n > 1] == []
+    assert set(codes()) - set(TEMPLATES) == set()
+    assert set(TEMPLATES) - set(codes()) == WITHOUT_ENTRY
+
+
+@pytest.mark.parametrize("theme", pages())
+def test_a_theme_has_a_title_a_sentence_and_entries_by_code(theme):
+    text = pages()[theme]
+    assert re.match(r"# [A-Z].+\n\n[A-Z].+\.\n\n## B", text)
+    assert re.findall(r"^## (.*)", text, re.MULTILINE) == sorted(entries(text)), theme
+    assert text.endswith("\n") and not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("code", codes())
+def test_an_entry_has_cause_example_and_remedy(code):
+    text = entry(code)
+    found = FORM.fullmatch(text)
+    assert found, text
+    assert is_made_of(found["message"], TEMPLATES[code]), f"{found['message']}\n{TEMPLATES[code]}"
+    n_words = len(text.replace(found["message"], "").split())
+    assert 30 <= n_words <= 130, n_words
+    assert found["cause"].endswith(".") and found["remedy"].endswith(".")
+
+
+@docs
+@pytest.mark.parametrize("theme", pages())
+def test_links_of_entries_lead_to_pages(theme):
+    for path, _ in LINK.findall(pages()[theme]):
+        assert (ROOT / "docs" / "troubleshooting" / path).resolve().is_file(), path
+
+
+@docs
+def test_the_pages_of_docs_are_written_by_a_script():
+    written = runpy.run_path(str(ROOT / "docs" / "write_messages.py"))["written"]()
+    folder = ROOT / "docs" / "troubleshooting"
+    assert {path.name: path.read_text("utf8") for path in folder.glob("*.md")} == written
+
+
+def test_there_is_no_entry_of_another_code():
+    assert entry("B999") is None
+
+
+def test_examples_are_compared_with_templates():
+    assert is_made_of("It is\n{here}.", "It {what} {{here}}.")
+    assert not is_made_of("It is.", "It is: {reason}.")
