@@ -12,6 +12,7 @@ from ..files.folder_kinds import CHECKPOINT
 from ..files.folders import written_whole
 from ..huggingface.checkpoint import Checkpoint
 from ..huggingface.classifiers import assemble_classifier
+from ..huggingface.foreign import quiet
 from ..huggingface.types import PreTrainedModel
 from ..pipeline.bert_head import BertHead
 from ..pipeline.exported import Exported
@@ -37,7 +38,7 @@ def export_checkpoint(nlp: Language, component: str, folder: Path, *, force: boo
     checkpoint = encoder.loaded.checkpoint
     model = _classifier(head.name, checkpoint, exported)
     _warn_of_differences(head.name, encoder, exported)
-    with written_whole(folder, replacing=CHECKPOINT, force=force) as temporary:
+    with written_whole(folder, replacing=CHECKPOINT, force=force) as temporary, quiet():
         model.save_pretrained(temporary, safe_serialization=True)
         checkpoint.tokenizer.save_pretrained(temporary)
         card = model_card(nlp, head, model.config.architectures[0], exported.task)

@@ -13,6 +13,7 @@ from ..errors import Errors
 from ..kernels.adapters import has_adapters, merged_copy
 from ..pieces.masks import Vocabulary
 from ..pieces.special_pieces import SpecialPieces, special_pieces_of
+from .foreign import quiet
 from .module import count_embeddings
 from .types import PreTrainedTokenizerFast
 from .weightless import is_weightless
@@ -95,13 +96,14 @@ class Checkpoint:
 
         Without weights there is no model.safetensors.
         """
-        if self.has_weights:
-            self.plain_module().save_pretrained(folder, safe_serialization=True)
-        else:
-            config = copy.deepcopy(self.module.config)
-            config.architectures = [type(self.module).__name__]
-            config.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
+        with quiet():
+            if self.has_weights:
+                self.plain_module().save_pretrained(folder, safe_serialization=True)
+            else:
+                config = copy.deepcopy(self.module.config)
+                config.architectures = [type(self.module).__name__]
+                config.save_pretrained(folder)
+            self.tokenizer.save_pretrained(folder)
 
 
 def check_pieces(name: str, checkpoint: Checkpoint) -> None:

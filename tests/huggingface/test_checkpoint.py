@@ -98,6 +98,13 @@ def test_a_saved_checkpoint_opens_in_transformers(any_folder, tmp_path):
     assert tokenizer(text).input_ids == checkpoint.tokenizer(text).input_ids
 
 
+def test_saving_prints_nothing(any_folder, tmp_path, capfd):
+    checkpoint = load_checkpoint(any_folder)
+    capfd.readouterr()
+    save(checkpoint, tmp_path / "saved")
+    assert capfd.readouterr() == ("", "")  # transformers 5 has a bar for it
+
+
 def test_two_saves_are_equal_byte_by_byte(any_folder, tmp_path):
     checkpoint = load_checkpoint(any_folder)
     first = save(checkpoint, tmp_path / "first")
