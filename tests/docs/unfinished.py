@@ -3,8 +3,6 @@
 UNFINISHED = {
     "README.md",
     "docs/guides/backends.md",
-    "docs/guides/evaluation.md",
-    "docs/guides/explanations.md",
     "docs/guides/extending.md",
     "docs/guides/pretraining.md",
     "docs/guides/vectors.md",
