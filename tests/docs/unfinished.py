@@ -7,7 +7,4 @@ UNFINISHED = {
     "docs/guides/pretraining.md",
     "docs/guides/vectors.md",
     "docs/reference/conformance.md",
-    "docs/reference/files.md",
-    "docs/reference/performance.md",
-    "docs/reference/security.md",
 }
