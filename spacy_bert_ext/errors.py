@@ -17,8 +17,8 @@ class Errors(metaclass=CodedMessages):
         "tokenizer files beside it, and set `name` to the new folder."
     )
     B003 = (
-        "A window of {found} pieces is longer than what the checkpoint '{name}' accepts ({limit} pieces, special "
-        "pieces included). Lower `window_pieces` in the encoder's config."
+        "A window of {found} pieces is longer than the checkpoint '{name}' accepts ({limit} pieces, special pieces "
+        "included). Lower `window_pieces` in the encoder's config."
     )
     B004 = (
         "The checkpoint '{name}' has no fast tokenizer ({reason}). It needs a `tokenizer.json`, or vocabulary files "
@@ -47,14 +47,14 @@ class Errors(metaclass=CodedMessages):
         "`attention_mask` ({reason}). Use one such as BERT, RoBERTa, DistilBERT or ModernBERT."
     )
     B072 = (
-        "The vectors of the checkpoint '{name}' change with the padding behind a window ({architecture}): what is "
-        "predicted for a text would change with the texts beside it. Use a checkpoint of another architecture, such as "
-        "BERT, RoBERTa, DistilBERT or ModernBERT."
+        "The vectors of the checkpoint '{name}' change with the padding behind a window ({architecture}): predictions "
+        "for a text would change with the texts beside it. Use a checkpoint of another architecture, such as BERT, "
+        "RoBERTa, DistilBERT or ModernBERT."
     )
     B230 = (
         "Initialization begins anew with the checkpoint '{name}' that the encoder was made of, which can't be loaded: "
-        "{reason} The weights stay as they are. To go on training with them, call `nlp.resume_training()` in the place "
-        "of `nlp.initialize()`."
+        "{reason} The weights stay as they are. To go on training with them, call `nlp.resume_training()` instead of "
+        "`nlp.initialize()`."
     )
     # Settings
     B010 = "Unknown value {found!r} for `{setting}`. Allowed: {allowed}."
@@ -76,14 +76,14 @@ class Errors(metaclass=CodedMessages):
         "`spacy-bert-ext.BertEncoder.v1`."
     )
     B021 = (
-        "The encoder '{name}' has no weights yet. Call `nlp.initialize()`, train with `spacy train`, or load a "
-        "saved pipeline with `spacy.load`. What `nlp.select_pipes` disables, and what [training] lists as "
-        "`frozen_components`, is not initialized."
+        "The encoder '{name}' has no weights yet. Call `nlp.initialize()`, train with `spacy train`, or load a saved "
+        "pipeline with `spacy.load`. Components that `nlp.select_pipes` disables, or that [training] lists as "
+        "`frozen_components`, are not initialized."
     )
     B022 = (
-        "The component '{name}' has no weights yet. Call `nlp.initialize(get_examples)`, train with `spacy train`, "
-        "or load a saved pipeline with `spacy.load`. What `nlp.select_pipes` disables, and what [training] lists as "
-        "`frozen_components`, is not initialized: a new head can't be frozen."
+        "The component '{name}' has no weights yet. Call `nlp.initialize(get_examples)`, train with `spacy train`, or "
+        "load a saved pipeline with `spacy.load`. Components that `nlp.select_pipes` disables, or that [training] "
+        "lists as `frozen_components`, are not initialized: a new head can't be frozen."
     )
     B023 = (
         "Can't add labels to a head of type {architecture}: its last linear layer does not give the labels' scores. "
@@ -95,8 +95,8 @@ class Errors(metaclass=CodedMessages):
         "data ({annotation}), add labels with `add_label`, or set [initialize.components.{name}.labels]."
     )
     B025 = (
-        "`rehearse` is not implemented for '{name}'. To keep what the pipeline knows, mix older examples into the "
-        "training data or lower the learning rates."
+        "`rehearse` is not implemented for '{name}'. Against forgetting, mix older examples into the training data or "
+        "lower the learning rates."
     )
     B026 = "Labels of '{name}' must be a list of strings that are not empty, found {label!r}."
     B027 = (
@@ -129,17 +129,17 @@ class Errors(metaclass=CodedMessages):
     )
     B150 = (
         "The loss of '{name}' is {loss} in step {step}, in a batch of {n_docs} Docs that begins with: {text!r}. "
-        "Training stops, and what was saved before stays. Lower the learning rates (5e-5 for encoders, 1e-3 for heads "
-        "are usual) or `class_weights`, or raise `warmup`, and begin anew from the last saved pipeline."
+        "Training stops. Pipelines that were saved before stay. Lower the learning rates (5e-5 for encoders, 1e-3 for "
+        "heads are usual) or `class_weights`, or raise `warmup`, and begin anew from the last saved pipeline."
     )
     B152 = (
-        "The weights of '{name}' hold nan or infinite numbers and are not saved: {weights} ({n} in all). What was "
-        "saved before stays. Lower the learning rates, and begin anew from the last saved pipeline."
+        "The weights of '{name}' hold nan or infinite numbers and are not saved: {weights} ({n} in all). A pipeline "
+        "that was saved before stays. Lower the learning rates, and begin anew from the last saved pipeline."
     )
     B153 = (
         "The gradient of step {step} holds nan or infinite numbers, and is not applied: {weights} ({n} in all). "
-        "Training stops, and what was saved before stays. Lower the learning rates, and begin anew from the last saved "
-        "pipeline."
+        "Training stops. Pipelines that were saved before stay. Lower the learning rates, and begin anew from the last "
+        "saved pipeline."
     )
     B154 = (
         "Scores of '{name}' are nan or infinite. The weights of the component or of its encoder are damaged, or too "
@@ -225,7 +225,7 @@ class Errors(metaclass=CodedMessages):
     B051 = (
         "`spacy-bert-ext.SpacyTransformersListener.v1` needs the package spacy-transformers, which can't be imported: "
         "{reason}. Install one that fits the installed transformers (`pip install spacy-transformers`), or put a "
-        "`bert_encoder` in the place of `transformer`."
+        "`bert_encoder` instead of `transformer`."
     )
     B052 = (
         "A head listens to the component '{upstream}' of spacy-transformers, but no such component that has weights "
@@ -239,7 +239,7 @@ class Errors(metaclass=CodedMessages):
         "`annotating_components` if it is frozen in training."
     )
     B113 = (
-        "`get_loss` of '{name}' takes what its `predict`, or its model, gives for the Docs of these examples: "
+        "`get_loss` of '{name}' needs the scores that its `predict` or its model gives for the Docs of these examples: "
         "{allowed}. Found: {found}."
     )
     B111 = (
@@ -286,7 +286,7 @@ class Errors(metaclass=CodedMessages):
     B556 = "{path} is no config: it is no text in UTF-8. `python -m spacy bert init-config` writes one."
     B553 = "No path is set for the corpora: {parts}. Name their files on the command line, `{typed}`, or in the config."
     B033 = "The saved data names the file {file!r}, which lies outside of its own folder. It is refused."
-    B200 = "Can't write to {path}: {reason}. What was there before is as it was. Choose another folder, or make room."
+    B200 = "Can't write to {path}: {reason}. The earlier content is unchanged. Choose another folder, or make room."
     B201 = (
         "{path} lies within the pipeline {pipeline}, and would be replaced, copied or packaged with it. Choose a path "
         "outside of it."
@@ -297,13 +297,13 @@ class Errors(metaclass=CodedMessages):
     )
     B203 = (
         "The component '{name}' listens to the encoder '{encoder}', which is not in the pipeline any more: without it, "
-        "what is saved can't predict. Put it back before '{name}', remove '{name}', too, or call "
+        "the saved pipeline can't predict. Put it back before '{name}', remove '{name}', too, or call "
         '`nlp.replace_listeners("{encoder}", "{name}", ["{path}"])` before the encoder is removed.'
     )
     B204 = (
-        "The component '{name}' names its encoder '{upstream}' (`upstream`), but that was renamed to '{encoder}': what "
-        'is saved would not find it. Rename it back. To have another name, train with `upstream = "*"`; or save, and '
-        "then change the encoder's name in config.cfg (also in each `upstream`) and that of its folder."
+        "The component '{name}' names its encoder '{upstream}' (`upstream`), but that was renamed to '{encoder}': the "
+        'saved pipeline would not find it. Rename it back. To have another name, train with `upstream = "*"`; or save, '
+        "and then change the encoder's name in config.cfg (also in each `upstream`) and that of its folder."
     )
     B205 = (
         "Another process saved a pipeline to {path} while this one was being loaded, which would now be a mixture of "
@@ -356,7 +356,8 @@ class Errors(metaclass=CodedMessages):
     )
     B038 = (
         "{architecture} can't be taken apart into an encoder and a head: run one after the other, on windows that are "
-        "padded to like length, they don't give what both give together. Use a checkpoint of another architecture."
+        "padded to like length, their output differs from that of the complete model. Use a checkpoint of another "
+        "architecture."
     )
     B039 = (
         "The head of {architecture} reads the {needed!r} of a window, its encoder has `window_pooling = {found!r}`. "
@@ -382,8 +383,8 @@ class Errors(metaclass=CodedMessages):
     )
     B045 = "The pipeline has no head '{found}' of this package. It has: {heads}."
     B046 = (
-        "transformers has no form for the head of '{name}' ({architecture}). What can be exported are imported heads, "
-        "heads of type `spacy-bert-ext.HuggingFaceTokenClassifier.v1` or "
+        "transformers has no form for the head of '{name}' ({architecture}). These heads can be exported: imported "
+        "ones, heads of type `spacy-bert-ext.HuggingFaceTokenClassifier.v1` or "
         "`spacy-bert-ext.HuggingFaceTextClassifier.v1`, and `spacy-bert-ext.TokenClassifier.v1` where transformers' "
         "own is one linear layer, too. `init-config --exportable` writes configs of such heads: train with one."
     )
@@ -426,17 +427,16 @@ class Errors(metaclass=CodedMessages):
         "categories: {text!r}"
     )
     B088 = (
-        "`--thresholds` tunes those of labels that hold independently, as in `bert_textcat_multilabel` and "
-        "`bert_spancat`, and none of these has such: {heads}. Where categories exclude each other the best one counts; "
-        "for entities there is `min_score`."
+        "`--thresholds` needs labels that hold independently, as those of `bert_textcat_multilabel` and "
+        "`bert_spancat`. None of these heads has such labels: {heads}. Where categories exclude each other the best "
+        "one counts; for entities there is `min_score`."
     )
     B400 = (
-        "The thresholds of '{name}' can't be tuned: its `cfg` has {found} as `threshold`, and a number from 0 to 1 is "
-        "needed, which labels have that get no threshold of their own. Set it, or name other heads with `--component`."
+        "The thresholds of '{name}' can't be tuned: its setting `threshold` is {found}. Set it to a number from 0 to "
+        "1, which holds for labels without a threshold of their own, or name other heads with `--component`."
     )
     B089 = (
-        "The pipeline has no head that is enabled and can tell how sure it is, so that there is nothing to calibrate. "
-        "It has: {pipes}."
+        "The pipeline has no enabled head that can tell how sure it is: there is nothing to calibrate. It has: {pipes}."
     )
     # The command explain
     B397 = (
@@ -463,8 +463,8 @@ class Errors(metaclass=CodedMessages):
         "before the pipeline is initialized or trained."
     )
     B449 = (
-        "There is no blank to fill in the Doc {text!r}. Write {mask!r} where '{name}' is to find what could stand, or "
-        "give it a token or a span of the Doc instead."
+        "There is no blank to fill in the Doc {text!r}. Write {mask!r} where '{name}' is to find a word, or give it a "
+        "token or a span of the Doc instead."
     )
     B470 = (
         "'{name}' is to have a language model (`language_model = true`), but its checkpoint '{checkpoint}' has none. "
