@@ -24,7 +24,7 @@ This command prints one, without a network:
 python -m spacy bert help B001
 ```
 
-A message says what was found, then what is allowed, then which setting or command to change. Its last line
+A message names the fault, then the allowed values, then the setting or command to change. Its last line
 names the command above. Codes that begin with E or W, such as `E050`, are spaCy's own.
 
 If training fails, start with the doctor. It examines the machine, the config, the checkpoint and the corpora,
@@ -94,7 +94,8 @@ def _rows(places: dict[str, str], titles: dict[str, str]) -> Iterator[str]:
 def _beginning(template: str) -> str:
     """The first words of a message, as plain Markdown; "…" for what differs, and for the rest."""
     text = re.sub(r"\{[^{}]*\}", "…", template.replace("{{", "").replace("}}", ""))
-    text = re.split(r"(?<=[.:]) ", text)[0] if len(text) > MAX_BEGINNING else text
+    if len(text) > MAX_BEGINNING:  # "…: the first words" has none before its colon
+        text = re.match(r"\W*\w.*?[.:](?= |$)|.*", text)[0]
     words = text.replace("`", "").rstrip(":")
     if len(words) > MAX_BEGINNING:
         words = words[:MAX_BEGINNING].rsplit(" ", 1)[0] + " …"

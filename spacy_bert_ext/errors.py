@@ -485,7 +485,7 @@ class Errors(metaclass=CodedMessages):
         '`layer` to "".'
     )
 
-    # Conversion
+    # Language models
     B486 = "Masks were asked for before anything was planned: give the reading to a model first."
     B487 = (
         "The tokenizer of {name!r} has no mask piece: nothing can be masked. Take a checkpoint that was pre-trained "
@@ -506,8 +506,8 @@ class Errors(metaclass=CodedMessages):
     )
     B521 = "There is no column '{column}', but {found}. Set `{setting}` to one of these."
     B522 = (
-        "The pipeline fails at each of the first {n_texts:,} texts: {reason}. Try `nlp(text)` with one of them; "
-        "`python -m spacy bert doctor` shows what is wrong with many pipelines."
+        "The pipeline fails at each of the first {n_texts:,} texts: {reason}. Call `nlp(text)` with one of them: the "
+        "traceback shows the place."
     )
     B523 = (
         "Annotate takes pandas' DataFrame, pyarrow's Table or RecordBatch, or a dict of arrays, not {found}. With Ray "
@@ -521,7 +521,7 @@ class Errors(metaclass=CodedMessages):
         "Can't tell the kind of '{path}': {reason}. Allowed: {allowed}. Or name it with `--from` for the input, `--to` "
         "for the output."
     )
-    B526 = "Can't read {place}: {reason}."
+    B526 = "Can't read {place}: {reason}. Correct the path or the file, or name its kind with `--from`."
     B527 = "'{path}' is there already. Name another output, or replace it with `--force`."
     B528 = (
         "The job that was begun for '{output}' was another one. Changed since: {changed}. Change it back to go on, or "
@@ -543,6 +543,7 @@ class Errors(metaclass=CodedMessages):
         "'{address}' is the address of a Ray client. Run the command on a machine of the cluster, with `--address "
         "auto`: the input is read there."
     )
+    # Conversion
     B475 = (
         "Can't read {place}: {reason}. Correct the file, or name its format with `--format`. "
         "docs/guides/converting.md shows the formats."
@@ -609,7 +610,7 @@ class Errors(metaclass=CodedMessages):
         "Reading the data set {path} needs the library datasets, which is not installed ({reason}). Install it: "
         "`pip install 'spacy-bert-ext[datasets]'`."
     )
-    B513 = "Can't read the data set {path}: {reason}."
+    B513 = "Can't read the data set {path}: {reason}. INPUT is its name, or a folder that `save_to_disk` has written."
     B514 = (
         "There is no file or folder {path}. Give the path of one, or, with `--format datasets`, the name of a data set "
         "on the Hugging Face hub."
@@ -626,8 +627,8 @@ class Errors(metaclass=CodedMessages):
         "docs/guides/converting.md shows where each format has them. For categories: `--task textcat`."
     )
     B491 = (
-        "The part {part!r} got none of the {n} Docs, which are {groups} texts or documents of their own: a part shares "
-        "none with another. Give it more in `--split`, or more data, or leave `--split` out."
+        "The part {part!r} got none of the {n} Docs. Equal texts, and texts of one document, stay together: that makes "
+        "{groups} groups for all parts. Raise the share of the part in `--split`, add data, or leave `--split` out."
     )
     B492 = "Can't read Docs of {path}: {reason}. They stand in files that end in .spacy."
     B493 = "Can't split into {path}. With `--split`, OUTPUT is a folder, such as corpus."
@@ -647,8 +648,8 @@ class Errors(metaclass=CodedMessages):
 
     # Packages
     B540 = (
-        "{found!r} can't be the name of a package: only ASCII letters, digits and _ can. Give `--name` such a one, "
-        "such as reviews."
+        "{found!r} can't be the name of a package. Allowed are ASCII letters, digits and _. Set `--name`, for instance "
+        "to reviews."
     )
     B541 = "{found!r} can't be the version of a package. Give `--version` numbers with dots, such as 1.0.0."
     B542 = (
@@ -722,25 +723,26 @@ class Errors(metaclass=CodedMessages):
         "can register another one in `spacy_bert_ext_imported_heads`, see docs/guides/extending.md."
     )
     # Evaluation
-    B095 = "There are no Docs in what was given. Give a .spacy file, or a folder of them, with annotated Docs."
+    B095 = "The corpus has no Docs. Give a .spacy file, or a folder of them, with annotated Docs."
     B096 = (
         "Nothing that the pipeline predicts is annotated in the {n_docs} Docs: no entities, spans or categories, nor "
         "anything else that a component is scored by. Evaluate on annotated Docs, such as the development part of the "
         "training data."
     )
     B097 = (
-        "The pipeline ({components}) predicts nothing of what is annotated. Give a pipeline that sets `doc.ents`, "
-        "`doc.spans` or `doc.cats`, or whose components have a scorer, and Docs that have the same annotated."
+        "The pipeline ({components}) predicts none of the annotation in the Docs. Give a pipeline that sets "
+        "`doc.ents`, `doc.spans` or `doc.cats`, or whose components have a scorer, and Docs that are annotated with "
+        "the same."
     )
     # Training
     B098 = (
-        "The dev corpus is empty, so that no step could be told from another. Set `paths.dev` to a .spacy file with "
+        "The dev corpus is empty, so that the best step can't be chosen. Set `paths.dev` to a .spacy file with "
         "annotated Docs, or to a folder of them."
     )
     B099 = (
-        "The batcher gives not a single batch of the training corpus, so that nothing can be trained. See "
-        "[training.batcher], whose `discard_oversize` leaves out Docs that are longer than a batch, and `paths.train`, "
-        "if the corpus is empty."
+        "The batcher gives not a single batch of the training corpus, so that nothing can be trained. If the corpus is "
+        "empty, correct `paths.train`. If all Docs are longer than a batch, set `discard_oversize = false` in "
+        "[training.batcher], or raise its size."
     )
     # Pre-training
     B422 = (
@@ -749,17 +751,18 @@ class Errors(metaclass=CodedMessages):
         "train` trains this one."
     )
     B423 = (
-        "Pre-training writes a plain checkpoint of the encoder and its language model, in which there is no place for "
-        "{others}. Take them out of [nlp] pipeline, or train all components, and save a pipeline, with `python -m "
-        "spacy bert train`."
+        "Pre-training writes a plain checkpoint, which holds the encoder and its language model and has no place for "
+        "{others}. Take these components out of `pipeline` in [nlp]. Or train all of them with `python -m spacy bert "
+        "train`, which saves a pipeline."
     )
     B424 = (
         "Pre-training wants one `bert_encoder` and one language model that listens to it. Found encoders: {encoders}; "
         "language models: {objectives}. Leave one of each in [nlp] pipeline."
     )
     B425 = (
-        "The config has no `paths.raw_text`, so that it is none for pre-training. `python -m spacy bert init-config "
-        "--task pretrain` writes one; `python -m spacy bert train` trains this one, on annotated Docs."
+        "The config has no `paths.raw_text`, from which pre-training reads its text. `python -m spacy bert init-config "
+        "--task pretrain` writes a config for pre-training; `python -m spacy bert train` trains this one, on annotated "
+        "Docs."
     )
     B427 = (
         "There is no option {found!r}: `--help` shows all. Settings of the config are named with their section, such "
