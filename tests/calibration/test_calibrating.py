@@ -287,7 +287,7 @@ def test_a_head_without_a_threshold_is_named(trained: Language, cfg: dict) -> No
         head.cfg.pop(setting)
     head.cfg.update(cfg)
     before = settings(trained)
-    with raises_code("B400", match=f"'{MULTILABEL}'.*has {cfg.get('threshold', 'nothing')}"):
+    with raises_code("B400", match=f"'{MULTILABEL}'.*is {cfg.get('threshold', 'nothing')}"):
         calibrate(trained, make_examples(trained, MIXED), thresholds=True, min_positives=1)
     assert settings(trained) == before
 
