@@ -24,7 +24,7 @@ def _today(block: str) -> str:
         return default_text(component[1])
     if "[training.batcher]" in block:
         return sections_text("training", r"training\.")
-    if "RawTexts.v1" in block:
+    if "buffer_windows" in block:
         return sections_text("pretraining", r"corpora\.train$")
     return block
 

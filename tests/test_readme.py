@@ -110,17 +110,8 @@ def test_the_tokenizer_for_random_weights_goes_with_its_config(tmp_path: Path, m
 
 
 def test_the_reader_of_raw_text_is_shown_with_its_default_settings() -> None:
-    (block,) = [block for block in blocks("ini", "guides/pretraining.md") if "RawTexts.v1" in block]
+    (block,) = [block for block in blocks("ini", "guides/pretraining.md") if "buffer_windows" in block]
     assert f"\n{block}\n" in (FOLDER / "pretraining.cfg").read_text(encoding="utf8")
-
-
-def test_the_example_of_blanks_fills_them(checkpoints: dict[str, str], capsys: pytest.CaptureFixture) -> None:
-    example = block_with(".fill(")
-    name = '{"name": "pretrained/model-best"}'
-    assert name in example
-    exec(example.replace(name, f'{{"name": {checkpoints["distilbert"]!r}, "window_pieces": 128}}'), {})  # noqa: S102
-    of_blank, of_token = capsys.readouterr().out.splitlines()
-    assert of_blank.count("[MASK]") == 3 and of_token.count("span=Mutations") == 3
 
 
 def mean_pooling_scores(folder: Path, query: str, others: list[str]) -> list[float]:

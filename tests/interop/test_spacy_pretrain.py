@@ -30,7 +30,7 @@ from tests.coded import raises_code
 from tests.pipeline.pipelines import encoder_config
 from tests.tiny import TEXT, without_dropout
 
-SHIPPED = Path(__file__).parents[2] / "docs" / "spacy_pretrain.cfg"
+SHIPPED = Path(__file__).parents[2] / "docs" / "guides" / "spacy_pretrain.cfg"
 LINES = [line for line in TEXT.splitlines() if line] * 2
 
 
