@@ -33,7 +33,7 @@ app.command("init-config")(init_config)
 @app.command("fill-config")
 def fill_config(
     base_path: Path = typer.Argument(
-        ..., help="Partial config, or - for standard input: [nlp] lang and pipeline, and what differs"
+        ..., help="Partial config with [nlp] lang and pipeline, and settings that differ; or - for standard input"
     ),
     output_path: str = typer.Argument("-", help="File to write, or - for standard output"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file that registers the factories"),
@@ -41,7 +41,7 @@ def fill_config(
 ) -> None:
     """Complete a config with the defaults that `init-config` writes, comments included.
 
-    As `spacy init fill-config`, which completes with spaCy's own optimizer, batcher and logger.
+    `spacy init fill-config` completes a config with spaCy's own optimizer, batcher and logger.
     """
     from .fill_config import fill_config_to
 
@@ -51,12 +51,12 @@ def fill_config(
 @app.command("doctor", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def doctor(
     ctx: typer.Context,
-    config_path: Path | None = typer.Argument(None, help="Training config; without it only the machine is examined"),
+    config_path: Path | None = typer.Argument(None, help="Training config; default: examine the machine only"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
 ) -> None:
-    """Examine the machine and, with a config, its checkpoint and corpora. Takes overrides as `spacy train` does.
+    """Check the machine and, with a config, its checkpoint and corpora. Takes overrides as `spacy train` does.
 
-    The exit code is 1 if training can't work.
+    The exit code is 1 if the training can't work.
     """
     from .doctor import examine
 
@@ -78,14 +78,12 @@ def train(
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     verbose: bool = typer.Option(False, "--verbose", "-V", "-VV", help="Show messages for debugging"),
     use_gpu: int = typer.Option(-1, "--gpu-id", "-g", help="GPU for components that use thinc, or -1 for the CPU"),
-    resume: bool = typer.Option(
-        False, "--resume", "-r", help="Go on with the training in --output that was interrupted"
-    ),
+    resume: bool = typer.Option(False, "--resume", "-r", help="Go on with the interrupted training in --output"),
     save_every: int = typer.Option(
-        0, "--save-every", min=0, help="Steps after which the state is saved, besides after each evaluation; 0 for none"
+        0, "--save-every", min=0, help="Steps between saved states, besides those at evaluations; 0 for none"
     ),
 ) -> None:
-    """Train as `spacy train` does, so that it can be resumed. Takes overrides as `spacy train` does."""
+    """Train as `spacy train` does, with a state that can be resumed. Takes overrides as `spacy train` does."""
     from .train import train_to
     from .training import Call
 
@@ -103,22 +101,22 @@ def calibrate(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     corpus: Path = typer.Argument(..., help="Annotated Docs not trained on: .spacy file, or a folder", exists=True),
     output_path: Path = typer.Argument(..., help="Folder of the calibrated pipeline, new or empty"),
-    component: list[str] = typer.Option([], "--component", help="A head; can be given repeatedly; default: all"),
-    thresholds: bool = typer.Option(False, "--thresholds", help="Tune a threshold for each label, too"),
+    component: list[str] = typer.Option([], "--component", help="Head; can be given repeatedly; default: all"),
+    thresholds: bool = typer.Option(False, "--thresholds", help="Also tune a threshold for each label"),
     min_positives: int = typer.Option(
-        10, "--min-positives", min=1, help="Docs or spans that must have a label for a threshold of its own"
+        10, "--min-positives", min=1, help="Fewest Docs or spans of a label that gets its own threshold"
     ),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the encoder's setting `device`"),
     min_scored: int | None = typer.Option(
         None,
         "--min-scored",
         min=1,
-        help="A head with fewer scored predictions stays as it is; default: with none, an error",
+        help="Fewest scored predictions of a head that is calibrated; default: none is an error",
     ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
-    """Make scores probabilities: fit a temperature for each head. Entities and best categories stay the same."""
+    """Make scores probabilities: fit a temperature for each head. Entities and best categories stay."""
     from .calibrate import calibrate_to
 
     asked = {
@@ -135,11 +133,11 @@ def evaluate(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     corpus: Path = typer.Argument(..., help="Annotated Docs: a .spacy file, or a folder of them", exists=True),
     output_path: Path = typer.Option(..., "--output", "-o", help="Folder: new, empty or a report", resolve_path=True),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the encoder's setting `device`"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     n_mistakes: int = typer.Option(50, "--mistakes", "-m", min=0, help="Wrong predictions shown for each component"),
 ) -> None:
-    """Write a report on entities, spans and categories: scores.json, and index.html to look at."""
+    """Write a report on entities, spans, categories and other scores: scores.json and index.html."""
     from .evaluate import evaluate_to
 
     evaluate_to(pipeline, corpus, output_path, gpu_id=gpu_id, code_path=code_path, n_mistakes=n_mistakes)
@@ -152,13 +150,15 @@ def import_checkpoint(
     lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language"),
     revision: str | None = typer.Option(None, "--revision", "-r", help="Branch, tag or commit on the hub"),
     name: str | None = typer.Option(None, "--name", "-n", help="Name of the head; default: its factory"),
-    scheme: str | None = typer.Option(None, "--scheme", "-s", help="BIO, IOB1, BIOES, IO; default: told from the tags"),
+    scheme: str | None = typer.Option(
+        None, "--scheme", "-s", help="BIO, IOB1, BIOES or IO; default: found from the tags"
+    ),
     tags: str | None = typer.Option(None, "--tags", "-t", help="Names of the outputs, separated by commas"),
-    rename: list[str] = typer.Option([], "--rename", help="OLD=NEW: another name for a label; can be given repeatedly"),
-    pairs: bool = typer.Option(False, "--pairs", help="It was trained on pairs of texts: NLI, cross-encoders"),
+    rename: list[str] = typer.Option([], "--rename", help="New name of a label, as OLD=NEW; can be given repeatedly"),
+    pairs: bool = typer.Option(False, "--pairs", help="For checkpoints of pairs of texts: NLI, cross-encoders"),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
-    """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and the head that fits."""
+    """Make a pipeline of a fine-tuned checkpoint: `bert_encoder` and a head."""
     from .import_ import import_to
 
     import_to(
@@ -179,11 +179,11 @@ def import_checkpoint(
 def export_component(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     output_path: Path = typer.Argument(..., help="Folder of the checkpoint, new or empty"),
-    component: str = typer.Option(..., "--component", help="The head to export, with its encoder"),
+    component: str = typer.Option(..., "--component", help="Head to export with its encoder"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a checkpoint that is there"),
 ) -> None:
-    """Make a checkpoint of a head and its encoder that transformers opens."""
+    """Write a head and its encoder as a checkpoint that transformers opens."""
     from .export import export_to
 
     export_to(pipeline, output_path, component, code_path=code_path, force=force)
@@ -195,7 +195,7 @@ def half(
     output_path: Path = typer.Argument(..., help="Folder of the copy, new or empty"),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
-    """Copy a pipeline with its encoder's weights in bf16: half the size, for `spacy package` or `spacy bert push`."""
+    """Copy a pipeline with the weights of its encoders in bf16: half the size, for `package` or `push`."""
     from .half import halve_to
 
     halve_to(pipeline, output_path, force=force)
@@ -205,23 +205,23 @@ def half(
 def quantize(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     output_path: Path = typer.Argument(..., help="Folder of the int8 pipeline, new or empty"),
-    backend: str = typer.Option("openvino", "--backend", "-b", help="What computes in int8: openvino or onnx"),
+    backend: str = typer.Option("openvino", "--backend", "-b", help="Back end that computes in int8: openvino or onnx"),
     calibrate: Path = typer.Option(
-        ..., "--calibrate", help="Texts like those to come: .spacy file, or a folder; annotated or not", exists=True
+        ..., "--calibrate", help="Texts like future ones, annotated or not: .spacy file, or a folder", exists=True
     ),
     evaluate: Path = typer.Option(
         ..., "--evaluate", help="Annotated Docs not trained on: .spacy file, or a folder", exists=True
     ),
     max_loss: float = typer.Option(0.5, "--max-loss", min=0, help="Most that a score may lose, in points of 100"),
-    n_texts: int = typer.Option(1000, "--texts", min=20, help="How many calibration texts are drawn, at most"),
-    seed: int = typer.Option(0, "--seed", help="Of what is drawn"),
+    n_texts: int = typer.Option(1000, "--texts", min=20, help="Most calibration texts that are drawn"),
+    seed: int = typer.Option(0, "--seed", help="Random seed of the draw"),
     keep_temperatures: bool = typer.Option(
-        False, "--keep-temperatures", help="Don't fit the temperatures of heads to the int8 encoder's vectors"
+        False, "--keep-temperatures", help="Keep the temperatures of heads; default: fit them to the int8 encoder"
     ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a pipeline that is there"),
 ) -> None:
-    """Make a pipeline whose encoder predicts in int8: faster and smaller. It is written only if its scores hold."""
+    """Make a pipeline whose encoder predicts in int8, faster and smaller. It is written only if its scores hold."""
     from ..quantization.quantizing import Request
     from .quantize import quantize_to
 

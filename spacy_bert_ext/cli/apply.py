@@ -5,45 +5,48 @@ from pathlib import Path
 import typer
 
 _INPUT = (
-    ".txt (a text a line), .jsonl, .csv, .tsv, .parquet, .spacy, also gzipped; a folder of these, in which a .txt file "
-    "is one text; - for standard input"
+    "File to read: .txt (a text a line), .jsonl, .csv, .tsv, .parquet, .spacy, also gzipped; a folder of these, in "
+    "which a .txt file is one text; or - for standard input"
 )
 _COLUMNS = (
-    "Of ents, spans, cats, answers, summary, pair_score, doc; with commas between; default: what components write to"
+    "Columns to write, separated by commas: ents, spans, cats, answers, summary, pair_score, doc; "
+    "default: those that components of the pipeline fill"
 )
-_GIVEN = "EXTENSION=COLUMN: what heads read besides the text, such as pair=second_text; can be given repeatedly"
-_ENGINE = "local (this process), processes or ray; default: processes for several workers"
-_DEVICES = "GPUs, such as 0,1, or cpu: a worker for each; default: what the pipeline's settings say"
-_ADDRESS = "Of a Ray cluster, or auto; default: one on this machine, for --engine ray"
-_TO = "Kind of the output: jsonl, csv, parquet, spacy, conll; default: by its ending"
-_FROM = "Kind of the input: txt, jsonl, csv, tsv, parquet, spacy, file (each is a text); default: by its ending"
+_GIVEN = "Further input of heads as EXTENSION=COLUMN, such as pair=second_text; can be given repeatedly"
+_ENGINE = "Engine: local (this process), processes or ray; default: processes for several workers"
+_DEVICES = "Devices, such as 0,1 or cpu, with a worker for each; default: the pipeline's setting"
+_ADDRESS = "Address of a Ray cluster, or auto; default: a cluster on this machine"
+_TO = "Format to write: jsonl, csv, parquet, spacy, conll; default: by the ending"
+_FROM = "Format to read: txt, jsonl, csv, tsv, parquet, spacy, or file (each file is a text); default: by the ending"
 
 
 def apply(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
     source: str = typer.Argument(..., metavar="INPUT", help=_INPUT),
-    output: str = typer.Argument(..., help=".jsonl, .csv, .parquet, .spacy or .conll; - for standard output"),
-    text_column: str = typer.Option("text", "--text-column", "-t", help="Column, or key, of the texts"),
+    output: str = typer.Argument(
+        ..., help="File to write: .jsonl, .csv, .parquet, .spacy or .conll; or - for standard output"
+    ),
+    text_column: str = typer.Option("text", "--text-column", "-t", help="Column or key of the texts"),
     columns: str | None = typer.Option(None, "--columns", "-c", help=_COLUMNS),
     given: list[str] = typer.Option([], "--given", help=_GIVEN),
-    prefix: str = typer.Option("", "--prefix", help="Of the names of our columns"),
+    prefix: str = typer.Option("", "--prefix", help="Prefix of the names of the new columns"),
     from_kind: str | None = typer.Option(None, "--from", help=_FROM),
     to_kind: str | None = typer.Option(None, "--to", help=_TO),
     engine: str | None = typer.Option(None, "--engine", "-e", help=_ENGINE),
     workers: int | None = typer.Option(None, "--workers", "-n", min=1, help="Processes, or Ray's actors"),
     devices: str | None = typer.Option(None, "--devices", "-d", help=_DEVICES),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="The same for one GPU; -1: not given"),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="One GPU, as --devices; -1 for none"),
     address: str | None = typer.Option(None, "--address", help=_ADDRESS),
     batch_size: int | None = typer.Option(
-        None, "--batch-size", "-b", min=1, help="Most texts of a batch; default: the pipeline's"
+        None, "--batch-size", "-b", min=1, help="Most texts in a batch; default: the pipeline's"
     ),
     max_chars: int | None = typer.Option(
-        None, "--max-chars", min=1, help="Longer texts are errors; default: nlp.max_length"
+        None, "--max-chars", min=1, help="Longest text in characters, longer ones are errors; default: nlp.max_length"
     ),
     code_path: Path | None = typer.Option(None, "--code", help="Python file with functions the config names"),
-    force: bool = typer.Option(False, "--force", "-f", help="Begin anew, and replace the output if it exists"),
+    force: bool = typer.Option(False, "--force", "-f", help="Begin again, and replace the output if it exists"),
 ) -> None:
-    """Annotate texts of files, and write columns of annotations. A job that was killed goes on by the same command."""
+    """Annotate files of texts, and write columns of annotations. A killed job goes on by the same command."""
     from .applying import Request, Where, apply_to
 
     where = Where(engine, workers=workers, devices=devices if gpu_id < 0 else str(gpu_id), address=address)

@@ -37,7 +37,7 @@ def convert(
     number: options.Number = False,
     rename: options.Rename = None,
 ) -> None:
-    """Make Docs to train on of tables and annotation tools' files. With --to, make such a file of Docs."""
+    """Convert tables, CoNLL files and annotation tools' files to training data; with --to, Docs to such files."""
     from .converting import Request, convert_to
 
     given = {name: value for name, value in ctx.params.items() if _is_given(ctx, name)}

@@ -6,29 +6,35 @@ from typing import Annotated
 from typer import Argument, Option
 
 Source = Annotated[
-    str, Argument(metavar="INPUT", help="File or folder of data, or the name of a data set; files may be gzipped")
+    str, Argument(metavar="INPUT", help="File or folder of data, also gzipped, or the name of a data set")
 ]
 Target = Annotated[
-    Path, Argument(metavar="OUTPUT", help=".spacy file, or with --split a folder; files are replaced if they exist")
+    Path,
+    Argument(metavar="OUTPUT", help="File to write (.spacy), or with --split a folder; existing files are replaced"),
 ]
 Task = Annotated[
-    str, Option("--task", "-t", help="ner, spans, textcat, textcat_multilabel, qa (SQuAD), summaries, pairs (of texts)")
+    str,
+    Option(
+        "--task", "-t", help="Task: ner, spans, textcat, textcat_multilabel, qa (SQuAD), summaries, pairs (of texts)"
+    ),
 ]
 Lang = Annotated[str, Option("--lang", "-l", help="Two-letter code of the language")]
 Pipeline = Annotated[
-    str | None, Option("--pipeline", "-p", help="Whose tokens and sentences are taken, instead of the language's")
+    str | None,
+    Option("--pipeline", "-p", help="Pipeline that makes tokens and sentences, instead of the language's tokenizer"),
 ]
 Split = Annotated[str | None, Option("--split", "-s", help="Shares of train, dev and test, such as 80/10/10")]
-Seed = Annotated[int, Option("--seed", help="Of what --split draws")]
-Snap = Annotated[bool, Option("--snap", help="Widen spans and answers to the tokens that they touch")]
-Faults = Annotated[Path | None, Option("--faults", help="File for all that is left out: JSON lines")]
+Seed = Annotated[int, Option("--seed", help="Random seed of --split")]
+Snap = Annotated[bool, Option("--snap", help="Widen spans and answers to whole tokens")]
+Faults = Annotated[Path | None, Option("--faults", help="File for the annotations that were left out (JSON lines)")]
 
 To = Annotated[
     str | None,
-    Option("--to", help="Write prodigy, doccano, label-studio, csv, tuples, brat or conll, not .spacy files"),
+    Option("--to", help="Format to write, instead of .spacy: prodigy, doccano, label-studio, csv, tuples, brat, conll"),
 ]
 LeastSure = Annotated[
-    int | None, Option("--least-sure", min=1, help="With --to: only so many texts, whose predictions are least sure")
+    int | None,
+    Option("--least-sure", min=1, help="With --to: number of texts to write, those with the least sure predictions"),
 ]
 
 Format = Annotated[
@@ -36,7 +42,8 @@ Format = Annotated[
     Option(
         "--format",
         "-f",
-        help="csv, prodigy, doccano, label-studio, tuples, brat, conll, datasets; default: told from the file",
+        help="Format to read: csv, prodigy, doccano, label-studio, tuples, brat, conll, datasets; "
+        "default: found from the file",
     ),
 ]
 Columns = Annotated[
@@ -44,40 +51,46 @@ Columns = Annotated[
     Option(
         "--columns",
         "-c",
-        help="What stands where, by names or numbers from 1: text=review,label=stars; "
-        "pairs: first text, second text, label: text1,text2,label",
+        help="Columns by name, or by number from 1, such as text=review,label=stars; "
+        "for pairs, such as text1,text2,label",
     ),
 ]
 Header = Annotated[
-    bool | None, Option("--header/--no-header", help="Whether the first row names the columns; default: told from it")
+    bool | None, Option("--header/--no-header", help="The first row names the columns; default: found from the row")
 ]
-Delimiter = Annotated[str | None, Option("--delimiter", help="Between columns; default: told from the file")]
-Encoding = Annotated[str | None, Option("--encoding", help="Such as latin-1; default: UTF-8, or what a BOM says")]
+Delimiter = Annotated[str | None, Option("--delimiter", help="Delimiter of columns; default: found from the file")]
+Encoding = Annotated[
+    str | None, Option("--encoding", help="Encoding, such as latin-1; default: UTF-8, or that of a byte order mark")
+]
 LabelsSeparator = Annotated[
-    str | None, Option("--labels-separator", help="Between the labels of a cell, such as , or |")
+    str | None, Option("--labels-separator", help="Separator of several labels in a cell, such as , or |")
 ]
 LabelNames = Annotated[
-    Path | None, Option("--label-names", help="File of the names of labels that are numbers: one a line, from 0 on")
+    Path | None, Option("--label-names", help="File of names for labels that are numbers: one a line, from 0 on")
 ]
 Scheme = Annotated[
-    str | None, Option("--scheme", help="Of tags: IO, IOB1, IOB2, BILUO, BIOES or BMES; default: told from all tags")
+    str | None,
+    Option("--scheme", help="Tag scheme: IO, IOB1, IOB2, BILUO, BIOES or BMES; default: found from all tags"),
 ]
-Offsets = Annotated[str | None, Option("--offsets", help="What they count: characters, utf16 or bytes")]
-SpansKey = Annotated[str | None, Option("--spans-key", help="spans: name of their group; sc by default")]
-JoinSentences = Annotated[bool, Option("--join-sentences", help="conll: the sentences of a document are one text")]
-Annotator = Annotated[str | None, Option("--annotator", help="Whose annotations are taken, where several have some")]
+Offsets = Annotated[str | None, Option("--offsets", help="Unit of offsets: characters, utf16 or bytes")]
+SpansKey = Annotated[str | None, Option("--spans-key", help="For spans: name of the group; default: sc")]
+JoinSentences = Annotated[
+    bool, Option("--join-sentences", help="For conll: make one text of the sentences of a document")
+]
+Annotator = Annotated[str | None, Option("--annotator", help="Annotator whose annotations count, if there are several")]
 Predictions = Annotated[
-    bool, Option("--predictions", help="Take a tool's predictions where nobody has annotated the text")
+    bool, Option("--predictions", help="Read a tool's predictions for texts that nobody has annotated")
 ]
-Part = Annotated[str | None, Option("--part", help="Of a data set with several parts, such as train")]
+Part = Annotated[str | None, Option("--part", help="Part of a data set, such as train")]
 
 MaxQuestions = Annotated[
-    int | None, Option("--max-questions", min=0, help="qa: questions of a Doc, 1 by default, 0 for all of a text")
+    int | None,
+    Option("--max-questions", min=0, help="For qa: most questions of a Doc; 0 for all of a text; default: 1"),
 ]
 Abstractive = Annotated[
-    bool, Option("--abstractive", help="summaries: all are written anew, none is made of sentences of its text")
+    bool, Option("--abstractive", help="For summaries: none is an extract, so choose similar sentences for all")
 ]
-Number = Annotated[bool, Option("--number", help="pairs: the label is a number, not a category")]
+Number = Annotated[bool, Option("--number", help="For pairs: the label is a number, not a category")]
 Rename = Annotated[
-    list[str] | None, Option("--rename", help="OLD=NEW, another name for a label; can be given repeatedly")
+    list[str] | None, Option("--rename", help="New name of a label, as OLD=NEW; can be given repeatedly")
 ]

@@ -10,31 +10,37 @@ import typer
 
 def explain(
     pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
-    text: str | None = typer.Argument(None, help="Text to annotate and explain"),
-    file: str | None = typer.Option(None, "--file", help="File with a text in each line, or - for standard input"),
+    text: str | None = typer.Argument(None, help="Text to explain"),
+    file: str | None = typer.Option(None, "--file", help="File with one text a line, or - for standard input"),
     pair: str | None = typer.Option(None, "--pair", help="Second text, for heads that read pairs: `doc._.pair`"),
     output_path: Path | None = typer.Option(
-        None, "--output", "-o", help="Page to write, or, if its name ends in .json, file of the numbers"
+        None, "--output", "-o", help="Page to write; with the ending .json, a file of the numbers"
     ),
-    component: str | None = typer.Option(None, "--component", help="The head to explain; default: all that can be"),
-    label: str | None = typer.Option(None, "--label", "-l", help="Label to explain; default: what was predicted"),
+    component: str | None = typer.Option(
+        None, "--component", help="Head to explain; default: all heads that can explain"
+    ),
+    label: str | None = typer.Option(None, "--label", "-l", help="Label to explain; default: the predicted ones"),
     method: str = typer.Option(
         "integrated_gradients",
         "--method",
         "-m",
-        help="integrated_gradients, occlusion, attention, rollout or gradient_times_input",
+        help="Method: integrated_gradients, occlusion, attention, rollout or gradient_times_input",
     ),
-    steps: int = typer.Option(8, "--steps", min=1, help="Of integrated gradients: more are more exact, and slower"),
-    baseline: str = typer.Option("mask", "--baseline", "-b", help="What a text is compared with: mask, pad or zero"),
+    steps: int = typer.Option(
+        8, "--steps", min=1, help="Steps of integrated gradients: more are slower and more exact"
+    ),
+    baseline: str = typer.Option(
+        "mask", "--baseline", "-b", help="Text without information, for comparison: mask, pad or zero"
+    ),
     spans_key: str | None = typer.Option(
-        None, "--spans-key", help="Explain this group of `doc.spans`; default: what was predicted"
+        None, "--spans-key", help="Group of `doc.spans` to explain; default: the predicted spans"
     ),
     as_json: bool = typer.Option(False, "--json", help="Print the numbers as JSON, instead of tables"),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the `device` of the encoder's settings"),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the encoder's setting `device`"),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     force: bool = typer.Option(False, "--force", "-f", help="Overwrite the output if it exists"),
 ) -> None:
-    """Show which tokens speak for each prediction, and which against it: a table, and a page in colours."""
+    """Show which tokens speak for and against each prediction, in a table and on a page in colours."""
     from .explaining import Question, explain_to
 
     question = Question(

@@ -11,40 +11,40 @@ def init_config(
         "joint",
         "--task",
         "-t",
-        help="What the head is for: its factory is bert_<task>; joint: ner + textcat; pretrain: raw text",
+        help="Task of the head, whose factory is bert_<task>; or joint (ner and textcat), or pretrain (raw text)",
     ),
     component: list[str] = typer.Option(
-        [], "--component", help="Factory of a head, of any package, instead of --task; can be given repeatedly"
+        [], "--component", help="Factory of any package, instead of --task; can be given repeatedly"
     ),
     encoder: str | None = typer.Option(
         None,
         "--encoder",
         "-e",
-        help="Hugging Face name or folder; default: one that was trained on the language, see docs/guides/encoders.md",
+        help="Folder, or name on the hub; default: an encoder for the language, see docs/guides/encoders.md",
     ),
     lang: str = typer.Option("en", "--lang", "-l", help="Two-letter code of the language; xx for several"),
     train: Path | None = typer.Option(
-        None, "--train", help="Training data, a .spacy file or folder: written as paths.train", exists=True
+        None, "--train", help="Training data for paths.train: .spacy file, or a folder", exists=True
     ),
     dev: Path | None = typer.Option(
-        None, "--dev", help="Development data, a .spacy file or folder: written as paths.dev", exists=True
+        None, "--dev", help="Development data for paths.dev: .spacy file, or a folder", exists=True
     ),
     epochs: float | None = typer.Option(
         None,
         "--epochs",
         min=0.01,
-        help="Passes over --train: max_steps and eval_frequency follow from its steps; without, max_steps is 1000",
+        help="Passes over --train, from which max_steps and eval_frequency are computed; default: max_steps is 1000",
     ),
     exportable: bool = typer.Option(
-        False, "--exportable", help="Heads as transformers has them, so that it opens what `export` writes"
+        False, "--exportable", help="Choose heads that `export` can write for transformers"
     ),
     offline_ok: bool = typer.Option(
-        False, "--offline-ok", help="Write the config even if the encoder is not here and the hub can't be asked"
+        False, "--offline-ok", help="Write the config even if neither the encoder nor the hub is available"
     ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file that registers the factories"),
     force: bool = typer.Option(False, "--force", "-f", help="Overwrite the file if it exists"),
 ) -> None:
-    """Write a complete, commented config for `train`."""
+    """Write a complete config for `train`, with a comment on each setting."""
     from .initial_config import Request, init_config_to
 
     request = Request(task, component, encoder, lang=lang, train=train, dev=dev, epochs=epochs)

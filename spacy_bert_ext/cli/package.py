@@ -7,19 +7,21 @@ import typer
 
 def package(
     pipeline: Path = typer.Argument(..., help="Folder of the pipeline", exists=True, file_okay=False),
-    output_path: Path = typer.Argument(..., metavar="OUTPUT", help="Folder of the wheels, which must be new or empty"),
+    output_path: Path = typer.Argument(..., metavar="OUTPUT", help="Folder of the wheels, new or empty"),
     name: str | None = typer.Option(
         None, "--name", "-n", help="Name of the package, without the language; default: the one in meta.json"
     ),
-    version: str | None = typer.Option(None, "--version", "-v", help="Version of the package; default: meta.json's"),
+    version: str | None = typer.Option(
+        None, "--version", "-v", help="Version of the package; default: the one in meta.json"
+    ),
     code_paths: str = typer.Option(
         "", "--code", "-c", help="Python files with functions the config names, separated by commas"
     ),
     force: bool = typer.Option(False, "--force", "-f", help="Replace a folder that this command wrote before"),
 ) -> None:
-    """Make wheels of a pipeline and of spacy-bert-ext, in one folder, with the line that installs them.
+    """Write wheels of a pipeline and of spacy-bert-ext into a folder, with the line that installs both.
 
-    Neither a network nor build tools are needed.
+    This needs neither a network nor build tools.
     """
     from .packaging import package_to
 

@@ -8,21 +8,19 @@ import typer
 def pretrain(
     ctx: typer.Context,
     config_path: Path = typer.Argument(
-        ..., help="Config, such as `init-config --task pretrain` writes", exists=True, allow_dash=True
+        ..., help="Config of `init-config --task pretrain`", exists=True, allow_dash=True
     ),
     output_path: Path | None = typer.Option(
         None, "--output", "-o", help="Folder for the checkpoints and the state of the pre-training", file_okay=False
     ),
     code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
     verbose: bool = typer.Option(False, "--verbose", "-V", "-VV", help="Show messages for debugging"),
-    resume: bool = typer.Option(
-        False, "--resume", "-r", help="Go on with the pre-training in --output that was interrupted"
-    ),
+    resume: bool = typer.Option(False, "--resume", "-r", help="Go on with the interrupted pre-training in --output"),
     save_every: int = typer.Option(
-        0, "--save-every", min=0, help="Steps after which the state is saved, besides after each evaluation; 0 for none"
+        0, "--save-every", min=0, help="Steps between saved states, besides those at evaluations; 0 for none"
     ),
 ) -> None:
-    """Train an encoder on raw text, and write it as a checkpoint of transformers.
+    """Train an encoder on raw text, and write it as a Hugging Face checkpoint.
 
     Takes overrides as `spacy train` does: `--paths.raw_text raw.jsonl --paths.raw_dev dev.jsonl`.
     """

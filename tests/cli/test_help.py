@@ -1,5 +1,6 @@
 """`--help` of every command: complete, and shown without loading what the command needs."""
 
+import re
 import subprocess
 import sys
 
@@ -22,6 +23,16 @@ def test_every_command_option_and_argument_is_explained(name: str) -> None:
         assert text and not text.endswith("."), f"{name} {param.name}: {text}"
         if param.multiple if isinstance(param, click.Option) else False:
             assert "repeatedly" in text, f"{name} {param.name}: {text}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_read_once(name: str) -> None:
+    """It begins with the thing that is given, and no clause has "what" as a noun."""
+    for param in COMMANDS[name].params:
+        text = str(getattr(param, "help", None))
+        assert not re.match(r"(Of|Such|Whose|What|Between|It) ", text), f"{name} {param.name}: {text}"
+        assert not re.search(r"\b(what|so many)\b", text, re.IGNORECASE), f"{name} {param.name}: {text}"
+    assert not re.search(r"\bwhat\b", str(COMMANDS[name].help), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", PREDICTING)

@@ -10,20 +10,20 @@ def quick(
     data: str = typer.Argument(
         ...,
         metavar="DATA",
-        help="Annotated texts in any form that `convert` reads: a file, or a folder of train, dev and test",
+        help="Annotated texts in any format of `convert`: a file, or a folder of train, dev and test",
     ),
-    task: str = typer.Option(..., "--task", "-t", help="ner, spans, textcat, textcat_multilabel or qa"),
+    task: str = typer.Option(..., "--task", "-t", help="Task: ner, spans, textcat, textcat_multilabel or qa"),
     lang: str = typer.Option(..., "--lang", "-l", help="Two-letter code of the language"),
     output_path: Path = typer.Option(..., "--output", "-o", help="Folder for all results: new, empty or begun before"),
     encoder: str | None = typer.Option(
-        None, "--encoder", "-e", help="Hugging Face name or folder; default: the one for the language"
+        None, "--encoder", "-e", help="Folder, or name on the Hugging Face hub; default: an encoder for the language"
     ),
     epochs: int | None = typer.Option(
-        None, "--epochs", min=1, help="How often each text is learned; default: 4, or 20 if there are few texts"
+        None, "--epochs", min=1, help="Passes over the training texts; default: 4, or 20 with fewer than 1,000 texts"
     ),
     name: str | None = typer.Option(None, "--name", "-n", help="Name of the package; default: that of DATA"),
     force: bool = typer.Option(
-        False, "--force", "-f", help="Begin again where options differ from those of the run in --output"
+        False, "--force", "-f", help="Begin again with the first step whose options or data have changed"
     ),
 ) -> None:
     """Convert, train, calibrate, evaluate and package: from data to a package in one command.
