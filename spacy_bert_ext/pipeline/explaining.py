@@ -23,7 +23,7 @@ from ..pieces.batches import Batches
 from ..runtime.memory import advice_for_head
 from ..runtime.surroundings import in_own_surroundings
 from ..sharing.listener import model_of
-from .answers import HeadAnswers
+from .answers import HeadAnswers, answers
 from .reading import ReadingHead
 
 
@@ -62,8 +62,10 @@ class ExplainedHead(HeadAnswers, ReadingHead):
         baseline (str): What pieces are exchanged for: "mask", the piece [MASK]; "pad", the piece [PAD]; "zero", vectors
             of zeros, which occlusion does not have. Attention and gradient times input have no baseline.
         RAISES (ValueError): An unknown label, method or baseline; a text without tokens that have pieces; no weights;
-            an encoder that can't do what the method needs.
+            an encoder that can't do what the method needs; a head that does not implement `explained`.
         """
+        if not answers(self, "explained"):
+            self.refuse("explained")
         check_options(method, steps, baseline)
         self.require_weights()
         doc = _doc_of(doc_or_span, self.name)

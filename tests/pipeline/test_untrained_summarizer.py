@@ -69,6 +69,13 @@ def test_vectors_need_an_encoder() -> None:
         make_untrained().get_pipe("bert_summarizer").model.predict([])
 
 
+def test_there_is_nothing_to_explain() -> None:
+    nlp = make_untrained()
+    sentence = next(nlp("Cats sleep. Fish swim.").sents)
+    with raises_code("B300", match="'bert_summarizer'.*`explained`"):
+        nlp.get_pipe("bert_summarizer").explain(sentence)
+
+
 def test_it_learns_nothing_beside_others(bert_folder: str) -> None:
     nlp = make_untrained(bert_folder, similarity="both", initialize=False)
     nlp.add_pipe("bert_textcat")
