@@ -3,7 +3,6 @@
 UNFINISHED = {
     "README.md",
     "docs/guides/backends.md",
-    "docs/guides/extending.md",
     "docs/guides/vectors.md",
     "docs/reference/conformance.md",
 }

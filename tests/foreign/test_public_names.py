@@ -56,7 +56,7 @@ def test_the_tagger_is_written_with_public_names_only(code: str) -> None:
 def test_the_tagger_of_the_page_learns(bert_folder: str, tmp_path: Path) -> None:
     """Its blocks of Python are a whole file."""
     path = tmp_path / "tagger.py"
-    path.write_text(code_of_the_page().replace('"token_tagger"', '"tagger_of_the_page"'), encoding="utf8")
+    path.write_text(code_of_the_page().replace('"my_tagger"', '"tagger_of_the_page"'), encoding="utf8")
     import_file("tagger_of_the_page", path)
     assert "tag_acc = 1.0" in make_config(["tagger_of_the_page"], bert_folder, "en")
     nlp = spacy.blank("en")
