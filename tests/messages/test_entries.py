@@ -28,7 +28,6 @@ WITHOUT_ENTRY = set(
 
     
 
-    B590
         """,
     )
 )
