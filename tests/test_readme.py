@@ -82,7 +82,7 @@ def test_the_python_example_finds_what_it_learned(bert_folder: Path, capsys: pyt
 def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
     bert_folder: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    example = block_with("similarity(")
+    example = block_with("similarity(", "guides/vectors.md")
     name = '"name": "project/encoders/all-MiniLM-L6-v2"'
     assert name in example
     exec(example.replace(name, f'"name": {str(bert_folder)!r}, "precision": "fp32", "window_pieces": 128'), {})  # noqa: S102
@@ -92,15 +92,15 @@ def test_the_example_of_vectors_prints_the_scores_of_mean_pooling(
     assert printed == [[f"{score:.2f}", text] for score, text in expected]
 
 
-def block_with(text: str) -> str:
-    (found,) = [block for block in blocks("python") if text in block]
+def block_with(text: str, page: str) -> str:
+    (found,) = [block for block in blocks("python", page) if text in block]
     return found
 
 
 def test_the_tokenizer_for_random_weights_goes_with_its_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("raw.txt").write_text(TEXT, encoding="utf8")
-    exec(block_with("WordPieceTrainer"), {})  # noqa: S102
+    exec(block_with("WordPieceTrainer", "guides/pretraining.md"), {})  # noqa: S102
     BertForMaskedLM(AutoConfig.from_pretrained("small-bert")).save_pretrained("small-bert")
     filling = pipeline("fill-mask", model="small-bert")
     assert len(filling("The president of Germany met [MASK] in Berlin.")) == 5

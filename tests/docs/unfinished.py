@@ -2,7 +2,5 @@
 
 UNFINISHED = {
     "README.md",
-    "docs/guides/backends.md",
-    "docs/guides/vectors.md",
     "docs/reference/conformance.md",
 }
