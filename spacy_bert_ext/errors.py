@@ -574,7 +574,7 @@ class Errors(metaclass=CodedMessages):
     )
     B500 = (
         "Can't tell the format of {path}: {reason}. Name it with `--format`: {allowed}. "
-        "docs/guides/converting.md shows what each looks like."
+        "docs/guides/converting.md has an example of each."
     )
     B501 = "There is no format {found!r}. `--format` and `--to` are one of: {allowed}."
     B502 = "{path} is {kind}, and is not read. {advice}."
@@ -619,7 +619,7 @@ class Errors(metaclass=CodedMessages):
 
     B490 = (
         "No text of {path} has a category. `--columns label=NAME` names the column that holds it; "
-        "docs/guides/converting.md shows what each format has."
+        "docs/guides/converting.md shows the categories of each format."
     )
     B583 = "The output {path} is the input itself, which would be lost. Choose another path."
     B582 = (
@@ -802,8 +802,8 @@ class Errors(metaclass=CodedMessages):
     )
     B093 = (
         "The weights in {path} are not those of this pipeline: {n_different} differ in name or shape, for instance "
-        "{example!r}. The checkpoint, a sourced pipeline, or the labels found in the data have changed: resume with "
-        "what training began with, or train anew, without `--resume`."
+        "{example!r}. The checkpoint, a sourced pipeline, or the labels found in the data have changed: restore "
+        "them to resume, or train anew, without `--resume`."
     )
     B094 = (
         "The component '{name}' holds weights by `{kind}`, which are neither thinc's nor torch's: the state of its "
