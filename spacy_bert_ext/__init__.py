@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 
-__all__ = ["__version__", "from_pretrained", "render", "save_pipeline", "with_context"]
+    from .evaluation.curves.training_curves import TrainingCurves
+
+__all__ = ["__version__", "from_pretrained", "render", "save_pipeline", "training_curves", "with_context"]
 
 
 def from_pretrained(
@@ -104,3 +106,16 @@ def render(
     from .pipeline.rendering import render as render_docs
 
     return render_docs(docs, style, page=page, minify=minify, jupyter=jupyter, options=options)
+
+
+def training_curves(training: str | Path) -> "TrainingCurves":
+    """Loss, scores, learning rates and words per second of a training, by step. Notebooks show the curves.
+
+    `.save("curves.png")` writes a picture: .svg or, with matplotlib, .png and .pdf. `.rows` are the numbers.
+
+    training (Union[str, Path]): The folder of a training, or its `log.jsonl`.
+    RAISES (ValueError): There is no log, or it is not one.
+    """
+    from .evaluation.curves.training_curves import training_curves as curves
+
+    return curves(training)

@@ -646,6 +646,14 @@ class Errors(metaclass=CodedMessages):
     B497 = "`{option}` means nothing with `--to`, which writes one file of texts as they are. Leave it out."
     B495 = "`--to` means nothing for the task {task!r}: annotation tools take {allowed}."
 
+    # Curves of a training
+    B584 = (
+        "There is no log of a training at {path}. `python -m spacy bert train` writes `log.jsonl` beside `model-best`: "
+        "give that folder, or the file."
+    )
+    B585 = "{path}, line {line}, is no row of a training's log. Give a `log.jsonl` of `python -m spacy bert train`."
+    B586 = "Curves can't be written to {path}. Its name must end in one of: {allowed}."
+
     # Packages
     B540 = (
         "{found!r} can't be the name of a package. Allowed are ASCII letters, digits and _. Set `--name`, for instance "

@@ -11,6 +11,8 @@ from spacy.cli.apply import apply_cli
 
 from .apply import apply
 from .convert import convert
+from .curves import curves
+from .evaluate import evaluate
 from .explain import explain
 from .help import help_
 from .init_config import init_config
@@ -128,19 +130,8 @@ def calibrate(
     calibrate_to(pipeline, corpus, output_path, asked, gpu_id=gpu_id, code_path=code_path, force=force)
 
 
-@app.command("evaluate")
-def evaluate(
-    pipeline: str = typer.Argument(..., help="Folder or package of the pipeline"),
-    corpus: Path = typer.Argument(..., help="Annotated Docs: a .spacy file, or a folder of them", exists=True),
-    output_path: Path = typer.Option(..., "--output", "-o", help="Folder: new, empty or a report", resolve_path=True),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU; -1 for the encoder's setting `device`"),
-    code_path: Path | None = typer.Option(None, "--code", "-c", help="Python file with functions the config names"),
-    n_mistakes: int = typer.Option(50, "--mistakes", "-m", min=0, help="Wrong predictions shown for each component"),
-) -> None:
-    """Write a report on entities, spans, categories and other scores: scores.json and index.html."""
-    from .evaluate import evaluate_to
-
-    evaluate_to(pipeline, corpus, output_path, gpu_id=gpu_id, code_path=code_path, n_mistakes=n_mistakes)
+app.command("evaluate")(evaluate)
+app.command("curves")(curves)
 
 
 @app.command("import")

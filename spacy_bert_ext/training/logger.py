@@ -3,10 +3,8 @@
 `spacy.blank()` imports this module, so everything that needs torch is imported inside the functions.
 """
 
-import json
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
@@ -15,17 +13,16 @@ from spacy.language import Language
 from spacy.training.loggers import setup_table
 from wasabi import Printer
 
-from ..errors import Errors
-from .shown_scores import shown_score, value_of
+from .log_file import LogFile, LogStep
+from .log_rows import PREFIX, LogRows
+from .shown_scores import shown_score
 from .step_bar import StepBar
 
 if TYPE_CHECKING:
     from .statistics import Statistics
 
-LogStep = Callable[[dict[str, Any] | None], None]
 Logger = Callable[[Language, IO[str], IO[str]], tuple[LogStep, Callable[[], None]]]
 
-PREFIX = "bert."  # of numbers that spaCy does not count, in a step's info
 _SPACING = 2
 _MAX_COLUMN = 30
 # Header, width, and how a number is shown
@@ -65,16 +62,12 @@ def create_log_v1(
         from .statistics import Statistics
 
         training = nlp.config.interpolate()["training"]
-        heads = [name for name, pipe in nlp.pipeline if _has_loss(pipe)]
-        unmeasured = {name for _, pipe in nlp.pipeline for name in getattr(pipe, "unmeasured_scores", ())}
-        weights = training["score_weights"].items()
-        scores = [name for name, weight in weights if weight is not None and name not in unmeasured]
+        rows = LogRows(nlp)
         log = _Log(
             Statistics(nlp),
-            heads,
-            scores,
-            table=_Table(heads, scores, stdout) if console_output else None,
-            file=None if output_file is None else _LogFile(Path(output_file)),
+            rows,
+            table=_Table(rows, stdout) if console_output else None,
+            file=None if output_file is None else LogFile(Path(output_file), "output_file"),
             bar=None if progress_bar is None else StepBar(progress_bar, training, stderr),
         )
         return log.log_step, log.close
@@ -88,14 +81,13 @@ class _Log:
     def __init__(
         self,
         statistics: "Statistics",
-        heads: Sequence[str],
-        scores: Sequence[str],
+        rows: LogRows,
         *,
         table: "_Table | None",
-        file: "_LogFile | None",
+        file: LogFile | None,
         bar: StepBar | None,
     ) -> None:
-        self._statistics, self._heads, self._scores = statistics, heads, scores
+        self._statistics, self._rows = statistics, rows
         self._table, self._file, self._bar = table, file, bar
 
     def log_step(self, info: dict[str, Any] | None) -> None:
@@ -107,14 +99,7 @@ class _Log:
             return
         numbers = self._statistics.take(info)
         info.update({f"{PREFIX}{name}": number for name, number in numbers.items() if number is not None})
-        row = {
-            "epoch": info["epoch"],
-            "step": info["step"],
-            "losses": {name: float(info["losses"].get(name, 0.0)) for name in self._heads},
-            "scores": {name: value_of(info["other_scores"], name) for name in self._scores},
-            "score": float(info["score"]) if info["other_scores"] else None,
-            **numbers,
-        }
+        row = self._rows.row(info)
         self.close()
         if self._table is not None:
             self._table.write(row)
@@ -131,10 +116,10 @@ class _Log:
 class _Table:
     """The table on the console."""
 
-    def __init__(self, heads: list[str], scores: list[str], stdout: IO[str]) -> None:
+    def __init__(self, rows: LogRows, stdout: IO[str]) -> None:
         columns = [("E", 3), ("#", 6)]
-        columns += [(f"Loss {name}" if len(heads) > 1 else "Loss", 8) for name in heads]
-        shown = [shown_score(name) for name in scores]
+        columns += [(f"Loss {name}" if len(rows.heads) > 1 else "Loss", 8) for name in rows.heads]
+        shown = [shown_score(name) for name in rows.scores]
         columns += [(score.header, score.width) for score in shown if score.header] + [("Score", 6)]
         columns += [(called, width) for called, width, _ in _STATISTICS.values()]
         header, self._widths, self._aligns = setup_table(
@@ -156,38 +141,6 @@ class _Table:
     def _print(self, cells: list[Any], aligns: list[str] | None) -> None:
         line = Printer(no_print=True).row(cells, widths=self._widths, aligns=aligns, spacing=_SPACING)
         print(line, file=self._stdout, flush=True)
-
-
-class _LogFile:
-    """One JSON object per evaluation, each on a line. What a resumed training does again replaces the old lines."""
-
-    def __init__(self, path: Path) -> None:
-        if path.is_dir():
-            raise ValueError(Errors.B012.format(setting="output_file", found=str(path), allowed="a file, no folder"))
-        there = next(place for place in (path, *path.absolute().parents) if place.exists())
-        if not os.access(there, os.W_OK) or (there != path and not there.is_dir()):
-            allowed = "a file in a folder that can be written to"
-            raise ValueError(Errors.B012.format(setting="output_file", found=str(path), allowed=allowed))
-        self._path = path
-        self._has_begun = False
-
-    def write(self, row: dict[str, Any]) -> None:
-        if not self._has_begun:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._keep_before(row["step"])
-            self._has_begun = True
-        with self._path.open("a", encoding="utf8") as opened:
-            opened.write(json.dumps(row) + "\n")
-
-    def _keep_before(self, step: int) -> None:
-        text = self._path.read_text(encoding="utf8") if self._path.exists() and step else ""
-        whole = text[: text.rfind("\n") + 1]  # a process that was killed may have left a part of a line
-        kept = [line for line in whole.splitlines() if json.loads(line)["step"] < step]
-        self._path.write_text("".join(f"{line}\n" for line in kept), encoding="utf8")
-
-
-def _has_loss(pipe: Any) -> bool:
-    return getattr(pipe, "is_trainable", False) and getattr(pipe, "has_loss", True)
 
 
 def _written(value: float | None, form: str) -> str:

@@ -12,7 +12,7 @@ from wasabi import msg
 from ...checkpoints.packaging import install_line
 from ...evaluation.page.files import PAGE_FILE, SCORES_FILE
 from ...pipeline.questions.asking import define_questions, questions_of
-from ..evaluate import print_scores
+from ..evaluating import print_scores
 from .steps import TEST, Work
 
 OWN_WHEEL = "spacy_bert_ext-"

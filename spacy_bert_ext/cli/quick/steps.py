@@ -104,7 +104,8 @@ def _calibrate(work: Work) -> list[str]:
 
 
 def _evaluate(work: Work) -> list[str]:
-    return ["evaluate", work.path("calibrated"), work.corpus(TEST), "--output", work.path("report")]
+    paths = [work.path("calibrated"), work.corpus(TEST)]
+    return ["evaluate", *paths, "--output", work.path("report"), "--training", work.path("training")]
 
 
 def _package(work: Work) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 from markupsafe import Markup
 
 from ...pages.environment import page_environment
+from ..curves.drawing import panel_svg
+from ..curves.training_curves import TrainingCurves
 from ..mistakes import Excerpt
 from ..other_components import main_score, shown
 from ..report import Report
@@ -40,8 +42,10 @@ MEASURES = {
 }
 
 
-def render_page(report: Report) -> str:
-    """RETURNS (str): HTML5, without scripts, links or anything else that would be fetched."""
+def render_page(report: Report, curves: TrainingCurves | None = None) -> str:
+    """curves (TrainingCurves): Of the pipeline's training, if they are known.
+
+    RETURNS (str): HTML5, without scripts, links or anything else that would be fetched."""
     environment = page_environment("spacy_bert_ext.evaluation.page")
     environment.filters.update(percent=percent, share_or_count=shown, interval=interval, number=number, shade=shade)
     sections = [report.scores["entities"] or {"per_label": {}}, *report.scores["spans"].values()]
@@ -63,6 +67,8 @@ def render_page(report: Report) -> str:
         shown_confusion=shown_confusion,
         main_score=main_score,
         n_open=N_OPEN,
+        curves=curves,
+        panel_svg=panel_svg,
     )
 
 

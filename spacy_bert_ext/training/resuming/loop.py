@@ -15,6 +15,7 @@ from spacy.training.loop import subdivide_batch, update_meta
 from wasabi import Printer
 
 from ...runtime.finite import check_loss
+from ..log_file import logged_to_file
 from .beginning import Beginning, begin
 from .ending import told_ending
 from .kinds import ORDINARY, Kind
@@ -39,7 +40,7 @@ def train(
 ) -> tuple[Language, Path | None]:
     """Train an initialized pipeline.
 
-    output_path (Path): Folder for `model-best`, `model-last` and `training-state`, or None.
+    output_path (Path): Folder for `model-best`, `model-last`, `training-state` and `log.jsonl`, or None.
     kind (Kind): What is written; by default pipelines.
     state (SavedState): Where to go on, from `read_state(output_path / STATE_FOLDER)`; None begins anew, and removes
         what an earlier training left in `output_path` after the first step.
@@ -64,6 +65,7 @@ def train(
     log = LogLines(stdout, run.progress.log)
     with nlp.select_pipes(disable=T["frozen_components"]):
         log_step, finalize_logger = T["logger"](nlp, log, stderr)
+        log_step = logged_to_file(log_step, nlp, output_path)
     log.begin(run.progress.n_steps)
     with _saved_after(folder, finalize_logger, stdout), (stop or StopRequest()).waiting():
         _take_all_steps(beginning, folder, log_step, save_every=save_every, stop=stop)

@@ -24,7 +24,7 @@ def test_the_steps_lead_from_data_to_a_package(tmp_path: Path) -> None:
         "doctor config.cfg --training.seed 1",
         "train config.cfg --output training --training.seed 1",
         "calibrate training/model-best corpus/dev.spacy calibrated --min-scored 20",
-        "evaluate calibrated corpus/test.spacy --output report",
+        "evaluate calibrated corpus/test.spacy --output report --training training",
         "package calibrated packages --name data",
     ]
 

@@ -9,6 +9,7 @@ from spacy.training.initialize import init_nlp
 from thinc.api import Config
 
 import spacy_bert_ext.cli  # noqa: F401
+from spacy_bert_ext.training.log_file import LOG_FILE
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER
 from tests.training.resuming.runs import (
     outcome,
@@ -29,7 +30,7 @@ def test_what_can_not_be_trained_leaves_an_earlier_training_as_it_was(config: Co
     out = tmp_path / "out"
     run(config.merge({"training": {"max_steps": 1}}), out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert {path.relative_to(out).parts[0] for path in before} == {"model-last", "model-best", STATE_FOLDER}
+    assert {path.relative_to(out).parts[0] for path in before} == {"model-last", "model-best", STATE_FOLDER, LOG_FILE}
     empty, other = str(tmp_path / "empty.spacy"), str(tmp_path / "other.spacy")
     DocBin().to_disk(empty)
     gold = spacy.blank("en").make_doc("other labels")

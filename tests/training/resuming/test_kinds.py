@@ -12,6 +12,7 @@ from thinc.api import Config
 
 from spacy_bert_ext.files.folder_kinds import FolderKind
 from spacy_bert_ext.files.folders import written_whole
+from spacy_bert_ext.training.log_file import LOG_FILE
 from spacy_bert_ext.training.resuming.kinds import ORDINARY, Kind
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.run import Run
@@ -60,7 +61,7 @@ def test_models_of_another_kind_take_the_place_of_pipelines(config: Config, tmp_
     out, stdout = tmp_path / "out", StringIO()
     _, last = train(init_nlp(config), out, kind=Kind(Notes()), stdout=stdout, stderr=StringIO())
     assert last == out / "model-last" and "Saved note to output directory" in stdout.getvalue()
-    assert {path.name for path in out.iterdir()} == {"model-last", "model-best", STATE_FOLDER}
+    assert {path.name for path in out.iterdir()} == {"model-last", "model-best", STATE_FOLDER, LOG_FILE}
     assert note(out, "model-last") == 8 and note(out, "model-best") in (1, 6)
     assert read_state(out / STATE_FOLDER).n_steps == 8
 

@@ -12,6 +12,7 @@ from spacy.training.initialize import init_nlp
 from thinc.api import Config
 
 from spacy_bert_ext.files.folders import SaveError
+from spacy_bert_ext.training.log_file import LOG_FILE
 from spacy_bert_ext.training.resuming import beginning
 from spacy_bert_ext.training.resuming.loop import train
 from spacy_bert_ext.training.resuming.state import STATE_FOLDER
@@ -55,7 +56,7 @@ def test_a_best_pipeline_of_an_earlier_training_goes_if_there_is_no_new_one(
     run(config, tmp_path / "out")
     monkeypatch.setattr(beginning, "create_evaluation_callback", lambda *args: lambda: (float("nan"), {}))
     run(config, tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"model-last", STATE_FOLDER}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"model-last", STATE_FOLDER, LOG_FILE}
 
 
 @pytest.mark.parametrize(

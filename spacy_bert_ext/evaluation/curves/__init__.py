@@ -1,0 +1,1 @@
+"""Curves of a training: from the rows of its log to plots."""
