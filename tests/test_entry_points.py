@@ -100,4 +100,4 @@ def test_a_blank_pipeline_imports_no_component_of_ours() -> None:
     bars = {f"spacy_bert_ext.runtime{name}" for name in ("", ".notebook", ".progress")}  # of the logger
     ours = {module for module in modules if module.startswith("spacy_bert_ext.")} - bars
     rooms = {module.split(".")[1] for module in ours}
-    assert rooms <= {"about", "errors", "pieces", "defaults", "factories", "training"}
+    assert rooms <= {"about", "errors", "messages", "pieces", "defaults", "factories", "training"}

@@ -68,7 +68,7 @@ def _panel(panel: Panel, last_step: int) -> tuple[list[str], int]:
     y = _scale(ticks[0], ticks[-1], (bottom, top), is_logarithmic=panel.is_logarithmic)
     steps = [tick for tick in linear_ticks(0, max(1, last_step)) if tick == int(tick)]
     x = _scale(0, max(1, last_step), (LEFT, WIDTH - RIGHT))
-    parts = [_text(0, 14, panel.title, "start", "title"), *legend]
+    parts = [_text(0, 14, panel.title, "start", name="title"), *legend]
     for tick in ticks:
         parts.append(_line((LEFT, y(tick)), (WIDTH - RIGHT, y(tick)), "grid"))
         parts.append(_text(LEFT - 8, y(tick) + 4, tick_label(tick), "end"))
@@ -127,6 +127,6 @@ def _line(start: tuple[float, float], end: tuple[float, float], name: str, title
     return f'<line class="{name}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}">{inside}</line>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, name: str = "") -> str:
+def _text(x: float, y: float, text: str, anchor: str, *, name: str = "") -> str:
     kind = f' class="{name}"' if name else ""
     return f'<text{kind} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
