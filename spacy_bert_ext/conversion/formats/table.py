@@ -40,10 +40,19 @@ def format_of(path: Path, name: str | None = None) -> Format:
         found = found[1:]  # what is in it says more than an ending that several share
     if len(found) == 1:
         return found[0]
-    reason = "it may be " + " or ".join(one.name for one in found) if found else "none is recognised"
-    if not path.is_dir() and not head.strip():
-        reason = "it is empty"
+    reason = "it may be " + " or ".join(one.name for one in found) if found else _why_none(path, head)
     raise ValueError(Errors.B500.format(path=path, reason=reason, allowed=", ".join(FORMATS)))
+
+
+def _why_none(path: Path, head: bytes) -> str:
+    if path.is_dir():
+        return "none is recognised"
+    if not head.strip():
+        return "it is empty"
+    if head.lstrip().startswith(b"{"):
+        other = "`--format prodigy --columns text=KEY,label=KEY`"
+        return f"none has such keys (JSON lines with keys of your own are read by {other})"
+    return "none is recognised"
 
 
 def writable_format(name: str) -> Write:

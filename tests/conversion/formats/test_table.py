@@ -42,6 +42,11 @@ def test_what_is_unclear_is_an_error(tmp_path: Path) -> None:
     path.write_text("\n")
     with pytest.raises(ValueError, match="B500.*it is empty"):
         format_of(path)
+    path.write_text('{"body": "Good.", "stars": "5"}\n')
+    with pytest.raises(ValueError, match="B500.*none has such keys .*--format prodigy --columns text=KEY,label=KEY"):
+        format_of(path)
+    with pytest.raises(ValueError, match="B500.*none is recognised"):
+        format_of(tmp_path)
 
 
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
