@@ -265,7 +265,7 @@ class Errors(metaclass=CodedMessages):
         "`tok2vec` only. Set its [components.{name}.model.tok2vec] block to `spacy-bert-ext.Tok2VecListener.v1`."
     )
     B055 = (
-        "transformers' own heads need a `bert_encoder`, whose checkpoint tells what they are made of. On a "
+        "transformers' own heads need a `bert_encoder`, whose checkpoint sets their form. On a "
         "`transformer` of spacy-transformers use `spacy-bert-ext.TokenClassifier.v1` or "
         "`spacy-bert-ext.TextClassifier.v1`."
     )
