@@ -472,7 +472,7 @@ class Errors(metaclass=CodedMessages):
         "writes, or set `language_model = false`."
     )
     B471 = (
-        "'{name}' can't fill in blanks: its encoder is int8, and has no longer the piece vectors that candidates are "
+        "'{name}' can't fill in blanks: its encoder is int8, and no longer has the piece vectors that candidates are "
         "compared with. Load the pipeline that it was made from."
     )
     B472 = (
