@@ -95,7 +95,7 @@ guide = pytest.mark.skipif(not (ROOT / "CONTRIBUTING.md").exists(), reason="it i
 
 @guide
 def test_the_floors_are_drawn_as_the_contract_has_them():
-    drawing = (ROOT / "CONTRIBUTING.md").read_text("utf8").split("## The floors")[1].split("```")[1].removeprefix("text")
+    drawing = (ROOT / "CONTRIBUTING.md").read_text("utf8").split("## The floors")[1].split("```text")[1].split("```")[0]
     floors = [re.split(r" {3,}", line)[0].split() for line in drawing.strip().splitlines()]
     contract = ConfigParser()
     contract.read(ROOT / "setup.cfg")
