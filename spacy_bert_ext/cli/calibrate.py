@@ -79,6 +79,6 @@ def _show_thresholds(result: Calibrated, min_positives: int) -> None:
     kept = [f"{one.label} ({one.n_positives})" for one in result.thresholds if one.threshold is None]
     if kept:
         msg.info(
-            f"Too few examples that have the label for a threshold of its own: {', '.join(kept)}",
+            f"Too few examples for a threshold of their own: {', '.join(kept)}",
             f"These labels keep the component's `threshold`. `--min-positives` is {min_positives}.",
         )

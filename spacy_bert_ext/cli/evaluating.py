@@ -68,7 +68,7 @@ def _print(report: Report) -> None:
     if scores["unknown_categories"]:
         msg.warn(
             f"Categories that no component predicts: {_listed(scores['unknown_categories'])}",
-            "Docs of which nothing else is annotated don't count, though what is predicted of them may be wrong.",
+            "Docs without other annotations don't count, though their predictions may be wrong.",
         )
 
 

@@ -96,8 +96,8 @@ def tell_settings(text: str) -> None:
         msg.text(line)
     if settings.description is None:
         msg.warn(
-            f"Nothing is known of the encoder '{encoder}', and settings are those for BERT-base's size",
-            "Smaller encoders, of up to 512 dimensions, want `encoder_learn_rate = 2e-4`, wider ones 2e-5.",
+            f"The size of the encoder '{encoder}' is not known: the settings are for BERT-base's size",
+            "Set `encoder_learn_rate = 2e-4` for an encoder of up to 512 dimensions, 2e-5 for a wider one.",
         )
 
 

@@ -35,7 +35,9 @@ def _print(made: Packaged) -> None:
         msg.good(f"{wheel} ({wheel.stat().st_size / BYTES_PER_MB:.1f} MB)")
     print(f"\nInstall both:  {made.install_line}")
     print(f'Load it:       spacy.load("{made.name}")\n')
-    msg.text(f"{made.wheels[0].parent / INSTALL_FILE} says the same. All else, such as torch, comes from PyPI.")
+    msg.text(
+        f"{made.wheels[0].parent / INSTALL_FILE} holds this line for its own folder. Everything else comes from PyPI."
+    )
     if made.elsewhere:
         msg.warn(
             f"The pipeline also needs {', '.join(made.elsewhere)}, which did not come from PyPI here",

@@ -76,7 +76,7 @@ def train_by(call: Call, models: Models, title: str, kind_of: Callable[[Config],
         except INPUT_ERRORS as error:
             if call.verbose:
                 raise
-            doctor = f"`python -m spacy bert doctor {call.config_path}` examines what a config names"
+            doctor = f"`python -m spacy bert doctor {call.config_path}` checks a config"
             fail(told(error), f"{doctor}; `--verbose` shows where this was raised.")
 
 

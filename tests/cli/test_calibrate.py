@@ -69,7 +69,7 @@ def test_the_command_says_what_stays_and_warns(trained: Language, trained_folder
         1,
     )
     code, output = run(*arguments)
-    assert code == 0 and "threshold of its own: order (0)" in output and "[B106]" in output
+    assert code == 0 and "threshold of their own: order (0)" in output and "[B106]" in output
 
 
 def test_the_command_writes_all_or_nothing(trained: Language, trained_folder: Path, tmp_path: Path) -> None:

@@ -43,7 +43,9 @@ class EncoderSettings(NamedTuple):
         if batcher == self.window_pieces and self.description and self.window_pieces < WINDOW_PIECES:
             lines.append(f"window_pieces = {self.window_pieces}: '{self.name}' takes no longer windows.")
         if self.is_uncased and any(block.get("model", {}).get("casing") for block in config["components"].values()):
-            lines.append("casing = true: the tokenizer makes letters small, so that the head is told of the case.")
+            lines.append(
+                "casing = true: the tokenizer makes letters small, so the head reads the case from the tokens."
+            )
         return lines
 
 

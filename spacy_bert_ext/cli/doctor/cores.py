@@ -33,7 +33,7 @@ def examine_cores() -> None:
     if load is not None and load > cores + EXCESS_LOAD:
         msg.warn(
             f"Other processes want the cores: the load is {load:.1f} on {cores}",
-            "Stop them, or expect times that vary. Several workers on one machine: see docs/guides/serving.md.",
+            "Stop them, or expect times that vary. For several workers on one machine, see docs/guides/serving.md.",
         )
 
 

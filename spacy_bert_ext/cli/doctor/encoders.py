@@ -84,7 +84,7 @@ def _warn_of_windows(shim: EncoderShim, batches: Batches) -> None:
     settings, limit = shim.settings, shim.loaded.checkpoint.max_window_pieces
     if settings.context_pieces and not (batches.context.n_before.any() or batches.context.n_after.any()):
         msg.warn(
-            "No Doc was told what stands around it: `context_pieces` changes nothing",
+            "No Doc knows its neighbours: `context_pieces` changes nothing",
             "Read the corpus with `spacy-bert-ext.ContextCorpus.v1`, or set `context_pieces = 0`.",
         )
     share_long = float((batches.windows.per_doc > 1).mean())

@@ -27,7 +27,7 @@ def examine_gold(name: str, head: HeadAnswers, corpora: Corpora, *, learns: bool
     try:
         found = {part: head.summarize_gold(examples) for part, examples in corpora.items()}
     except NoAnswerError as error:
-        show(msg.info, "What is annotated for it is not known", str(error))
+        show(msg.info, "Its annotations can't be counted", str(error))
         return
     _report_counts({part: summary.counts for part, summary in found.items()}, words, learns)
     fits = True

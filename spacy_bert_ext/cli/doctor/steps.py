@@ -38,7 +38,7 @@ def tell_epochs(examples: Sequence[Example], T: Mapping[str, Any]) -> int:
     if T["max_steps"] and epochs.n_steps < T["max_steps"]:
         msg.warn(
             f"{epochs.setting} ends the training after {epochs.n_steps} of {T['max_steps']} steps",
-            "The learning rate sinks over all of them, and stays high: set `max_epochs = 0` and `max_steps = "
+            "The learning rate falls over all of them, so it stays high: set `max_epochs = 0` and `max_steps = "
             f"{epochs.n_steps}`.",
         )
     return epochs.n_steps
@@ -47,7 +47,7 @@ def tell_epochs(examples: Sequence[Example], T: Mapping[str, Any]) -> int:
 def tell_duration(length: Length, times: Times, T: Mapping[str, Any]) -> None:
     """Print how long a training takes on this machine as it is now."""
     n, rate = len(times.steps), len(times.steps) / sum(times.steps)
-    timed = f"Timed with {_counted(n, 'step')}, on this machine as busy as it is now. Saving comes on top."
+    timed = f"Timed with {_counted(n, 'step')}, at the present load of this machine, without the time for saving."
     if times.is_held:
         msg.info(
             f"The training does {rate:.2g} steps per s while the encoder is held, and fewer when all of it learns",
@@ -64,7 +64,7 @@ def tell_duration(length: Length, times: Times, T: Mapping[str, Any]) -> None:
     if n_evaluations:
         evaluated = f"of {length.n_dev_docs:,} Docs, {told_seconds(evaluation)} each"
         steps.append(f"{_counted(n_evaluations, 'evaluation')} {evaluated}")
-    stops = "At most: `patience` may end it before. " if T["patience"] else ""
+    stops = "`patience` may end it earlier. " if T["patience"] else ""
     msg.info(
         f"The training takes about {duration.told()}",
         f"{', and '.join(steps)}. {stops}{timed}",

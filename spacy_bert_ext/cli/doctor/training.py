@@ -124,7 +124,7 @@ def _read(nlp: Language, config: Config, T: Mapping[str, Any], parts: Sequence[s
             show(msg.fail, f"Can't read the {part} corpus", told(error))
             continue
         if len(examples) == limit:
-            msg.info(f"The {part} corpus is streamed", f"What follows is said of its first {limit} Docs.")
+            msg.info(f"The {part} corpus is streamed", f"The following is about its first {limit} Docs.")
         if examples:
             corpora[part] = examples
     return corpora

@@ -16,7 +16,7 @@ def test_the_doctor_tells_that_no_doc_knows_its_context(config: Path, tmp_path: 
     text = config.read_text(encoding="utf8")
     # The first is the encoder's.
     config.write_text(text.replace("context_pieces = 0", "context_pieces = 10", 1))
-    assert "what stands around it: `context_pieces` changes nothing" in examine(config, path, path)[1]
+    assert "No Doc knows its neighbours: `context_pieces` changes nothing" in examine(config, path, path)[1]
     reader = '@readers = "spacy-bert-ext.ContextCorpus.v1"\npath = '
     text = config.read_text(encoding="utf8").replace("gold_preproc = false\n", "")
     lines = [line for line in text.splitlines() if not line.startswith("max_length = ")]

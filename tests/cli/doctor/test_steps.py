@@ -59,10 +59,10 @@ def test_the_time_is_that_of_steps_and_evaluations(capsys: pytest.CaptureFixture
     tell_duration(Length(100, 200), Times((0.5, 0.5), 1.0), training(patience=50))
     output = told(capsys)
     assert "takes about 1 min 10 s, between 1 min 3 s and 1 min 17 s" in output
-    assert "100 steps, 2 per s, and 10 evaluations of 200 Docs, 2.0 s each. At most: `patience`" in output
+    assert "100 steps, 2 per s, and 10 evaluations of 200 Docs, 2.0 s each. `patience` may end it earlier." in output
     tell_duration(Length(1, 0), Times((2.0,), 0.0), training())
     output = told(capsys)
-    assert "1 step, 0.5 per s. Timed with 1 step, on this machine" in output and "At most" not in output
+    assert "1 step, 0.5 per s. Timed with 1 step, at the present load" in output and "patience" not in output
 
 
 def test_only_the_rate_is_told_where_the_time_cannot_be_known(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ def test_the_doctor_reads_the_beginning_of_a_stream_and_writes_nothing(
     log = ("--training.logger.output_file", tmp_path / "logs" / "log.jsonl")
     paths = ("--paths.train", path, "--paths.dev", path)
     code, output = run("doctor", config, *paths, "--training.max_epochs", -1, *log)
-    assert code == 0 and "What follows is said of its first 2 Docs" in output
+    assert code == 0 and "The following is about its first 2 Docs" in output
     assert "An epoch has" not in output and sorted(tmp_path.rglob("*")) == before
 
 
