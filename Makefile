@@ -31,7 +31,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-scale bench-gpu soak clean
+.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-scale bench-gpu soak site release clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -86,6 +86,8 @@ test-engines: $(ENGINES_INSTALLED)  ## Run the tests that need Ray or Spark (Jav
 docs: $(INSTALLED)  ## Write what is generated: default settings and messages in docs, project.yml and its README
 	$(BIN)/python docs/write_settings.py
 	$(BIN)/python docs/write_messages.py
+	$(BIN)/python docs/write_api.py
+	$(BIN)/python docs/write_commands.py
 	$(BIN)/python project/scripts/write_project.py
 	cd project && ../$(BIN)/python -m spacy project document --output README.md
 
@@ -208,8 +210,22 @@ bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/g
 soak: $(INSTALLED) $(ENCODER)  ## 50,000 Docs and 2,000 training steps: what stays in memory (Linux)
 	$(BIN)/python benchmarks/soak.py $(BENCH_ARGS)
 
+SITE_INSTALLED := $(VENV)/.site-installed
+
+$(SITE_INSTALLED): $(INSTALLED)
+	$(PIP_INSTALL) -e '.[site]'
+	@touch $@
+
+site: $(SITE_INSTALLED)  ## Build the docs as a site, in site/
+	$(BIN)/python -m mkdocs build --strict
+
+release: $(INSTALLED)  ## Build and check wheel and sdist, in dist/
+	rm -rf build dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m twine check --strict dist/*
+
 clean:  ## Remove .venv and whatever commands wrote; downloaded data stays
-	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) .gpu-packages build dist *.egg-info .pytest_cache .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV_5) $(VENV_LOWEST) .gpu-packages build dist site *.egg-info .pytest_cache .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	rm -rf project/corpus project/encoders project/metrics project/packages project/training project/project.lock
 	rm -rf benchmarks/models
 	find spacy_bert_ext tests project benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

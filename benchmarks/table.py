@@ -1,4 +1,4 @@
-"""Write the tables of the README from the figures in results/: `python benchmarks/table.py`."""
+"""Write the tables of docs/reference/comparison.md from the figures in results/: `python benchmarks/table.py`."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from errors import require
 from measure import RESULTS
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "comparison.md"
 BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 BENCHMARKS = {"train": ("Training", "make bench-train"), "predict": ("Prediction", "make bench-predict")}
 TASKS = {"utterances": ("slot F1", "intents %"), "documents": ("entity F1", "categories %")}
@@ -23,12 +23,12 @@ def main() -> None:
         title, command = BENCHMARKS[kind]
         figures = json.loads(require(RESULTS / f"{name}.json", command).read_text(encoding="utf8"))
         parts.append(f"{title} (`{command}`), {describe(figures)}:\n\n{table(figures['tasks'])}")
-    text = README.read_text(encoding="utf8")
+    text = PAGE.read_text(encoding="utf8")
     if BEGIN not in text or END not in text:
-        sys.exit(f"{README} has no lines {BEGIN} and {END}")
+        sys.exit(f"{PAGE} has no lines {BEGIN} and {END}")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(before + BEGIN + "\n" + "\n\n".join(parts) + "\n" + END + after, encoding="utf8")
+    PAGE.write_text(before + BEGIN + "\n" + "\n\n".join(parts) + "\n" + END + after, encoding="utf8")
 
 
 def describe(figures: dict) -> str:

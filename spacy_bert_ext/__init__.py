@@ -65,7 +65,7 @@ def from_pretrained(
 
 
 def save_pipeline(nlp: "Language", path: str | Path) -> None:
-    """`nlp.to_disk`, all or nothing: a kill, a full disk or an error leaves what was there before.
+    """`nlp.to_disk`, all or nothing: a kill, a full disk or an error leaves the folder as it was before.
 
     Other processes find the old pipeline or the new one at any moment; one that is loading it right then is told to
     load again. Files in the folder that belong to no pipeline, such as a README, stay.

@@ -49,8 +49,8 @@ def score_numbers(examples: Iterable[Example], **cfg: Any) -> dict[str, Any]:
 def create_qa_scorer_v1(normalization: str = "squad") -> AnswerScorer:
     """A scorer of answers, see `AnswerScorer`.
 
-    normalization (str): What is compared: "squad", as the evaluation of SQuAD has it; or "mixed", for texts in Chinese
-        or Japanese, whose characters are words by themselves.
+    normalization (str): The form in which answers are compared: "squad", as in the evaluation of SQuAD; or "mixed",
+        for texts in Chinese or Japanese, whose characters are words by themselves.
     """
     return AnswerScorer(normalization)
 

@@ -107,9 +107,9 @@ def build_text_classifier_v1(
     """Category scores of Docs, for `bert_textcat` and `bert_textcat_multilabel`.
 
     encoder (Model): An EncoderListener.v1, or a BertEncoder.v1 of the head's own.
-    pooling (str): What stands for a Doc, over all of its windows: "cls" vectors, the "mean" or "max" of its pieces, or
-        their mean weighted by a learned "attention"; or what the checkpoint's "pooler" makes of the "cls" vectors, of
-        which the head takes a copy to train.
+    pooling (str): The vector of a Doc, over all of its windows: its "cls" vectors, the "mean" or "max" of its pieces,
+        or their mean weighted by a learned "attention". With "pooler", the "cls" vectors pass the checkpoint's pooler,
+        of which the head trains a copy.
     dropout (float): In [0, 1), on document vectors in training.
     RETURNS (Model[List[Doc], Tensor]): Logits: (n_docs, n_labels).
     """
@@ -132,7 +132,7 @@ def build_span_classifier_v1(
     hidden (int): 1 or more: units between token vectors and scores of spans.
     dropout (float): In [0, 1), on token vectors and hidden units in training.
     casing (bool): Whether the head sees how a token and its neighbours are written, see `TokenClassifier.v1`.
-    RETURNS (Model[List[Doc], SpanScores]): What scores of any span are made of.
+    RETURNS (Model[List[Doc], SpanScores]): The parts that scores of any span are computed from.
     """
     check_pooling(pooling, TOKEN_POOLINGS)
     check_whole_number("hidden", hidden, 1)

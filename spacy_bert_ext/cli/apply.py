@@ -5,8 +5,8 @@ from pathlib import Path
 import typer
 
 _INPUT = (
-    "File to read: .txt (a text a line), .jsonl, .csv, .tsv, .parquet, .spacy, also gzipped; a folder of these, in "
-    "which a .txt file is one text; or - for standard input"
+    "File to read: .txt (a text a line), .jsonl, .csv, .tsv, .parquet, .spacy, also gzipped; - is standard input. "
+    "Or a folder of these, where each .txt file is one text"
 )
 _COLUMNS = (
     "Columns to write, separated by commas: ents, spans, cats, answers, summary, pair_score, doc; "

@@ -53,8 +53,8 @@ def create_pretrain_mlm_v1(
 ) -> Callable[[Vocab, Model[Any, Any]], Objective]:
     """A masked language model as the objective of `spacy pretrain`, for `component = "bert_encoder"`.
 
-    Each argument is a setting of the component `bert_pretraining`, see there. What is saved is the encoder; the head
-    that predicts masked pieces is the checkpoint's, or a new one that is thrown away.
+    Each argument is a setting of the component `bert_pretraining`, see there. The encoder is saved. The head that
+    predicts masked pieces is the checkpoint's, or a new one that is thrown away.
 
     RAISES (ValueError): A number out of its range.
     """

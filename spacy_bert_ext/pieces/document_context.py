@@ -28,7 +28,7 @@ class Context(NamedTuple):
 
 
 def with_context(documents: Iterable[Iterable["Doc"]], *, context_tokens: int = CONTEXT_TOKENS) -> Iterator["Doc"]:
-    """The Docs of all documents, each told what stands around it, for `nlp.pipe`.
+    """The Docs of all documents, each with its neighbours in the document, for `nlp.pipe`.
 
     documents (Iterable[Iterable[Doc]]): Of each document its parts, such as sentences, in the order of the text.
     context_tokens (int): How many tokens on each side a Doc is told of, 1 or more.

@@ -91,9 +91,9 @@ class BertEncoder(FillingPipe):
     def to(self, device: str, *, precision: str | None = None) -> "BertEncoder":
         """Compute on another device from now on, as `to` of torch's modules does. Heads follow with their next use.
 
-        It holds for this object: what is saved, and so what is loaded, has the settings of the config. A step that is
-        owed is taken first; gradients that were to be accumulated are dropped. An optimizer that has been used keeps
-        its numbers where they are: take a new one.
+        It holds for this object: a saved pipeline keeps the settings of the config. A step that is owed is taken
+        first; gradients that were to be accumulated are dropped. A used optimizer keeps its numbers on the old
+        device: take a new one.
 
         device (str): "auto", "cpu", "cuda:0", "mps".
         precision (str): "auto", "fp32", "bf16" or "fp16"; None for that of the settings, where "auto" chooses anew.

@@ -35,8 +35,8 @@ class BertPretraining(BertHead):
     """Learns a masked language model together with the encoder. It annotates nothing.
 
     masking (Masking): Which pieces are masked; others in each step.
-    next_sentence (bool): Whether it learns, too, if the second of two segments of a window is what follows the first,
-        as BERT did: Docs of several sentences are cut in two, and half of the second parts exchanged.
+    next_sentence (bool): Whether it also learns if the second of two segments of a window follows the first, as
+        BERT did. Docs of several sentences are cut in two, and half of the second parts are exchanged.
     head_steps (int): Steps, 0 or more, in which a head with new weights learns alone. Not used where the checkpoint has
         a head.
     seed (int): Of the masks that scores are measured with, which are the same in each evaluation.

@@ -38,7 +38,7 @@ class BertTextCategorizer(LabelledHead):
     """Predicts categories of whole Docs, of which exactly one holds: softmax.
 
     Categories that other components set stay in `doc.cats`. A Doc without text, empty or of white space alone, has a
-    score of 0 for each category, and is not learned from: scores of nothing would be the categories' frequencies.
+    score of 0 for each category. It is not learned from: its scores would be the categories' frequencies.
 
     threshold (float): From 0 to 1: a best category with a lower score is not among `categories(doc)`. Evaluation counts
         it all the same.

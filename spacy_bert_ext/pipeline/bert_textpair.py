@@ -19,7 +19,7 @@ from .pairs.head import PairHead
 class BertTextPair(PairHead, BertTextCategorizer):
     """Predicts for two texts one of several categories: softmax.
 
-    What `bert_textcat` has, this has, too. Docs with one text are not categorized.
+    It has all that `bert_textcat` has. Docs with one text are not categorized.
 
     border, threshold: See `PairHead` and `BertTextCategorizer`.
     """

@@ -13,7 +13,7 @@ class CalibratedHead(BertHead):
     """A component with a temperature, `cfg["temperature"]`, which `spacy bert calibrate` finds."""
 
     def temperature(self) -> float:
-        """By which logits are divided. RAISES (ValueError): What `cfg["temperature"]` was set to is none."""
+        """The divisor of logits. RAISES (ValueError): `cfg["temperature"]` is not a number above 0."""
         temperature: float = self.cfg["temperature"]
         check_temperature(temperature)
         return temperature

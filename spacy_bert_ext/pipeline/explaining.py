@@ -46,23 +46,23 @@ class ExplainedHead(HeadAnswers, ReadingHead):
         """Which tokens speak for a label, and which against it.
 
         Nothing is changed: neither the Doc, which needs no annotation, nor weights and their gradients. Gradients are
-        computed in fp32, so that `value` may differ a little from what the component predicts with in bf16 or int8; the
-        sigmoid of log odds is the label's score. Weights that are trained in another thread meanwhile are read as they
+        computed in fp32, so `value` may differ a little from predictions in bf16 or int8. The sigmoid of log
+        odds is the label's score. Weights that are trained in another thread meanwhile are read as they
         come.
 
         doc_or_span (Doc | Span): `bert_ner` and `bert_spancat` explain a Span, such as `doc.ents[0]`, in its Doc.
-            Categorizers explain a Doc. Of a Span they explain the category of its whole Doc as well, and give the
-            scores of the Span's tokens alone; `explain(span.as_doc())` explains the Span as a text of its own.
+            Categorizers explain a Doc. Given a Span, they explain the category of its whole Doc, but return the scores
+            of the Span's tokens alone. `explain(span.as_doc())` explains the Span as a text of its own.
         label (str): None for the Span's own label, if it has one, else the one with the best score.
         method (str): "integrated_gradients" shares out the difference to the baseline. "occlusion" takes away one token
             at a time, and is the one that int8 pipelines without torch weights have. "gradient_times_input",
-            "attention" and "rollout" tell less of what the prediction depends on; attention knows no label.
-        steps (int): From 1 to 1000: points of integrated gradients to begin with. While what the tokens get misses the
-            difference by more than 5 %, more are added, up to 16 times as many.
-        baseline (str): What pieces are exchanged for: "mask", the piece [MASK]; "pad", the piece [PAD]; "zero", vectors
+            "attention" and "rollout" say less about the causes of a prediction; attention knows no label.
+        steps (int): From 1 to 1000: points of integrated gradients to begin with. While the sum over the tokens
+            misses the difference by more than 5 %, points are added, up to 16 times as many.
+        baseline (str): The replacement of pieces: "mask", the piece [MASK]; "pad", the piece [PAD]; "zero", vectors
             of zeros, which occlusion does not have. Attention and gradient times input have no baseline.
-        RAISES (ValueError): An unknown label, method or baseline; a text without tokens that have pieces; no weights;
-            an encoder that can't do what the method needs; a head that does not implement `explained`.
+        RAISES (ValueError): An unknown label, method or baseline; a text without tokens that have pieces; no weights.
+        RAISES (ValueError): The encoder does not support the method; the head does not implement `explained`.
         """
         if not answers(self, "explained"):
             self.refuse("explained")

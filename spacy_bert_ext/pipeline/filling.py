@@ -75,10 +75,10 @@ class FillingPipe(ListenedToPipe):
     def fill(self, text: Span | Token, n: int = 5) -> list[Candidate]: ...
 
     def fill(self, text: Text, n: int = 5) -> list[list[Candidate]] | list[Candidate]:
-        """What could stand in the blanks of a text, each one piece long. The Doc stays as it is.
+        """Candidates for the blanks of a text, each one piece long. The Doc stays as it is.
 
         Probabilities are those of the language model in the encoder's precision. Where a Doc has several blanks, each
-        is filled by itself, and none knows what stands in the others.
+        is filled by itself, without the candidates of the others.
 
         text (Union[Doc, Span, Token]): A Doc in which the tokenizer's mask piece is written, such as "[MASK]"; or a
             token or span that gives way to a blank.
@@ -92,7 +92,7 @@ class FillingPipe(ListenedToPipe):
 
     @in_own_surroundings
     def fill_many(self, texts: Iterable[Text], n: int = 5) -> list[list[list[Candidate]] | list[Candidate]]:
-        """What `fill` gives for each text, in shared batches."""
+        """The result of `fill` for each text, in shared batches."""
         mask = self._mask_piece()
         n_pieces = len(self.shared.shim.loaded.checkpoint.tokenizer)
         allowed = f"a whole number from 1 to {n_pieces}, the size of the vocabulary"

@@ -33,10 +33,10 @@ class Annotate:
         "doc". "error" is always added: why a row has no annotations, or None. Such a row's other columns of ours are
         None.
     device: Of torch, such as "cuda:1" or "cpu". "auto" takes the GPU that Ray or Spark has assigned; without these
-        engines, what the pipeline's settings say.
+        engines, the device of the pipeline's settings.
     batch_size: Of `nlp.pipe`; None for the pipeline's.
     max_chars: Of a text, at most; None for the pipeline's `nlp.max_length`.
-    threads: Of a CPU; None for what the pipeline's settings say. Ray and Spark ask for one.
+    threads: Of a CPU; None for the number of the pipeline's settings. Ray and Spark ask for one.
     given: Extensions that heads read, and the columns that have them: {"pair": "second_text"}.
     prefix: Of the names of our columns.
     code: Python file with functions that the pipeline's config names.

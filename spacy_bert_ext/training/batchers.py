@@ -38,7 +38,7 @@ def create_batch_by_pieces_v1(
     max_batch_docs (int): Docs of a batch, 1 or more.
     buffer_docs (int): Docs that are sorted together, 1 or more.
     window_pieces (int): As in the encoder's config: Docs longer than this are encoded in several windows.
-    context_pieces (int): As in the encoder's config: what Docs cost besides their own pieces.
+    context_pieces (int): As in the encoder's config: pieces of neighbours that are added to each Doc.
     name, revision (str): The checkpoint, as in the encoder's config, whose tokenizer counts the pieces. Without it,
         lengths are those in tokens.
     """

@@ -34,8 +34,8 @@ def create_add_labels_v1(component: str, labels: Sequence[str]) -> Callable[[Lan
 def create_in_turn_v1(*callbacks: Callable[[Language], Language | None]) -> Callable[[Language], Language]:
     """Several callbacks in the place of one, in their order: in a config each is a block `[...*.<any name>]`.
 
-    callbacks (Callable[[Language], Optional[Language]]): What one returns is given to the next; None, as those in
-        [initialize] may return, stands for what it was given.
+    callbacks (Callable[[Language], Optional[Language]]): The next one receives the pipeline that one returns. If
+        one returns None, as those in [initialize] may, the next one receives the same pipeline.
     """
     return partial(_call_in_turn, callbacks)
 
@@ -50,7 +50,7 @@ def _call_in_turn(callbacks: Sequence[Callable[[Language], Language | None]], nl
 def create_portable_config_v1() -> Callable[[Language], Language]:
     """Take absolute paths out of the saved config: a pipeline holds its weights, and where they came from is gone.
 
-    A path keeps its last part, so that one still sees what was used. Relative paths and hub names stay.
+    A path keeps its last part, so that its name can still be read. Relative paths and hub names stay.
     """
     return portable_config
 

@@ -41,9 +41,8 @@ def create_log_v1(
 ) -> Logger:
     """Log scores, the loss of each head, learning rates, words per second and padding at each evaluation.
 
-    Other loggers find the numbers that spaCy doesn't count under `bert.` in the step's info: put this one before them
-    in `spacy.ChainLogger.v1`, and have them log what matches "^bert" (`log_custom_stats` of WandbLogger and
-    MLflowLogger).
+    Other loggers find the numbers that spaCy doesn't count under `bert.` in the step's info. Put this one before them
+    in `spacy.ChainLogger.v1`, and give "^bert" to `log_custom_stats` of WandbLogger and MLflowLogger.
 
     progress_bar (str): "train" counts the steps up to `training.max_steps`, "eval" those up to the next evaluation;
         null shows no bar, nor does output that is no terminal.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_code_blocks import FINISHED, ROOT
+from tests.docs.test_code_blocks import PAGES, ROOT
 
 MOST_WORDS = 30
 NOT_PROSE = re.compile(r"^[ ]*```.*?^[ ]*```$|<!--.*?-->", re.MULTILINE | re.DOTALL)
@@ -25,7 +25,7 @@ def sentences_of(text: str) -> Iterator[str]:
         yield from (sentence for sentence in SENTENCE_END.split(" ".join(paragraph.split())) if sentence)
 
 
-@pytest.mark.parametrize("page", FINISHED, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_sentences_are_short_and_have_a_subject(page: Path) -> None:
     sentences = list(sentences_of(page.read_text(encoding="utf8")))
     assert [text for text in sentences if len(text.split()) > MOST_WORDS] == []

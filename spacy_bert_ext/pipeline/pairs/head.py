@@ -113,7 +113,7 @@ class PairHead(LabelledHead):
     # Pairs without Docs
 
     def predict_pairs(self, pairs: Iterable[tuple[str | Doc, str | Doc]]) -> list[Any]:
-        """What the component predicts for pairs of texts, in their order.
+        """Predict for pairs of texts, in their order.
 
         Read part by part, so that they may come from a generator, and `tqdm(pairs)` shows how far it is.
 

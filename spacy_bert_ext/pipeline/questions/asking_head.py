@@ -58,7 +58,7 @@ class AskingHead(CalibratedHead):
 
     @property
     def threshold(self) -> float:
-        """RAISES (ValueError): What `cfg["threshold"]` was set to is none."""
+        """RAISES (ValueError): `cfg["threshold"]` is not a number from 0 to 1."""
         threshold: float = self.cfg["threshold"]
         check_number("threshold", threshold, from_0_to_1, "from 0 to 1")
         return threshold

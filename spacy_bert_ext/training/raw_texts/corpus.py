@@ -42,9 +42,9 @@ def create_raw_texts_v1(
 ) -> "RawTexts":
     """Raw text for pre-training, see `RawTexts`.
 
-    path (Path): A file, or a folder whose files, at any depth, are read in sorted order: .txt, JSON lines (.jsonl,
-        .json, .ndjson) and .spacy, each also compressed by gzip (.gz). Any other file is read as text if it is named.
-        Text is UTF-8.
+    path (Path): A file, or a folder whose files, at any depth, are read in sorted order. They are .txt, JSON lines
+        (.jsonl, .json, .ndjson) or .spacy, each also compressed by gzip (.gz). Any other file is read as text if it is
+        named. Text is UTF-8.
     text_per (str): In text files each "line" is a text, or each "paragraph", which blank lines end. A text of more than
         131,072 characters is read in parts, and a sentence may be cut there.
     text_key (str): Where the text stands in each object of JSON lines.
