@@ -210,13 +210,7 @@ bench-gpu:  ## GPU tests and both benchmarks; needs no network, see benchmarks/g
 soak: $(INSTALLED) $(ENCODER)  ## 50,000 Docs and 2,000 training steps: what stays in memory (Linux)
 	$(BIN)/python benchmarks/soak.py $(BENCH_ARGS)
 
-SITE_INSTALLED := $(VENV)/.site-installed
-
-$(SITE_INSTALLED): $(INSTALLED)
-	$(PIP_INSTALL) -e '.[site]'
-	@touch $@
-
-site: $(SITE_INSTALLED)  ## Build the docs as a site, in site/
+site: $(INSTALLED)  ## Build the docs as a site, in site/
 	$(BIN)/python -m mkdocs build --strict
 
 release: $(INSTALLED)  ## Build and check wheel and sdist, in dist/

@@ -27,23 +27,15 @@ pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a chec
 
 # Pages that are linked and still to be written.
 COMING = {
-    "annotation-tools.md",
     "class-imbalance.md",
-    "conll.md",
-    "continue-training.md",
-    "csv.md",
     "from-flair.md",
-    "from-spacy-transformers.md",
     "from-trainer.md",
     "gpu-and-memory.md",
     "hyper-parameters.md",
-    "installing.md",
     "long-documents.md",
     "low-data.md",
     "multilingual.md",
-    "notebooks.md",
     "report.png",
-    "transformers5.md",
 }
 
 
