@@ -28,13 +28,7 @@ pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a chec
 # Pages that are linked and still to be written.
 COMING = {
     "class-imbalance.md",
-    "from-flair.md",
-    "from-trainer.md",
-    "gpu-and-memory.md",
-    "hyper-parameters.md",
-    "long-documents.md",
     "low-data.md",
-    "multilingual.md",
     "report.png",
 }
 
