@@ -312,7 +312,7 @@ class Errors(metaclass=CodedMessages):
     B206 = (
         "{path} is being replaced by `nlp.to_disk` of another process, or was when that was killed: its files belong "
         "to two pipelines. If the process is still there, load again when it is done; else save the pipeline again, by "
-        "`spacy_bert_ext.save_pipeline`, which leaves the old one whole. To load what is there, delete {folder}."
+        "`spacy_bert_ext.save_pipeline`, which leaves the old one whole. To load the folder as it is, delete {folder}."
     )
     B034 = (
         "The head has weights for vectors of width {found}, but its encoder gives width {width}. Use the head with the "
