@@ -13,7 +13,7 @@ Batcher = Callable[[Iterable[Example]], Iterable[list[Example]]]
 # 2021, "On the Stability of Fine-tuning BERT"). What goes far beyond learns the Docs by heart.
 USUAL, USUAL_OF_FEW_DOCS = 4, 20
 FEW_DOCS = 1000
-MOST, LEAST = 30, 1
+MOST, LEAST = 30, 0.9  # `plan_epochs` rounds down by less than a tenth
 N_EVALUATIONS = 10  # in a training, at least, and one in each epoch
 _SAMPLE = 1000  # Docs of which the steps of an epoch are estimated
 

@@ -84,5 +84,12 @@ def test_many_epochs_and_few_are_faults() -> None:
     assert "--training.max_steps 232" in advice
 
 
+@pytest.mark.parametrize("steps_per_epoch", [10, 88, 131, 1000])
+def test_one_planned_epoch_is_not_less_than_one(steps_per_epoch: int) -> None:
+    plan = plan_epochs(1, steps_per_epoch)
+    found = epochs_of(training(max_steps=plan.max_steps), steps_per_epoch=steps_per_epoch, n_docs=2714)
+    assert found is not None and found.fault() is None
+
+
 def test_few_docs_want_more_epochs() -> None:
     assert (usual_epochs(999), usual_epochs(1000)) == (20, 4)

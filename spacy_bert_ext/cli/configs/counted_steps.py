@@ -35,10 +35,10 @@ def counted_steps(text: str, corpus: Path, n_epochs: float, lang: str) -> str:
     plan = plan_epochs(n_epochs, n_steps)
     return f"""
 [training]
-# {n_epochs:g} epochs of {n_steps:,} steps, as `init-config --epochs` has counted them in {corpus.name}.
-# It has {counted.n_docs:,} Docs. The schedule below counts on max_steps. Other data or batches need another count.
+# Epochs: {n_epochs:g}, of {n_steps:,} steps each. `init-config --epochs` counted them in {corpus.name} ({counted.n_docs:,} Docs),
+# and rounded down by less than a tenth. The schedule below ends at max_steps. Other data or batches need another count.
 max_steps = {plan.max_steps}
-# {plan.n_evaluations} evaluations, the last one after the last step.
+# Evaluations: {plan.n_evaluations}, the last one after the last step.
 eval_frequency = {plan.eval_frequency}
 """
 

@@ -20,8 +20,8 @@ def test_steps_are_those_of_the_batcher(nlp: Language, bert_folder: str, tmp_pat
     lines = counted_steps(text, tmp_path / "train.spacy", 5, "en").splitlines()
     # 20 Docs, each a batch: 100 steps; (100 - 1) // 10 = 9, and 11 * 9 + 1 steps end with an evaluation.
     assert "max_steps = 100" in lines and "eval_frequency = 9" in lines
-    assert any(line.startswith("# 5 epochs of 20 steps") and "train.spacy" in line for line in lines)
-    assert any("12 evaluations" in line for line in lines)
+    assert any(line.startswith("# Epochs: 5, of 20 steps each") and "train.spacy" in line for line in lines)
+    assert any("Evaluations: 12" in line for line in lines)
 
 
 def test_what_cannot_be_counted_is_told(nlp: Language, bert_folder: str, tmp_path: Path) -> None:
