@@ -31,7 +31,7 @@ ENCODER := project/encoders/all-MiniLM-L6-v2/model.safetensors
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart docs test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-scale bench-gpu soak site release clean
+.PHONY: help install quickstart docs notebook test test-transformers5 test-lowest test-engines fuzz faults lint types contracts bench-articles bench-data bench-train bench-predict bench-accuracy bench-memory bench-busy bench-int8 bench-explain bench-single bench-stream bench-spans bench-summaries bench-questions bench-joint bench-domain bench-encoders bench-formats bench-pretraining bench-scale bench-gpu soak site release clean
 
 help:  ## Show the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 26
@@ -90,6 +90,9 @@ docs: $(INSTALLED)  ## Write what is generated: default settings and messages in
 	$(BIN)/python docs/write_commands.py
 	$(BIN)/python project/scripts/write_project.py
 	cd project && ../$(BIN)/python -m spacy project document --output README.md
+
+notebook: $(INSTALLED) $(ENCODER)  ## Execute docs/tutorials/notebook.ipynb anew: 2 minutes
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/execute_notebook.py
 
 faults: $(INSTALLED)  ## Kills, full disks, damaged and hostile folders, the doctor on all configs (Linux, macOS)
 	$(BIN)/python -m tests.faults.kills --output benchmarks/results/kills.json
