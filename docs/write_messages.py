@@ -42,14 +42,14 @@ python -m spacy bert doctor config.cfg --paths.train train.spacy --paths.dev dev
 | Training can't start: no labels, no gold annotation | B024, B029, B098, B555, B553 |
 | Training can't start: a setting is refused | B010, B012, B077, B080, B320, B427 |
 | The loss is nan, or training stops | B150, B153, B154, B152 |
-| Out of memory in training | B028, B260 |
+| Out of memory in training | B028, B260; [GPU and memory](../guides/gpu-and-memory.md) |
 | Out of memory in prediction | B111, B102, B530 |
-| Scores are poor or stay at 0 | B101, B387, B388, B246, B245, B192, B108, B120 |
+| Scores are poor or stay at 0 | B101, B387, B388, B246, B245, B192, B108, B120; [hyper-parameters](../guides/hyper-parameters.md) |
 | One label is never found | B105, B388, B417 |
 | Scores are too sure | B106, B086, B549; [confidence](../guides/confidence.md) |
 | Training is slow | B340; [performance](../reference/performance.md) |
-| Prediction is slow | B369; [back ends](../guides/backends.md), [servers](../guides/serving.md) |
-| The GPU is not found or not used | B011, B112, B061, B071 |
+| Prediction is slow | B369; [back ends](../guides/backends.md), [servers](../guides/serving.md), [many texts](../guides/scaling.md) |
+| The GPU is not found or not used | B011, B112, B061, B071; [installing](../guides/installing.md) |
 | A saved pipeline does not load | B030, B170, B171, B031, B205, B206 |
 | A head does not find its encoder | B020, B021, B050, B052, B203, B204 |
 | A pipeline can't be saved or replaced | B032, B200, B550, B551 |
