@@ -72,7 +72,8 @@ python -m spacy bert doctor config.cfg --paths.train train.spacy --paths.dev dev
 def written() -> dict[str, str]:
     """The text of each file in the folder, by its name."""
     found = pages()
-    files = {f"{theme}.md": text for theme, text in found.items()}
+    # docs/site.css wraps blocks of this language: messages are long lines.
+    files = {f"{theme}.md": text.replace("```text\n", "```console\n") for theme, text in found.items()}
     places = {code: theme for theme, text in found.items() for code in entries(text)}
     index = INDEX.format(rows="\n".join(_rows(places, {theme: _title(text) for theme, text in found.items()})))
     before, rest = index.split("## By symptom")

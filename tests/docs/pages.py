@@ -5,7 +5,7 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
-LANGUAGES = ("python", "bash", "ini", "json", "jsonl", "csv", "text", "dockerfile", "xml", "yaml")
+LANGUAGES = ("python", "bash", "ini", "json", "jsonl", "csv", "text", "console", "dockerfile", "xml", "yaml")
 BLOCK = re.compile(
     r"""^<!--[ ]setup\n(?P<setup>.*?)^-->$
     |(?:^[ ]*<!--[ ](?P<order>file|not[ ]run):[ ](?P<argument>[^\n]*?)[ ]-->\n)?
