@@ -12,6 +12,35 @@ FOLDER = Path(__file__).parent / "troubleshooting"
 MAX_BEGINNING = 80  # characters of a message in the table
 KINDS = {Errors: "error", Warnings: "warning"}
 
+SYMPTOMS = {
+    "The checkpoint can't be loaded": "B001, B002, B004, B005, B560, B561",
+    "Training can't start: no labels, no gold annotation": "B024, B029, B098, B555, B553",
+    "Training can't start: a setting is refused": "B010, B012, B077, B080, B320, B427",
+    "The loss is nan, or training stops": "B150, B153, B154, B152",
+    "Out of memory in training": "B028, B260; [GPU and memory](../guides/gpu-and-memory.md)",
+    "Out of memory in prediction": "B111, B102, B530",
+    "Scores are poor or stay at 0": "B101, B387, B388, B246, B245, B192, B108, B120; "
+    "[hyper-parameters](../guides/hyper-parameters.md)",
+    "One label is never found": "B105, B388, B417",
+    "Scores are too sure": "B106, B086, B549; [confidence](../guides/confidence.md)",
+    "Training is slow": "B340; [performance](../reference/performance.md)",
+    "Prediction is slow": "B369; "
+    "[back ends](../guides/backends.md), "
+    "[servers](../guides/serving.md), "
+    "[many texts](../guides/scaling.md)",
+    "The GPU is not found or not used": "B011, B112, B061, B071; [installing](../guides/installing.md)",
+    "A saved pipeline does not load": "B030, B170, B171, B031, B205, B206",
+    "A head does not find its encoder": "B020, B021, B050, B052, B203, B204",
+    "A pipeline can't be saved or replaced": "B032, B200, B550, B551",
+    "Data files are refused": "B475, B500, B503, B505, B507, B508, B502",
+    "Gold entities or spans are lost": "B101, B387, B441, B468",
+    "An interrupted training does not go on": "B090, B091, B092, B093, B094, B107",
+    "A fine-tuned checkpoint can't be imported": "B036, B040, B041, B042, B048",
+    "A head can't be exported": "B046, B049, B047, B103",
+    "A package can't be made": "B540, B541, B542, B543, B544",
+    "The int8 pipeline is refused": "B375, B361, B364, B366",
+}
+
 INDEX = """\
 <!-- Written by docs/write_messages.py: change the entries in spacy_bert_ext/messages, or that script. -->
 
@@ -38,28 +67,7 @@ python -m spacy bert doctor config.cfg --paths.train train.spacy --paths.dev dev
 
 | symptom | read |
 | --- | --- |
-| The checkpoint can't be loaded | B001, B002, B004, B005, B560, B561 |
-| Training can't start: no labels, no gold annotation | B024, B029, B098, B555, B553 |
-| Training can't start: a setting is refused | B010, B012, B077, B080, B320, B427 |
-| The loss is nan, or training stops | B150, B153, B154, B152 |
-| Out of memory in training | B028, B260; [GPU and memory](../guides/gpu-and-memory.md) |
-| Out of memory in prediction | B111, B102, B530 |
-| Scores are poor or stay at 0 | B101, B387, B388, B246, B245, B192, B108, B120; [hyper-parameters](../guides/hyper-parameters.md) |
-| One label is never found | B105, B388, B417 |
-| Scores are too sure | B106, B086, B549; [confidence](../guides/confidence.md) |
-| Training is slow | B340; [performance](../reference/performance.md) |
-| Prediction is slow | B369; [back ends](../guides/backends.md), [servers](../guides/serving.md), [many texts](../guides/scaling.md) |
-| The GPU is not found or not used | B011, B112, B061, B071; [installing](../guides/installing.md) |
-| A saved pipeline does not load | B030, B170, B171, B031, B205, B206 |
-| A head does not find its encoder | B020, B021, B050, B052, B203, B204 |
-| A pipeline can't be saved or replaced | B032, B200, B550, B551 |
-| Data files are refused | B475, B500, B503, B505, B507, B508, B502 |
-| Gold entities or spans are lost | B101, B387, B441, B468 |
-| An interrupted training does not go on | B090, B091, B092, B093, B094, B107 |
-| A fine-tuned checkpoint can't be imported | B036, B040, B041, B042, B048 |
-| A head can't be exported | B046, B049, B047, B103 |
-| A package can't be made | B540, B541, B542, B543, B544 |
-| The int8 pipeline is refused | B375, B361, B364, B366 |
+{symptoms}
 
 ## All codes
 
@@ -75,11 +83,10 @@ def written() -> dict[str, str]:
     # docs/site.css wraps blocks of this language: messages are long lines.
     files = {f"{theme}.md": text.replace("```text\n", "```console\n") for theme, text in found.items()}
     places = {code: theme for theme, text in found.items() for code in entries(text)}
-    index = INDEX.format(rows="\n".join(_rows(places, {theme: _title(text) for theme, text in found.items()})))
-    before, rest = index.split("## By symptom")
-    by_symptom, table = rest.split("## All codes")
-    linked = re.sub(r"\bB\d{3}\b", lambda code: _link(code[0], places), by_symptom)
-    files["index.md"] = f"{before}## By symptom{linked}## All codes{table}"
+    symptoms = "\n".join(f"| {symptom} | {read} |" for symptom, read in SYMPTOMS.items())
+    linked = re.sub(r"\bB\d{3}\b", lambda code: _link(code[0], places), symptoms)
+    rows = "\n".join(_rows(places, {theme: _title(text) for theme, text in found.items()}))
+    files["index.md"] = INDEX.format(symptoms=linked, rows=rows)
     return files
 
 
