@@ -32,10 +32,10 @@ def counted_steps(text: str, corpus: Path, n_epochs: float, lang: str) -> str:
         raise ValueError(Errors.B565.format(path=corpus, reason=bare(error).rstrip("."))) from error
     if not n_steps:
         raise ValueError(Errors.B565.format(path=corpus, reason="it has no Docs"))
-    plan = plan_epochs(n_epochs, n_steps)
+    plan, n_docs = plan_epochs(n_epochs, n_steps), f"{counted.n_docs:,}"
     return f"""
 [training]
-# Epochs: {n_epochs:g}, of {n_steps:,} steps each. `init-config --epochs` counted them in {corpus.name} ({counted.n_docs:,} Docs),
+# Epochs: {n_epochs:g}, of {n_steps:,} steps each. `init-config --epochs` counted them in {corpus.name} ({n_docs} Docs),
 # and rounded down by less than a tenth. The schedule below ends at max_steps. Other data or batches need another count.
 max_steps = {plan.max_steps}
 # Evaluations: {plan.n_evaluations}, the last one after the last step.
