@@ -99,7 +99,7 @@ def render(
     minify (bool): Leave out line breaks.
     jupyter (bool): Whether to display the HTML instead of returning it; None displays it in notebooks.
     options (Mapping[str, object]): Those of displaCy, such as `colors`, `ents` and `spans_key`; and `cats`, the names
-        of the categories to show, in place of the ten best.
+        of the categories to show, in place of the ten best with a score of 0.01 or more.
     RETURNS (Optional[str]): HTML; None if it is displayed.
     RAISES (ValueError): Another style, or no Doc.
     """

@@ -17,11 +17,13 @@ from .scores import get_score
 from .summaries.extensions import get_summary_score
 
 STYLES = ("ent", "span")
-N_CATEGORIES = 10  # of a Doc that are shown
+N_CATEGORIES = 10  # of a Doc that are shown, if their score is at least
+LEAST_SCORE = 0.01
 SPANS_KEY = "sc"  # displaCy's default
 NO_BREAK = "\N{NO-BREAK SPACE}"
 # Laid over displaCy's colours, whatever those are: a line as long as the score, or a veil that leaves the score free.
 _LINE, _VEIL = "rgb(0 0 0 / 0.6)", "rgb(255 255 255 / 0.7)"
+_INK = "; color: #16181b"  # beside the colour in displaCy's style: dark pages have light letters
 _BAR, _RAIL = "#6aaed6", "rgb(127 127 127 / 0.2)"
 
 
@@ -75,10 +77,13 @@ def _entities(doc: Doc, options: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     for ent, entity in zip(doc.ents, parsed["ents"]):
         score = get_score(ent)
         colour = colours.colors.get(ent.label_.upper(), colours.default_color)
-        entity["params"] = {"label": _name(ent.label_, score), "bg": colour}  # displaCy escapes texts, but not labels
+        entity["params"] = {
+            "label": _name(ent.label_, score),
+            "bg": colour + _INK,
+        }  # displaCy escapes texts, but not labels
         if score is not None:
             line = f"linear-gradient(to {side}, {_LINE} {_percent(score)}, transparent 0) 0 100% / 100% 3px no-repeat"
-            entity["params"]["bg"] = f"{line}, {colour}"
+            entity["params"]["bg"] = f"{line}, {colour}{_INK}"
     return parsed, changed
 
 
@@ -113,7 +118,8 @@ def _categories(doc: Doc, names: Sequence[str] | None) -> str:
     """names (Sequence[str]): Those to be shown; None for the best ones."""
     cats = {name: score for name, score in doc.cats.items() if names is None or name in names}
     best = sorted(cats.items(), key=lambda item: -item[1])
-    shown = best if names is not None else best[:N_CATEGORIES]
+    likely = [item for item in best[:N_CATEGORIES] if item[1] >= LEAST_SCORE]
+    shown = best if names is not None else likely or best[:1]
     if not shown:
         return ""
     rows = "".join(

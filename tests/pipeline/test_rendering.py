@@ -15,7 +15,10 @@ from spacy_bert_ext.pipeline.rendering import NO_BREAK, render
 from spacy_bert_ext.pipeline.scores import SCORE_IN_GROUP, add_scores
 from spacy_bert_ext.pipeline.summaries.extensions import set_summary_score
 
-LINE = "linear-gradient(to right, rgb(0 0 0 / 0.6) {percent}, transparent 0) 0 100% / 100% 3px no-repeat, {colour}"
+INK = "; color: #16181b"
+LINE = (
+    "linear-gradient(to right, rgb(0 0 0 / 0.6) {percent}, transparent 0) 0 100% / 100% 3px no-repeat, {colour}" + INK
+)
 VEIL = "linear-gradient(to top, transparent {percent}, rgb(255 255 255 / 0.7) 0), {colour}"
 RAIL = "background: rgb(127 127 127 / 0.2); height: 0.7em"
 BAR = "background: #6aaed6; display: block; height: 100%; width: {percent}"
@@ -41,17 +44,18 @@ def test_entities_have_their_score_and_a_line_as_long() -> None:
     for name, percent, colour in (("PERSON 0.97", "97%", "#aa9cfc"), ("GPE 0.50", "50%", "#feca74")):
         assert f"background: {LINE.format(percent=percent, colour=colour)}; padding" in html
         assert f">{name}</span>" in html
-    assert ">A&amp;B</span>" in html and "background: #ddd; padding" in html  # without a score
+    assert ">A&amp;B</span>" in html and "background: #ddd; color: #16181b; padding" in html  # without a score
     assert "&lt;" in html and "&gt; for" in html
 
 
 def test_without_scores_it_is_what_displacy_draws() -> None:
     doc = spacy.blank("en")("Ada left")
     doc.ents = [Span(doc, 0, 1, "PERSON")]
-    assert render(doc) == displacy.render(doc, style="ent", jupyter=False)
-    assert render(doc, page=True, minify=True) == displacy.render(
-        doc, style="ent", page=True, minify=True, jupyter=False
-    ).replace("<head>", '<head><meta charset="utf-8">')
+    theirs = displacy.render(doc, style="ent", jupyter=False)
+    assert render(doc) == theirs.replace("background: #aa9cfc", "background: #aa9cfc" + INK)
+    theirs = displacy.render(doc, style="ent", page=True, minify=True, jupyter=False)
+    ours = render(doc, page=True, minify=True)
+    assert ours is not None and ours.replace('<meta charset="utf-8">', "").replace(INK, "") == theirs
     doc.spans["sc"] = [Span(doc, 0, 2, "EVENT")]
     assert render(doc, "span") == displacy.render(doc, style="span", jupyter=False)
 
@@ -98,11 +102,13 @@ def test_categories_are_bars_below_the_text() -> None:
     assert render(doc, options={"cats": ["a"]}).count("0.7em") == 1  # type: ignore[union-attr]
 
 
-def test_ten_categories_are_shown() -> None:
+@pytest.mark.parametrize("step, n_shown", [(0.01, 10), (0.001, 2), (0.0001, 1)])
+def test_ten_categories_are_shown_if_their_scores_can_be_seen(step: float, n_shown: int) -> None:
     doc = spacy.blank("en")("Ada left")
-    doc.cats = {f"c{i}": i / 100 for i in range(12)}
+    doc.cats = {f"c{i}": i * step for i in range(12)}
     html = render(doc)
-    assert html is not None and html.count("0.7em") == 10 and "<div>… and 2 more</div>" in html and ">c1<" not in html
+    assert html is not None and html.count("0.7em") == n_shown
+    assert f"<div>… and {12 - n_shown} more</div>" in html and ">c1<" not in html
 
 
 def test_nothing_to_see_is_told_by_displacy() -> None:
