@@ -20,8 +20,9 @@ SYMPTOMS = {
     "Out of memory in training": "B028, B260; [GPU and memory](../guides/gpu-and-memory.md)",
     "Out of memory in prediction": "B111, B102, B530",
     "Scores are poor or stay at 0": "B101, B387, B388, B246, B245, B192, B108, B120; "
-    "[hyper-parameters](../guides/hyper-parameters.md)",
-    "One label is never found": "B105, B388, B417",
+    "[hyper-parameters](../guides/hyper-parameters.md), "
+    "[little data](../guides/low-data.md)",
+    "One label is never found": "B105, B388, B417; [rare labels](../guides/class-imbalance.md)",
     "Scores are too sure": "B106, B086, B549; [confidence](../guides/confidence.md)",
     "Training is slow": "B340; [performance](../reference/performance.md)",
     "Prediction is slow": "B369; "
