@@ -33,6 +33,7 @@ def page_of(pipeline: Path, *options: object) -> str:
 def test_a_model_best_lies_in_its_training(training: Path) -> None:
     (training.parent / "dev.spacy").rename(training / "dev.spacy")
     page = page_of(training / "model-best")
+    assert '<a href="#training">' in page and '<section id="training">' in page
     assert (
         TITLE in page
         and page.count('<svg class="plot curves"') == 5
