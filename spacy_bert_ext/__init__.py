@@ -98,8 +98,8 @@ def render(
     page (bool): Make a whole HTML page.
     minify (bool): Leave out line breaks.
     jupyter (bool): Whether to display the HTML instead of returning it; None displays it in notebooks.
-    options (Mapping[str, object]): Those of displaCy, such as `colors`, `ents` and `spans_key`; and `cats`, the names
-        of the categories to show, in place of the ten best with a score of 0.01 or more.
+    options (Mapping[str, object]): Those of displaCy, such as `ents`, `colors` and `spans_key`. `cats` names the
+        categories to show, in place of the ten best with a score of 0.01 or more.
     RETURNS (Optional[str]): HTML; None if it is displayed.
     RAISES (ValueError): Another style, or no Doc.
     """
