@@ -110,7 +110,7 @@ class Errors(metaclass=CodedMessages):
     )
     B260 = (
         "The component '{name}' ran out of memory with {n_docs} Docs of {n_tokens} tokens. Take fewer at once: lower "
-        "`nlp.batch_size`, or in training `size` in [training.batcher], and cut long texts into several Docs."
+        "`nlp.batch_size`, or in training `max_batch_docs` in [training.batcher], and cut long texts into several Docs."
     )
     B029 = (
         "The gold annotation has the label '{label}', which '{name}' does not know. It has: {labels}. Take it out of "

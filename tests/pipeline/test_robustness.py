@@ -290,7 +290,7 @@ def test_a_head_that_runs_out_of_memory_says_so(trained: Language, name: str) ->
     head = head_of(trained, name)
     head.shim.module.forward = no_memory
     docs = [trained.make_doc("Two tokens"), trained.make_doc("one")]
-    advice = rf"B260.*'{name}' ran out of memory with 2 Docs of 3 tokens.*nlp.batch_size"
+    advice = rf"B260.*'{name}' ran out of memory with 2 Docs of 3 tokens.*nlp.batch_size.*max_batch_docs"
     with pytest.raises(torch.OutOfMemoryError, match=advice):
         head.predict(docs)
     with pytest.raises(torch.OutOfMemoryError, match=rf"B260.*'{name}'"):

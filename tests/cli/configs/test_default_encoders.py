@@ -47,7 +47,7 @@ def test_the_reason_is_told() -> None:
 def test_the_page_has_the_table() -> None:
     rows = [(f"`{lang}`", encoder) for lang, encoder in BY_LANGUAGE.items()] + [("others, `xx`", ELSEWHERE)]
     table = [
-        f"| {lang} | `{encoder.name}` | {encoder.languages} | {encoder.licence} | {encoder.vocabulary:,} | "
+        f"| {lang}: {encoder.languages} | `{encoder.name}` | {encoder.licence} | {encoder.vocabulary:,} | "
         f"{encoder.million_weights} |"
         for lang, encoder in rows
     ]
