@@ -20,6 +20,7 @@ from ..errors import Errors
 from ..files.folders import check_not_input, write_text_whole
 from ..runtime.progress import counted
 from .input_errors import told
+from .next_steps import tell_next_steps
 from .renaming import read_renamed
 from .reported import fail
 
@@ -58,7 +59,7 @@ def convert_to(request: Request, options: Mapping[str, Any]) -> None:
     _tell(findings, request.faults, request.task)
     msg.good(str(request.target))
     if request.split:
-        print(_next_steps(request))
+        tell_next_steps(_next_steps(request))
 
 
 def _convert(request: Request, given: Mapping[str, Any]) -> Findings:
@@ -113,15 +114,15 @@ def _tell(findings: Findings, faults: Path | None, task: str) -> None:
     msg.table([(name, f"{n:,}") for name, n in findings.counts.items()], aligns=("l", "r"))
 
 
-def _next_steps(request: Request) -> str:
+def _next_steps(request: Request) -> list[str]:
     """As one would type them."""
     task = TASK_OF_HEAD.get(request.task, request.task)
     train, dev = (request.target / f"{part}{SUFFIX}" for part in PART_NAMES[:2])
     options = f"--task {task} --lang {request.lang} --epochs 4 --train {train} --dev {dev}"
-    return (
-        f"Next:  python -m spacy bert init-config config.cfg {options}\n"
-        "       python -m spacy bert train config.cfg --output training"
-    )
+    return [
+        f"Next:  python -m spacy bert init-config config.cfg {options}",
+        "       python -m spacy bert train config.cfg --output training",
+    ]
 
 
 def _tell_labels(findings: Findings, task: str) -> None:

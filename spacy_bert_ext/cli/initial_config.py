@@ -18,6 +18,7 @@ from .configs.exportable import exportable_settings
 from .configs.tasks import PRETRAIN, make_config, task_components
 from .configs.writing import check_output, write_config
 from .input_errors import told
+from .next_steps import tell_next_steps
 from .reported import fail
 
 
@@ -66,7 +67,7 @@ def init_config_to(output_path: str, request: Request, *, code_path: Path | None
     write_config(output_path, text, force)
     if is_file:
         tell_settings(text)
-        print("\n".join(_next_steps(output_path, code_path, request)))
+        tell_next_steps(_next_steps(output_path, code_path, request))
 
 
 def _config(request: Request, components: Sequence[str], encoder: str) -> str:
