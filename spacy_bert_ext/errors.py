@@ -618,8 +618,8 @@ class Errors(metaclass=CodedMessages):
     B485 = "`{option}` means nothing for the task {task!r}; it belongs to {allowed}. Leave it out."
 
     B490 = (
-        "No text of {path} has a category. `--columns label=NAME` names the column that holds it; "
-        "docs/guides/converting.md shows the categories of each format."
+        "No text of {path} has a category. Besides the text, the first record has: {fields}. `--columns label=NAME` "
+        "names the column of the categories; docs/guides/converting.md shows the categories of each format."
     )
     B583 = "The output {path} is the input itself, which would be lost. Choose another path."
     B582 = (
@@ -1117,8 +1117,8 @@ class Errors(metaclass=CodedMessages):
     )
     B561 = (
         "The encoder '{name}' is no folder, was not fetched before, and the Hugging Face hub can't be reached to ask "
-        "for it. Name a folder, or add `--offline-ok`: then the config is written unchecked, for an encoder of "
-        "BERT-base's size."
+        "for it. Name a folder. Or add `--offline-ok` to `init-config`: then the config is written unchecked, for an "
+        "encoder of BERT-base's size."
     )
     B562 = "`--epochs` counts the steps of an epoch in the training data: add `--train`, a .spacy file or folder."
     B563 = (

@@ -35,9 +35,10 @@ def _convert(
 ) -> Iterator[Doc]:
     categories = categories_of([path], options) if options.categories is None else options.categories
     if not categories:
-        if next(read_records(path, options, Findings()), None) is None:
+        first = next(read_records(path, options, Findings()), None)
+        if first is None:
             raise ValueError(Errors.B483.format(path=path, reason=findings.reason_of_nothing()))
-        raise ValueError(Errors.B490.format(path=path))
+        raise ValueError(Errors.B490.format(path=path, fields=", ".join(first.fields) or "nothing else"))
     for record, doc in docs_of_records(path, nlp, options, findings):
         held = _only(record) if exclusive else _all(record)
         if isinstance(held, str):

@@ -46,7 +46,9 @@ def test_any_number_of_categories(tmp_path: Path) -> None:
 
 def test_no_categories_at_all(tmp_path: Path) -> None:
     for exclusive in (True, False):
-        with raises_code("B490", match="--columns label=NAME"):
+        with raises_code("B490", match="the first record has: topic, id.*--columns label=NAME"):
+            convert(tmp_path, {"text": "one", "topic": "a", "id": 1}, {"text": "two"}, exclusive=exclusive)
+        with raises_code("B490", match="the first record has: nothing else"):
             convert(tmp_path, {"text": "one"}, exclusive=exclusive)
 
 
