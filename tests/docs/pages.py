@@ -8,7 +8,7 @@ from typing import NamedTuple
 LANGUAGES = ("python", "bash", "ini", "json", "jsonl", "csv", "text", "console", "dockerfile", "xml", "yaml")
 BLOCK = re.compile(
     r"""^<!--[ ]setup\n(?P<setup>.*?)^-->$
-    |(?:^[ ]*<!--[ ](?P<order>file|not[ ]run):[ ](?P<argument>[^\n]*?)[ ]-->\n)?
+    |(?:^[ ]*<!--[ ](?P<order>file|needs|not[ ]run):[ ](?P<argument>[^\n]*?)[ ]-->\n)?
      ^(?P<indent>[ ]*)```(?P<language>\w*)\n(?P<code>.*?)^(?P=indent)```$""",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
@@ -19,6 +19,7 @@ class Block(NamedTuple):
 
     file: Name that the block is saved by.
     not_run: Why the block is not run.
+    needs: Module without which it is not run.
     """
 
     line: int
@@ -26,6 +27,7 @@ class Block(NamedTuple):
     code: str
     file: str | None = None
     not_run: str | None = None
+    needs: str | None = None
 
 
 def blocks_of(page: Path) -> list[Block]:
@@ -43,5 +45,7 @@ def blocks_of(page: Path) -> list[Block]:
             )
         orders = {match["order"]: match["argument"]}
         code = textwrap.dedent(match["code"])
-        found.append(Block(line, match["language"], code, orders.get("file"), orders.get("not run")))
+        found.append(
+            Block(line, match["language"], code, orders.get("file"), orders.get("not run"), orders.get("needs"))
+        )
     return found
