@@ -36,7 +36,7 @@ def _print(made: Packaged) -> None:
     print(f"\nInstall both:  {made.install_line}")
     print(f'Load it:       spacy.load("{made.name}")\n')
     msg.text(
-        f"{made.wheels[0].parent / INSTALL_FILE} holds this line for its own folder. Everything else comes from PyPI."
+        f"To install it elsewhere, copy this folder: {INSTALL_FILE} has the command. Everything else comes from PyPI."
     )
     if made.elsewhere:
         msg.warn(
