@@ -40,18 +40,18 @@ def describe(figures: dict) -> str:
 
 
 def table(tasks: dict) -> str:
-    """Markdown. "time / ours": how many times as long as ours, the median of the ratios within each round."""
-    names = list(dict.fromkeys(name for task in tasks.values() for name in task["contenders"]))
-    header = ["", *(cell for task in tasks for cell in (f"{task}: words/s", "time / ours", *TASKS[task]))]
+    """Markdown, a table for each task. "time / ours": median of the ratios to our time within each round."""
+    return "\n\n".join(_table_of(name, task) for name, task in tasks.items())
+
+
+def _table_of(name: str, task: dict) -> str:
+    header = [name, "words/s", "time / ours", *TASKS[name]]
     rows = [header, ["---", *["---:"] * (len(header) - 1)]]
-    for name in names:
-        rows.append([name, *(cell for task in tasks.values() for cell in _cells(task["contenders"].get(name)))])
+    rows += [[contender, *_cells(figures)] for contender, figures in task["contenders"].items()]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def _cells(figures: dict | None) -> list[str]:
-    if figures is None:
-        return ["-"] * 4
+def _cells(figures: dict) -> list[str]:
     accuracy = [figures.get(key) for key in ("entity_f1", "category_accuracy")]
     return [
         f"{figures['words_per_second']:,.0f}",

@@ -21,9 +21,9 @@ SYMPTOMS = {
     "Out of memory in prediction": "B111, B102, B530",
     "Scores are poor or stay at 0": "B101, B387, B388, B246, B245, B192, B108, B120; "
     "[hyper-parameters](../guides/hyper-parameters.md), "
-    "[little data](../guides/low-data.md)",
+    "[low data](../guides/low-data.md)",
     "One label is never found": "B105, B388, B417; [rare labels](../guides/class-imbalance.md)",
-    "Scores are too sure": "B106, B086, B549; [confidence](../guides/confidence.md)",
+    "Scores are overconfident": "B106, B086, B549; [confidence](../guides/confidence.md)",
     "Training is slow": "B340; [performance](../reference/performance.md)",
     "Prediction is slow": "B369; "
     "[back ends](../guides/backends.md), "
@@ -47,8 +47,8 @@ INDEX = """\
 
 # Troubleshooting
 
-Every error and every warning of this package has a code. Every code has an entry: cause, example, remedy.
-This command prints one, without a network:
+Look up the code of a message here, such as `[B001]`: its entry has cause, example and remedy.
+This command prints the entry, without a network:
 
 ```bash
 python -m spacy bert help B001
@@ -72,7 +72,7 @@ python -m spacy bert doctor config.cfg --paths.train train.spacy --paths.dev dev
 
 ## All codes
 
-| code | message | kind | theme |
+| code | message | kind | page |
 | --- | --- | --- | --- |
 {rows}
 """
