@@ -591,7 +591,7 @@ class Errors(metaclass=CodedMessages):
     )
     B506 = "`--columns {found}` can't be read: {reason}. Give ROLE=COLUMN, separated by commas. Roles: {allowed}."
     B507 = (
-        "{place}: found {found} columns, expected {expected}, as in the first row. A row has a word and its columns, "
+        "{place}: found {found}, expected {expected}. A row has a word and its columns, the last of them a tag, "
         "with a tab or blanks between; a blank line ends a sentence."
     )
     B508 = (

@@ -38,7 +38,11 @@ def _convert(
         first = next(read_records(path, options, Findings()), None)
         if first is None:
             raise ValueError(Errors.B483.format(path=path, reason=findings.reason_of_nothing()))
-        raise ValueError(Errors.B490.format(path=path, fields=", ".join(first.fields) or "nothing else"))
+        fields = [
+            *first.fields,
+            *([] if first.marks is None else ["spans, which `--task ner` and `--task spans` take"]),
+        ]
+        raise ValueError(Errors.B490.format(path=path, fields=", ".join(fields) or "nothing else"))
     for record, doc in docs_of_records(path, nlp, options, findings):
         held = _only(record) if exclusive else _all(record)
         if isinstance(held, str):

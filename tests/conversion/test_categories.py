@@ -48,6 +48,8 @@ def test_no_categories_at_all(tmp_path: Path) -> None:
     for exclusive in (True, False):
         with raises_code("B490", match="the first record has: topic, id.*--columns label=NAME"):
             convert(tmp_path, {"text": "one", "topic": "a", "id": 1}, {"text": "two"}, exclusive=exclusive)
+        with raises_code("B490", match="the first record has: id, spans, which `--task ner`"):
+            convert(tmp_path, {"text": "one", "id": 1, "spans": []}, exclusive=exclusive)
         with raises_code("B490", match="the first record has: nothing else"):
             convert(tmp_path, {"text": "one"}, exclusive=exclusive)
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...errors import Errors
 from ..findings import Findings
 from ..records import Mark, Record, Words
+from ..sources import shown
 from .conll_lines import MISSING, Sentence, is_tag, read_sentences, split_columns
 from .conll_tags import Survey, entities_of
 from .conll_words import aligned, joined, marked, text_of
@@ -60,13 +61,16 @@ def read(path: Path, options: ReadOptions, findings: Findings) -> Iterator[Recor
 
 
 def _layout(path: Path, options: ReadOptions, findings: Findings) -> _Layout | None:
-    """None of a file without a word."""
+    """None of a file without a word. RAISES (ValueError): Its rows have one column."""
     surveys: list[Survey] = []
     are_tags: list[bool] = []
     is_numbered = True
     for sentence in read_sentences(path, options.encoding):
         columns = list(zip(*sentence.rows, strict=True))
         if columns and not surveys:
+            if len(columns) == 1:
+                place, found = f"{path}, line {sentence.line}", f"one column, {shown(columns[0][0])}"
+                raise ValueError(Errors.B507.format(place=place, found=found, expected="a word and a tag"))
             surveys = [Survey() for _ in columns]
             are_tags = [True] * len(columns)
         is_numbered = is_numbered and (not columns or columns[0] == tuple(map(str, range(1, len(columns[0]) + 1))))

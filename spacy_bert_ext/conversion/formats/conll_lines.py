@@ -93,7 +93,10 @@ class _Lines:
         elif not self._n_columns:
             self._n_columns = len(columns)
         elif len(columns) != self._n_columns:
-            raise ValueError(Errors.B507.format(place=place, found=len(columns), expected=self._n_columns))
+            found = f"{len(columns)} columns" if len(columns) > 1 else f"one column, {shown(line)}"
+            raise ValueError(
+                Errors.B507.format(place=place, found=found, expected=f"{self._n_columns} as in the first row")
+            )
         if not columns[0]:
             raise ValueError(Errors.B477.format(place=place, found=shown(line), allowed="a word in the first column"))
         if self._sentence is not None:

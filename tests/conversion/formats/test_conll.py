@@ -53,6 +53,12 @@ def test_four_columns(tmp_path: Path) -> None:
         read_text(FORMAT, tmp_path / "a.txt", FOUR, columns=read_columns("tag=5"))
 
 
+@pytest.mark.parametrize("row", ["EU|B-ORG", "EU"])
+def test_a_word_without_a_tag_is_an_error(tmp_path: Path, row: str) -> None:
+    with pytest.raises(ValueError, match="B507.*line 3: found one column, '" + row.replace("|", ".")):
+        read_text(FORMAT, tmp_path / "a.txt", f"-DOCSTART-\n\n{row}\n")
+
+
 def test_sentences_of_a_document_are_one_text(tmp_path: Path) -> None:
     found, _ = read_text(FORMAT, tmp_path / "a.txt", FOUR, join_sentences=True)
     assert [(record.text, record.marks) for record in found] == [

@@ -52,7 +52,7 @@ def test_tabs_or_blanks_separate_columns() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tO\nb\tc\tO\n", "B507.*line 2: found 3 columns, expected 2"),
+        ("a\tO\nb\tc\tO\n", "B507.*line 2: found 3 columns, expected 2 as in the first row"),
         ("a\tO\n\tO\n", "B477.*line 2: found .*expected a word"),
         ("# cats = {\na\tO\n", "B477.*line 1: found '{', expected JSON"),
     ],
