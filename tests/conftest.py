@@ -1,5 +1,6 @@
 """No network and no GPU: checkpoints are small, random and made here."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -25,6 +26,12 @@ from tests.tiny import KINDS, make_awkward_docs, make_checkpoint
 torch.set_num_threads(1)
 settings.register_profile("spacy_bert_ext", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("spacy_bert_ext")
+
+
+def pytest_collection_finish() -> None:
+    """Imported modules stay: a collection of garbage need not look at them each time, which takes half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
