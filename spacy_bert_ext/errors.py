@@ -501,8 +501,8 @@ class Errors(metaclass=CodedMessages):
     )
     # Many texts
     B520 = (
-        "There is no pipeline '{pipeline}': neither a folder nor an installed package. Correct the path or the name. On a "
-        "cluster, give a folder that all machines see, or install the package on each."
+        "There is no pipeline '{pipeline}': neither a folder nor an installed package. Correct the path or the name. "
+        "On a cluster, give a folder that all machines see, or install the package on each."
     )
     B521 = "There is no column '{column}', but {found}. Set `{setting}` to one of these."
     B522 = (
