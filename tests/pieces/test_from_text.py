@@ -6,6 +6,7 @@ import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -24,6 +25,11 @@ KINDS = ("bert", "roberta", "modernbert", "xlm-roberta", "deberta-v2")
 @pytest.fixture(scope="module")
 def fast_tokenizers() -> dict[str, PreTrainedTokenizerFast]:
     return {kind: CLASSIFIER_TOKENIZERS[kind]() for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def english() -> Language:
+    return spacy.blank("en")
 
 
 @pytest.fixture(params=KINDS)
@@ -54,9 +60,8 @@ def check(fast_tokenizer: PreTrainedTokenizerFast, docs: list[Doc]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
-def test_any_text_gets_the_pieces_of_the_fast_tokenizer(fast_tokenizers, kind, text):
-    nlp = spacy.blank("en")
-    check(fast_tokenizers[kind], [nlp(text), nlp("the " + text + " of"), nlp("")])
+def test_any_text_gets_the_pieces_of_the_fast_tokenizer(fast_tokenizers, english, kind, text):
+    check(fast_tokenizers[kind], [english(text), english("the " + text + " of"), english("")])
 
 
 def test_texts_get_the_pieces_of_the_fast_tokenizer(fast_tokenizer, awkward_docs):
