@@ -61,7 +61,8 @@ If training fails, start with the doctor. It examines the machine, the config, t
 and takes a first step:
 
 ```bash
-python -m spacy bert doctor config.cfg --paths.train train.spacy --paths.dev dev.spacy
+python -m spacy bert doctor config.cfg \\
+    --paths.train train.spacy --paths.dev dev.spacy
 ```
 
 ## By symptom
