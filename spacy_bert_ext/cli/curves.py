@@ -16,10 +16,9 @@ def curves(
 ) -> None:
     """Draw the curves of a training: loss, scores, learning rates and words per second by step."""
     from ..evaluation.curves.training_curves import training_curves
-    from .reported import fail
+    from .reported import fail, refuse_existing
 
-    if output_path.exists() and not force:
-        msg.fail(f"{output_path} exists already: use --force to overwrite it", exits=1)
+    refuse_existing(output_path, force)
     try:
         drawn = training_curves(training)
         drawn.save(output_path)

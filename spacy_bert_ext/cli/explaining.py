@@ -25,7 +25,7 @@ from ..runtime.progress import counted
 from .explanation_tables import print_explanations, terminal
 from .input_errors import INPUT_ERRORS, told
 from .loading import load_pipeline
-from .reported import fail, warnings_in_lines
+from .reported import fail, refuse_existing, warnings_in_lines
 
 STDIN = "-"
 JSON_SUFFIX = ".json"
@@ -73,8 +73,8 @@ def explain_to(
 ) -> None:
     """Print tables or, with `as_json`, the numbers; write a page, or the numbers to a file that ends in .json."""
     import_code(code_path)
-    if output_path is not None and output_path.exists() and not force:
-        terminal().fail(f"{output_path} exists already: use --force to overwrite it", exits=1)
+    if output_path is not None:
+        refuse_existing(output_path, force, printer=terminal())
     try:
         if output_path is not None:
             check_outside(output_path)

@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 from wasabi import Printer, msg
@@ -17,6 +18,12 @@ def fail(message: str, advice: str = "", *, printer: Printer = msg) -> NoReturn:
     show(printer.fail, message, advice)
     print()
     sys.exit(1)
+
+
+def refuse_existing(path: str | Path, force: bool, *, printer: Printer = msg) -> None:
+    """End the process if a file is there that may not be replaced."""
+    if not force and Path(path).exists():
+        printer.fail(f"{path} exists already: use --force to overwrite it", exits=1)
 
 
 def show(print_: Callable[..., Any], title: str, text: str = "") -> None:

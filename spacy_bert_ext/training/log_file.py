@@ -90,13 +90,8 @@ def read_log(path: str | Path) -> list[Row]:
 
 def _checked(row: Row) -> Row:
     """RAISES (TypeError, ValueError, LookupError, AttributeError): Something of it is missing, or no number."""
-    values = [
-        row["step"],
-        row["epoch"],
-        row["score"],
-        *(row[name] for name in ("encoder_learn_rate", "head_learn_rate")),
-    ]
-    values += [row["words_per_second"], *row["losses"].values(), *row["scores"].values()]
+    names = ("step", "epoch", "score", "encoder_learn_rate", "head_learn_rate", "words_per_second")
+    values = [*(row[name] for name in names), *row["losses"].values(), *row["scores"].values()]
     if row["step"] is None or not all(value is None or isinstance(value, int | float) for value in values):
         raise TypeError
     return row

@@ -5,13 +5,13 @@ from pathlib import Path
 from wasabi import msg
 
 from ...files.folders import SaveError, write_text_whole
-from ..reported import fail
+from ..reported import fail, refuse_existing
 
 
 def check_output(output_path: str, force: bool) -> None:
     """Leave if a file is there that may not be replaced."""
-    if output_path != "-" and not force and Path(output_path).exists():
-        msg.fail(f"{output_path} exists already: use --force to overwrite it", exits=1)
+    if output_path != "-":
+        refuse_existing(output_path, force)
 
 
 def write_config(output_path: str, text: str, force: bool) -> None:
