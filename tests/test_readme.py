@@ -16,19 +16,18 @@ from spacy_bert_ext.cli import app
 from spacy_bert_ext.defaults import FOLDER, default_text
 from spacy_bert_ext.huggingface.loading import load_checkpoint
 from tests.built import FACTORIES
+from tests.docs.pages import PAGES, ROOT, blocks_of
 from tests.tiny import TEXT
 
-ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = [path for path in (README, *sorted(ROOT.glob("docs/**/*.md"))) if path.exists()]
 TEXTS = {path: path.read_text(encoding="utf8") for path in PAGES}
 pytestmark = pytest.mark.skipif(not TEXTS, reason="README and docs are in a checkout only")
 
 
-def blocks(language: str, page: str | None = None) -> list[str]:
-    """page: Of docs; all pages without."""
-    texts = TEXTS.values() if page is None else [TEXTS.get((ROOT / "docs" / page).resolve(), "")]
-    return [block for text in texts for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
+def blocks(language: str, page: str) -> list[str]:
+    """page: Of docs, where there are any."""
+    paths = [path for path in PAGES if path == (ROOT / "docs" / page).resolve()]
+    return [block.code for path in paths for block in blocks_of(path) if block.language == language]
 
 
 SETTINGS = blocks("ini", "reference/settings.md")

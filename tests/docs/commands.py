@@ -14,8 +14,8 @@ from spacy.cli._util import app
 from typer.testing import CliRunner
 
 import spacy_bert_ext.cli  # noqa: F401  (registers the commands)
+from tests.docs.pages import ROOT
 
-ROOT = Path(__file__).parents[2]
 TARGETS = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf8"), re.MULTILINE)
 SHORT = ["--training.max_steps", "2", "--training.eval_frequency", "1"]
 TRAININGS = (["bert", "train"], ["bert", "quick"], ["bert", "pretrain"])

@@ -5,6 +5,8 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).parents[2]
+PAGES = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))) if path.exists()]
 LANGUAGES = ("python", "bash", "ini", "json", "jsonl", "csv", "text", "console", "dockerfile", "xml", "yaml")
 BLOCK = re.compile(
     r"""^<!--[ ]setup\n(?P<setup>.*?)^-->$

@@ -14,11 +14,9 @@ from transformers.utils import hub as transformers_hub
 from tests.docs.commands import Commands
 from tests.docs.configs import check_config
 from tests.docs.hub import make_hub
-from tests.docs.pages import Block, blocks_of
+from tests.docs.pages import PAGES, ROOT, Block, blocks_of
 from tests.docs.sandbox import make_sandbox
 
-ROOT = Path(__file__).parents[2]
-PAGES = [path for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))) if path.exists()]
 MOST_NOT_RUN = 24  # of all blocks
 pytestmark = [
     pytest.mark.skipif(not PAGES, reason="README and docs are in a checkout only"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_code_blocks import PAGES, ROOT
+from tests.docs.pages import PAGES, ROOT
 
 MOST_WORDS = 30
 NOT_PROSE = re.compile(r"^[ ]*```.*?^[ ]*```$|<!--.*?-->", re.MULTILINE | re.DOTALL)

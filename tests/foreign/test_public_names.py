@@ -12,6 +12,7 @@ from spacy.util import import_file
 
 from spacy_bert_ext.cli.configs.tasks import make_config
 from spacy_bert_ext.training.optimizer import create_adamw_v1
+from tests.docs.pages import blocks_of
 from tests.foreign import tagger
 from tests.interop.treebank import make_treebank
 
@@ -40,7 +41,7 @@ def test_public_names_are_there() -> None:
 
 
 def code_of_the_page() -> str:
-    return "\n\n".join(re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf8"), re.DOTALL))
+    return "\n\n".join(block.code for block in blocks_of(DOCS) if block.language == "python")
 
 
 @pytest.mark.parametrize("code", [Path(tagger.__file__).read_text(encoding="utf8"), code_of_the_page()])
